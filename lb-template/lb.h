@@ -1,0 +1,91 @@
+/* Catalog -> HAProxy: renders the configuration and brings the running HAProxy in step.
+ *
+ * agent/agent.c hands over each new catalog. The room renders haproxy.cfg and the host map from it,
+ * parses its own rendering, compares with what HAProxy is running, and uses the runtime API where
+ * only servers, weights or map entries differ; else it validates (`haproxy -c`), swaps the file
+ * atomically and reloads. What HAProxy refuses is reported and the last good configuration stays.
+ *
+ * Where it manages HAProxy, it starts it as a daemon in master-worker mode; HAProxy outlives
+ * the agent and is found again by its sockets. */
+#ifndef LB_TEMPLATE_LB_H
+#define LB_TEMPLATE_LB_H
+
+#include <ev.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "lib/err.h"
+#include "lib/problem.h"
+#include "lib/strv.h"
+#include "lib/sync.h"
+#include "registrator/instance.h"
+
+struct lb;
+
+struct lb_config {
+    const char *haproxy;   /* path of the program */
+    const char *dir;       /* absolute; haproxy.cfg, hosts.map, sockets and pid file lie here */
+    const char *bind;      /* address that frontends bind to: "*", "127.0.0.1", "::" */
+    unsigned http_port;    /* of the HTTP frontend with the host map; 0: none */
+    unsigned stats_port;   /* of HAProxy's own statistics page on 127.0.0.1; 0: none */
+    unsigned pool_first, pool_last; /* host ports that portmap assigns: no service port may be
+                                       among them; 0, 0: no portmap on this machine */
+    bool manage;           /* start HAProxy where it does not run */
+    double resync;         /* seconds between reads of HAProxy's state that nobody asked for */
+};
+
+/* One server of a backend, as HAProxy has it. */
+struct lb_server {
+    char *name;        /* in HAProxy */
+    char *instance_id; /* of the instance it was rendered from; NULL: not in the catalog any more */
+    char *address;
+    uint16_t port;
+    unsigned weight;
+    const char *state; /* "up", "down", "drain", "maint" */
+};
+
+struct lb_backend {
+    char *name;    /* in HAProxy */
+    char *service; /* in the catalog */
+    char *mode;    /* "http" or "tcp" */
+    struct strv vhosts;
+    uint16_t *service_ports; /* sorted */
+    size_t n_service_ports;
+    struct lb_server *servers; /* sorted by name */
+    size_t n_servers;
+};
+
+struct lb_counters {
+    uint64_t reloads;
+    uint64_t reload_failures;
+    uint64_t runtime_commands;
+    uint64_t runtime_failures;
+};
+
+/* 'on_change' is called, from the loop, when the backends, their states or the problems may have
+ * changed. */
+struct lb *lb_new(struct ev_loop *loop, const struct lb_config *config,
+                  void (*on_change)(void *arg), void *arg, struct err **err);
+
+/* Leaves HAProxy running. */
+void lb_free(struct lb *lb);
+
+/* The catalog from now on; 'catalog' is sorted by instance_cmp() and copied. HAProxy is not touched
+ * before the first call. */
+void lb_on_catalog(struct lb *lb, const struct instances *catalog);
+
+/* Reads the servers' states from HAProxy again and then calls 'done', at once or later; also where
+ * HAProxy does not answer (the last known states stay). Several may wait. */
+void lb_refresh(struct lb *lb, void (*done)(void *arg), void *arg);
+
+/* Forgets a lb_refresh() that has not called back. */
+void lb_refresh_cancel(struct lb *lb, void *arg);
+
+/* The backends as last rendered and read back, sorted by name. */
+const struct lb_backend *lb_backends(const struct lb *lb, size_t *ret_n);
+
+const struct lb_counters *lb_counters(const struct lb *lb);
+const struct problems *lb_problems(const struct lb *lb);
+const struct sync *lb_sync(const struct lb *lb);
+
+#endif

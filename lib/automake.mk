@@ -1,0 +1,19 @@
+noinst_LIBRARIES += lib/libberth.a
+lib_libberth_a_SOURCES = \
+	lib/clean.h \
+	lib/conf.c lib/conf.h \
+	lib/diff.c lib/diff.h \
+	lib/endpoint.c lib/endpoint.h \
+	lib/err.c lib/err.h \
+	lib/file.c lib/file.h \
+	lib/http.c lib/http.h \
+	lib/ipaddr.c lib/ipaddr.h \
+	lib/json.c lib/json.h \
+	lib/kv.c lib/kv.h \
+	lib/log.c lib/log.h \
+	lib/problem.c lib/problem.h \
+	lib/proc.c lib/proc.h \
+	lib/sbuf.c lib/sbuf.h \
+	lib/strv.c lib/strv.h \
+	lib/sync.c lib/sync.h \
+	lib/xmalloc.c lib/xmalloc.h

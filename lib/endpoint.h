@@ -1,0 +1,52 @@
+/* One port of one container, and how it is reached: the noun that the rooms share.
+ *
+ * agent/ derives endpoints from `docker inspect` documents. portmap/ reads them to assign host
+ * ports, registrator/ to register services. An endpoint borrows its strings from the container it
+ * was derived from: a room that wants to keep something copies it. */
+#ifndef LIB_ENDPOINT_H
+#define LIB_ENDPOINT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lib/ipaddr.h"
+#include "lib/kv.h"
+
+#define CONTAINER_ID_LEN 64  /* hexadecimal digits */
+#define CONTAINER_ID_SHORT 12 /* digits shown to people */
+
+enum endpoint_reach {
+    REACH_NONE,      /* not reachable from outside the container; 'why' says why */
+    REACH_ASSIGNED,  /* on a bridge, not published: portmap assigns the host port */
+    REACH_PUBLISHED, /* on a bridge, published by Docker, Marathon or the user: adopted */
+    REACH_HOST,      /* the container shares the host's network */
+    REACH_DIRECT,    /* the container's own address is routable */
+};
+
+struct endpoint {
+    const char *container_id;   /* CONTAINER_ID_LEN digits */
+    const char *container_name; /* without the leading slash */
+    const char *image;          /* as given to docker run */
+    const struct kvs *env;      /* of the container */
+    const struct kvs *labels;   /* of the container */
+    const char *network;        /* name of the Docker network: "bridge", "host", "web-net" */
+    const char *why;            /* for REACH_NONE, else NULL */
+
+    enum endpoint_reach reach;
+    uint8_t protocol;              /* IPPROTO_TCP or IPPROTO_UDP */
+    uint16_t container_port;       /* 1..65535, host byte order */
+    unsigned index;                /* n of HAPROXY_<n>_* labels: position among the ports */
+    struct ipaddr container_addr;  /* no address for REACH_HOST and REACH_NONE */
+    struct ipaddr host_addr;       /* what the host port is bound to; 0.0.0.0: every address */
+    uint16_t host_port;            /* 0: not assigned yet, or none for REACH_DIRECT */
+    bool draining;                 /* the container has been told to stop */
+};
+
+/* By container id, container port, protocol: the order of every endpoint array. */
+int endpoint_cmp(const struct endpoint *a, const struct endpoint *b);
+
+/* "tcp" or "udp"; "?" for any other protocol. */
+const char *protocol_name(uint8_t protocol);
+
+#endif

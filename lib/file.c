@@ -1,0 +1,95 @@
+#include "lib/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "lib/sbuf.h"
+#include "lib/xmalloc.h"
+
+static int write_all(int fd, const char *data, size_t len);
+
+int file_replace(const char *path, const void *data, size_t len, mode_t mode, struct err **err)
+{
+    CLEAN(free_str) char *temp = xasprintf("%s.new", path);
+    CLEAN(close_fd) int fd = open(temp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, mode);
+
+    if (fd < 0)
+        return err_set_errno(err, errno, "cannot write %s", temp);
+    if (fchmod(fd, mode) || write_all(fd, data, len) || fsync(fd)) {
+        err_set_errno(err, errno, "cannot write %s", temp);
+        unlink(temp);
+        return -1;
+    }
+    if (rename(temp, path)) {
+        err_set_errno(err, errno, "cannot replace %s", path);
+        unlink(temp);
+        return -1;
+    }
+    return 0;
+}
+
+char *file_read(const char *path, size_t limit, size_t *ret_len, struct err **err)
+{
+    CLEAN(close_fd) int fd = open(path, O_RDONLY | O_CLOEXEC);
+    CLEAN(sbuf) struct sbuf b = SBUF_INIT;
+    char chunk[16384];
+
+    if (fd < 0) {
+        err_set_errno(err, errno, "cannot read %s", path);
+        return NULL;
+    }
+    for (;;) {
+        ssize_t n = read(fd, chunk, sizeof chunk);
+
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0) {
+            err_set_errno(err, errno, "cannot read %s", path);
+            return NULL;
+        }
+        if (!n)
+            break;
+        if (b.len + (size_t)n > limit) {
+            err_set_code(err, EFBIG, "cannot read %s: it has more than %zu bytes", path, limit);
+            return NULL;
+        }
+        sbuf_add(&b, chunk, (size_t)n);
+    }
+    if (ret_len)
+        *ret_len = b.len;
+    return sbuf_take(&b);
+}
+
+int file_make_dirs(const char *path, mode_t mode, struct err **err)
+{
+    CLEAN(free_str) char *p = xstrdup(path);
+
+    for (char *slash = p + 1; (slash = strchr(slash, '/')); slash++) {
+        *slash = '\0';
+        if (mkdir(p, mode) && errno != EEXIST)
+            return err_set_errno(err, errno, "cannot make directory %s", p);
+        *slash = '/';
+    }
+    if (mkdir(p, mode) && errno != EEXIST)
+        return err_set_errno(err, errno, "cannot make directory %s", p);
+    return 0;
+}
+
+static int write_all(int fd, const char *data, size_t len)
+{
+    while (len) {
+        ssize_t n = write(fd, data, len);
+
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return -1;
+        data += n;
+        len -= (size_t)n;
+    }
+    return 0;
+}

@@ -1,0 +1,25 @@
+/* One fact a line, on stderr.
+ *
+ *     2026-11-20T21:40:00.123Z info  portmap: mapping added host-port=28001 container=web-1
+ *
+ * 'area' names the room that speaks. err: a person must act. warn: tolerated. info: state changed.
+ * debug: flow. Control characters and bytes that are no ASCII are escaped as \xNN, so that nothing
+ * from outside can forge a line. Under journald (JOURNAL_STREAM is set) the time is left to the
+ * journal and lines begin with its "<N>" priority. */
+#ifndef LIB_LOG_H
+#define LIB_LOG_H
+
+enum log_level { LOG_LEVEL_ERR, LOG_LEVEL_WARN, LOG_LEVEL_INFO, LOG_LEVEL_DEBUG };
+
+/* Lines less urgent than 'level' are dropped. The default is LOG_LEVEL_INFO. */
+void log_set_level(enum log_level level);
+
+/* Reads "err", "warn", "info" or "debug". Returns 0, or -1 where 'name' is none of them. */
+int log_level_parse(const char *name, enum log_level *ret_level);
+
+void log_err(const char *area, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void log_warn(const char *area, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void log_info(const char *area, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void log_debug(const char *area, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+#endif

@@ -1,0 +1,69 @@
+/* One running copy of a service, as a registry lists it.
+ *
+ * The same value is what registrator/ wants registered and what lb-template/ reads from the
+ * catalog. Pure. Arrays that are called a catalog are sorted by instance_cmp(). */
+#ifndef REGISTRATOR_INSTANCE_H
+#define REGISTRATOR_INSTANCE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lib/kv.h"
+#include "lib/strv.h"
+
+/* Meta keys that berth writes. The first one is its mark: an instance is ours when it names our
+ * node. Values are decimal or names, as the comment says. */
+#define META_NODE "berth-node"
+#define META_CONTAINER_ID "container-id"     /* CONTAINER_ID_LEN digits */
+#define META_CONTAINER_PORT "container-port" /* decimal */
+#define META_HOST_PORT "host-port"           /* decimal; absent where there is none */
+#define META_SERVICE_PORT "service-port"     /* decimal; the port that the load balancer opens */
+#define META_PROTOCOL "protocol"             /* "tcp" or "udp" */
+#define META_NETWORK "network"               /* name of the Docker network */
+#define META_VHOST "vhost"                   /* comma list of host names */
+#define META_MODE "lb-mode"                  /* "http" or "tcp", where a label says it */
+
+enum instance_state {
+    INSTANCE_PASSING,  /* takes traffic */
+    INSTANCE_DRAINING, /* finishes what it has, takes nothing new */
+    INSTANCE_CRITICAL, /* registered, but a check says that it does not work */
+};
+
+struct instance {
+    char *id;      /* unique within its registry and node: "host:container:port[:udp]" */
+    char *service; /* the service's name */
+    char *node;    /* the node that registered it */
+    char *address; /* what others dial: an IP address or, for foreign ones, a host name */
+    uint16_t port; /* what others dial */
+    char *container_address; /* the container's own end; NULL: unknown */
+    uint16_t container_port; /* 0: unknown */
+    struct strv tags;        /* in declared order */
+    struct kvs meta;         /* sorted by key */
+    enum instance_state state;
+};
+
+struct instances {
+    struct instance *v;
+    size_t n;
+    size_t cap;
+};
+
+/* By service, then node, then id. */
+int instance_cmp(const void *a, const void *b);
+
+/* Same value throughout? */
+int instance_equal(const void *a, const void *b);
+
+void instance_copy(struct instance *dst, const struct instance *src);
+void instance_done(struct instance *i);
+
+/* Appends a zeroed instance and returns it; valid until the next one is added. */
+struct instance *instances_add(struct instances *l);
+void instances_sort(struct instances *l);
+void instances_copy(struct instances *dst, const struct instances *src);
+void instances_done(struct instances *l);
+
+/* "passing", "draining", "critical". */
+const char *instance_state_name(enum instance_state state);
+
+#endif

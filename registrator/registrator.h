@@ -1,0 +1,56 @@
+/* Endpoints become service instances in a registry, and stay what they should be there.
+ *
+ * agent/agent.c tells this room which endpoints there are, with their host ports resolved; the room
+ * reads SERVICE_* and HAPROXY_* from labels and environment as registrator and marathon-lb do
+ * (registrator/metadata.h), and keeps one registry in step. Only instances with our mark are ever
+ * changed or deleted, only differences are written, and nothing is deleted before the first
+ * registrator_want(). */
+#ifndef REGISTRATOR_REGISTRATOR_H
+#define REGISTRATOR_REGISTRATOR_H
+
+#include <ev.h>
+#include <stdbool.h>
+
+#include "lib/endpoint.h"
+#include "lib/err.h"
+#include "lib/problem.h"
+#include "lib/sync.h"
+#include "registrator/instance.h"
+#include "registrator/registry.h"
+
+struct registrator;
+
+struct registrator_config {
+    const char *node;        /* our name: ID prefix and META_NODE */
+    struct ipaddr host_addr; /* what others dial for ports bound to every address */
+    double resync;           /* seconds between listings that nobody asked for */
+};
+
+/* 'registry' is borrowed and outlives the registrator. 'on_change' is called, from the loop, when
+ * what registrator_holds() answers, the states or the problems may have changed. */
+struct registrator *registrator_new(struct ev_loop *loop, const struct registrator_config *config,
+                                    struct registry *registry, void (*on_change)(void *arg),
+                                    void *arg);
+
+/* Leaves the registry as it is. */
+void registrator_free(struct registrator *r);
+
+/* What is wanted from now on: one instance for each endpoint of 'v' that has an address to dial.
+ * 'v' is sorted by endpoint_cmp(), complete, and copied. */
+void registrator_want(struct registrator *r, const struct endpoint *v, size_t n);
+
+/* Is an instance of that container port still registered, as far as we know? True for all before
+ * the first listing. */
+bool registrator_holds(const struct registrator *r, const char *container_id, uint8_t protocol,
+                       uint16_t container_port);
+
+/* What is wanted, sorted by instance_cmp(). */
+const struct instances *registrator_wanted(const struct registrator *r);
+
+/* Is the instance with that id registered as wanted? */
+bool registrator_is_registered(const struct registrator *r, const char *id);
+
+const struct problems *registrator_problems(const struct registrator *r);
+const struct sync *registrator_sync(const struct registrator *r);
+
+#endif

@@ -1,0 +1,57 @@
+/* What every service registry can do: list, put, delete, watch.
+ *
+ * Implementations: registrator/local.c (in this process), registrator/consul.c. This is the one
+ * header of the room that lb-template/ may include beside instance.h: it reads the catalog here.
+ *
+ * All calls return at once; results come from the loop. One list, and any number of puts and
+ * deletes, may be under way. After registry_free() nothing is called back. */
+#ifndef REGISTRATOR_REGISTRY_H
+#define REGISTRATOR_REGISTRY_H
+
+#include "lib/err.h"
+#include "registrator/instance.h"
+
+struct registry;
+
+struct registry_ops {
+    const char *name; /* "local", "consul" */
+
+    /* Lists the instances that carry our mark (META_NODE equals our node). On failure 'list' is
+     * NULL and 'err' says why; both belong to the caller of 'done'. */
+    void (*list)(struct registry *r,
+                 void (*done)(void *arg, const struct instances *list, const struct err *err),
+                 void *arg);
+
+    /* Registers 'i' as it is, state included; 'i' is not kept. 'actual' is what is registered under
+     * this id now, or NULL: it tells what need not be written. */
+    void (*put)(struct registry *r, const struct instance *i, const struct instance *actual,
+                void (*done)(void *arg, const struct err *err), void *arg);
+
+    /* Deregisters; an id that is not there is no error. */
+    void (*del)(struct registry *r, const char *id, void (*done)(void *arg, const struct err *err),
+                void *arg);
+
+    /* Calls 'on_lost' whenever what list() answered may no longer be so: somebody else changed our
+     * instances, or the connection broke. May be NULL: it never happens. */
+    void (*watch_own)(struct registry *r, void (*on_lost)(void *arg), void *arg);
+
+    /* Calls 'on_catalog' with every instance of every service, foreign ones included, sorted, now
+     * and after each change. 'err' says that the catalog cannot be read: keep the last one. One
+     * watcher per registry. */
+    void (*watch_catalog)(struct registry *r,
+                          void (*on_catalog)(void *arg, const struct instances *catalog,
+                                             const struct err *err),
+                          void *arg);
+
+    void (*free)(struct registry *r);
+};
+
+/* The first member of every implementation's own struct. */
+struct registry {
+    const struct registry_ops *ops;
+};
+
+/* The registry in this process: what is put is in the catalog at once. */
+struct registry *local_registry_new(void);
+
+#endif

@@ -1,0 +1,49 @@
+# Unit tests (TAP) and fuzz targets. Each room lists its own in tests/unit/<room>.mk:
+#     unit_programs += tests/unit/test-foo        its source is tests/unit/test-foo.c
+#     fuzz_programs += tests/fuzz/fuzz-foo        its source is tests/fuzz/fuzz-foo.c, its corpus
+#                                                 tests/fuzz/corpus/fuzz-foo/
+unit_programs =
+fuzz_programs =
+lint_scripts =
+
+include tests/unit/lib.mk
+include tests/unit/portmap.mk
+include tests/unit/registrator.mk
+include tests/unit/lb-template.mk
+include tests/unit/agent.mk
+include tests/lint/automake.mk
+include tests/integration/automake.mk
+include tests/bench/automake.mk
+
+noinst_LIBRARIES += tests/libtap.a
+tests_libtap_a_SOURCES = tests/tap.c tests/tap.h
+TEST_LDADD = tests/libtap.a $(BERTH_LIBS) $(BERTH_LDLIBS)
+# A fuzz target takes main() from the replay library, or from libFuzzer.
+if FUZZ
+REPLAY = -fsanitize=fuzzer
+else
+REPLAY = tests/fuzz/libreplay.a
+noinst_LIBRARIES += tests/fuzz/libreplay.a
+tests_fuzz_libreplay_a_SOURCES = tests/fuzz/replay.c
+endif
+LDADD += $(REPLAY) $(TEST_LDADD)
+
+check_PROGRAMS += $(unit_programs) $(fuzz_programs)
+TESTS += $(unit_programs) $(lint_scripts)
+dist_check_SCRIPTS += $(lint_scripts)
+if !FUZZ
+TESTS += $(fuzz_programs)
+endif
+
+# `make fuzz-programs` builds the libFuzzer targets of a tree configured with --enable-fuzz.
+fuzz-programs: $(fuzz_programs)
+.PHONY: fuzz-programs
+
+TEST_EXTENSIONS = .sh
+LOG_DRIVER = env AM_TAP_AWK='$(AWK)' $(SHELL) $(top_srcdir)/build-aux/tap-driver.sh
+SH_LOG_DRIVER = $(LOG_DRIVER)
+AM_TESTS_ENVIRONMENT = top_srcdir='$(abs_top_srcdir)' top_builddir='$(abs_top_builddir)'; \
+	export top_srcdir top_builddir; ASAN_OPTIONS=detect_leaks=1 UBSAN_OPTIONS=print_stacktrace=1; \
+	export ASAN_OPTIONS UBSAN_OPTIONS;
+
+EXTRA_DIST += tests/fuzz/fuzz.h tests/fuzz/corpus tests/golden tests/fixtures

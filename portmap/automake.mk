@@ -9,6 +9,7 @@ portmap_libportmap_a_SOURCES = \
 	portmap/kernel.c portmap/kernel.h \
 	portmap/legacy.c portmap/legacy.h \
 	portmap/mapping.c portmap/mapping.h \
+	portmap/netdev.c portmap/netdev.h \
 	portmap/nft.c portmap/nft.h \
 	portmap/nft_batch.c portmap/nft_batch.h \
 	portmap/nft_elems.c portmap/nft_elems.h \

@@ -9,6 +9,7 @@
 #include "lib/xmalloc.h"
 #include "portmap/bridge.h"
 #include "portmap/docker_user.h"
+#include "portmap/netdev.h"
 #include "portmap/nft_batch.h"
 #include "portmap/nft_elems.h"
 #include "portmap/nft_table.h"
@@ -122,10 +123,13 @@ static int make_wanted(struct wanted *w, const struct kernel_view *view,
 {
     struct bridges all = {0};
 
-    if (bridges_scan(&all, err) < 0)
-        return -1;
-    bridges_of_mappings(&all, mappings, n, &w->behind, problems);
+    int r = netdev_networks(&all, err);
+
+    if (!r)
+        bridges_of_mappings(&all, mappings, n, &w->behind, problems);
     bridges_done(&all);
+    if (r < 0)
+        return -1;
     for (size_t i = 0; i < n; i++) {
         struct element e = element_from_mapping(&mappings[i]);
         elements_add(&w->ports, &e);
@@ -222,7 +226,7 @@ static void allow_loopback(const struct wanted *w, struct problems *problems)
 
         if (i && !strcmp(w->behind.v[i].name, w->behind.v[i - 1].name))
             continue;
-        if (bridge_allow_loopback(w->behind.v[i].name, &err) < 0) {
+        if (netdev_allow_loopback(w->behind.v[i].name, &err) < 0) {
             CLEAN(free_str) char *subject = xasprintf("interface %s", w->behind.v[i].name);
 
             problems_add(problems, subject,

@@ -43,7 +43,8 @@ static void make_plan(struct portmap *p, const struct kernel_view *view, struct 
 static bool ask_in_use(void *arg, const struct mapping *m);
 static int ask_hold(void *arg, uint8_t protocol, uint16_t host_port);
 static void log_repair(const struct kernel_view *view);
-static void log_changes(const struct kernel_view *view, const struct plan *plan);
+static void log_changes(const struct portmap *p, const struct kernel_view *view,
+                        const struct plan *plan);
 static void log_change(enum diff_op op, const void *wanted, const void *actual, void *arg);
 static bool problems_same(const struct problems *a, const struct problems *b);
 static void raise_file_limit(void);
@@ -54,6 +55,10 @@ static const struct diff_rules mapping_rules = {sizeof(struct mapping), mapping_
 struct portmap *portmap_new(struct ev_loop *loop, const struct portmap_config *config,
                             void (*on_change)(void *arg), void *arg, struct err **err)
 {
+    if (!config->mark || (config->mark & (config->mark - 1))) {
+        err_set(err, "the mark 0x%x is not one bit; correct [portmap] mark", config->mark);
+        return NULL;
+    }
     if (!config->pool_first || config->pool_first > config->pool_last ||
         config->pool_last > 65535) {
         err_set(err, "the pool %u-%u is no range of ports; correct [portmap] pool",
@@ -170,7 +175,7 @@ static int reconcile_once(struct portmap *p, struct problems *problems, bool *re
     }
     if (!r) {
         log_repair(&view);
-        log_changes(&view, &plan);
+        log_changes(p, &view, &plan);
         p->last_port = last;
         holds_keep_only(p->holds, plan.v, plan.n);
         r = kernel_accept(p->kernel, problems, err);
@@ -220,14 +225,15 @@ static void log_repair(const struct kernel_view *view)
                             "somebody else; they are in place again");
 }
 
-static void log_changes(const struct kernel_view *view, const struct plan *plan)
+static void log_changes(const struct portmap *p, const struct kernel_view *view,
+                        const struct plan *plan)
 {
     size_t foreign = view->ports.n - view->n_leases;
 
     if (foreign)
         log_warn("portmap", "foreign elements removed from table ip " NFT_TABLE " count=%zu",
                  foreign);
-    if (view->first && view->n_leases)
+    if (!p->published && view->n_leases)
         log_info("portmap", "leases found in the kernel count=%zu", view->n_leases);
     diff_sorted(&mapping_rules, plan->v, plan->n, view->leases, view->n_leases, log_change, NULL);
 }

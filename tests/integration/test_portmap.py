@@ -98,10 +98,10 @@ ELSEWHERE = ["ip", "netns", "exec", NAMESPACE]
 class Container:
     """A container of Docker's; its server runs in its network namespace only."""
 
-    def __init__(self, name, network="bridge"):
+    def __init__(self, name, network="bridge", options=()):
         self.name = name
         self.id = run("docker", "run", "-d", "--rm", "--name", f"berth-pm-{name}", "--network",
-                      network, IMAGE, "/bin/busybox", "sleep", "3600")
+                      network, *options, IMAGE, "/bin/busybox", "sleep", "3600")
         self.pid = run("docker", "inspect", "-f", "{{.State.Pid}}", self.id)
         self.addr = run("docker", "inspect", "-f",
                         "{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}", self.id)
@@ -437,6 +437,19 @@ def test_taken_ports_are_skipped(driver, containers):
     with socket.create_server(("127.0.0.1", POOL[0])):
         answer = driver().want(f"{web1.id} {web1.addr} {TCP_PORT} tcp")
     assert answer.port(web1, "tcp") == POOL[0] + 1
+
+
+def test_published_ports_are_left_alone(driver, containers):
+    """Docker's own -p beside ours, even with a port of the pool."""
+    published = Container("published", options=["-p", f"{POOL[0]}:{TCP_PORT}"])
+    try:
+        web1 = containers[0]
+        answer = driver().want(f"{web1.id} {web1.addr} {TCP_PORT} tcp")
+        assert answer.port(web1, "tcp") == POOL[0] + 1
+        assert ask(ELSEWHERE, "tcp", HOST_ADDR, POOL[0]) == f"published {CLIENT_ADDR}"
+        assert ask(ELSEWHERE, "tcp", HOST_ADDR, POOL[0] + 1) == f"web1 {CLIENT_ADDR}"
+    finally:
+        published.remove()
 
 
 def test_lease_survives_a_thief(driver, containers):

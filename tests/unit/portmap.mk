@@ -15,5 +15,4 @@ fuzz_programs += \
 
 # Not a test by itself: tests/integration/test_portmap.py drives it.
 check_PROGRAMS += tests/integration/portmap-driver
-tests_integration_portmap_driver_LDADD = $(TEST_LDADD)
 EXTRA_DIST += tests/integration/test_portmap.py

@@ -2,8 +2,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include <config.h>
-
 #include "agent/command.h"
 
 static const struct {

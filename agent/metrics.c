@@ -2,8 +2,6 @@
 
 #include <string.h>
 
-#include <config.h>
-
 #include "lib/sbuf.h"
 
 static void add_head(struct sbuf *out, const char *name, const char *type, const char *help)

@@ -2,8 +2,6 @@
 
 #include <string.h>
 
-#include <config.h>
-
 #include "lib/json.h"
 #include "lib/xmalloc.h"
 

@@ -148,6 +148,8 @@ static void on_mirror_end(void *arg, struct err *err)
 {
     struct registrator *r = arg;
 
+    if (err)
+        on_mirror_change(r);
     sync_finish(&r->sync, err);
 }
 

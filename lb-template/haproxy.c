@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "lb-template/alert.h"
+#include "lb-template/files.h"
 #include "lb-template/render.h"
 #include "lib/clean.h"
 #include "lib/file.h"
@@ -15,7 +16,6 @@
 #define CHECK_TIMEOUT 60.0 /* seconds for `haproxy -c` */
 #define START_TIMEOUT 60.0 /* seconds until it is a daemon */
 #define CMDLINE_MAX 4096   /* bytes of /proc/<pid>/cmdline */
-#define FILE_MODE 0644     /* HAProxy's files are no secret */
 
 struct haproxy {
     struct ev_loop *loop;
@@ -120,7 +120,7 @@ void haproxy_load(struct haproxy *h, const struct haproxy_load *load)
     h->load = *load;
     h->cfg = xstrdup(load->cfg);
     h->map = xstrdup(load->map);
-    if (remember(h, &err) || file_replace(h->new_path, h->cfg, strlen(h->cfg), FILE_MODE, &err))
+    if (remember(h, &err) || file_replace(h->new_path, h->cfg, strlen(h->cfg), FILES_MODE, &err))
         end(h, HAPROXY_BROKEN, NULL, err);
     else
         check(h);
@@ -166,14 +166,14 @@ static int remember(struct haproxy *h, struct err **err)
 {
     if (read_old(h->cfg_path, &h->old_cfg, err) || read_old(h->map_path, &h->old_map, err))
         return -1;
-    return h->old_map ? 0 : file_replace(h->map_path, h->map, strlen(h->map), FILE_MODE, err);
+    return h->old_map ? 0 : file_replace(h->map_path, h->map, strlen(h->map), FILES_MODE, err);
 }
 
 static int read_old(const char *path, char **ret, struct err **err)
 {
     struct err *why = NULL;
 
-    *ret = file_read(path, HAPROXY_CFG_MAX, NULL, &why);
+    *ret = file_read(path, FILES_MAX, NULL, &why);
     if (*ret || err_code(why) == ENOENT) {
         err_free(why);
         return 0;
@@ -184,8 +184,8 @@ static int read_old(const char *path, char **ret, struct err **err)
 
 static int swap(struct haproxy *h, struct err **err)
 {
-    if (!file_replace(h->map_path, h->map, strlen(h->map), FILE_MODE, err) &&
-        !file_replace(h->cfg_path, h->cfg, strlen(h->cfg), FILE_MODE, err))
+    if (!file_replace(h->map_path, h->map, strlen(h->map), FILES_MODE, err) &&
+        !file_replace(h->cfg_path, h->cfg, strlen(h->cfg), FILES_MODE, err))
         return 0;
     roll_back(h);
     return -1;
@@ -255,7 +255,7 @@ static void roll_back(struct haproxy *h)
 static void put_back(const char *path, const char *old)
 {
     if (old)
-        file_replace(path, old, strlen(old), FILE_MODE, NULL);
+        file_replace(path, old, strlen(old), FILES_MODE, NULL);
     else
         unlink(path);
 }

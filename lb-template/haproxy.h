@@ -15,8 +15,6 @@
 #include "lb-template/reload.h"
 #include "lib/err.h"
 
-#define HAPROXY_CFG_MAX (64u * 1024 * 1024) /* bytes of haproxy.cfg that are read back */
-
 struct haproxy;
 
 /* 'program' and 'dir' are copied. */

@@ -244,11 +244,10 @@ static void start_refresh(struct lb *lb)
 static void on_refreshed(void *arg, const struct strv *answers, const struct err *err)
 {
     struct lb *lb = arg;
-    struct runtime_servers servers = {0};
 
     lb->refresh = NULL;
-    if (!err && !runtime_parse_servers(answers->v[0], &servers, NULL)) {
-        pass_set_servers(lb->pass, &servers);
+    if (!err) {
+        pass_read_servers(lb->pass, answers->v[0]);
         make_view(lb);
     }
     call_waiters(lb);

@@ -1,54 +1,39 @@
 #include "lb-template/pass.h"
 
 #include <errno.h>
-#include <pwd.h>
 #include <string.h>
-#include <sys/resource.h>
-#include <unistd.h>
 
-#include "lb-template/cfg.h"
+#include "lb-template/actual.h"
+#include "lb-template/files.h"
 #include "lb-template/gate.h"
 #include "lb-template/haproxy.h"
 #include "lb-template/leavers.h"
 #include "lb-template/plan.h"
 #include "lb-template/port.h"
 #include "lb-template/rtconn.h"
+#include "lb-template/settings.h"
 #include "lb-template/wanted.h"
-#include "lib/clean.h"
 #include "lib/file.h"
 #include "lib/log.h"
 #include "lib/xmalloc.h"
 
 #define AREA "lb"
-#define SOCKET_TIMEOUT 10.0    /* seconds without a byte from HAProxy */
-#define MUTE_MAX 5.0           /* seconds that a living HAProxy may be silent, as in a start */
-#define REFUSED_RETRY 60.0     /* seconds to the next try where there is no resync */
-#define ODD_PASSES_MAX 3       /* passes with refused commands until a reload has to help */
-#define HAPROXY_USER "haproxy" /* that distributions make for it; its group has the same name */
-#define DIR_LEN_MAX 80         /* the sockets' paths must fit a socket address */
-#define FILE_MODE 0644
+#define SOCKET_TIMEOUT 10.0 /* seconds without a byte from HAProxy */
+#define MUTE_MAX 5.0        /* seconds that a living HAProxy may be silent, as in a start */
+#define ODD_PASSES_MAX 3    /* passes with refused commands until a reload has to help */
 
 struct pass {
     struct ev_loop *loop;
     struct haproxy *haproxy;
-    char *dir, *bind;
-    struct render_config render;
-    struct route_rules rules;
-    double refused_retry;
-    bool manage;
+    struct settings settings;
     struct lb_counters counters;
 
     /* from pass to pass */
-    struct lingering linger;
+    struct lingering lingering;
     struct leavers leavers;
     struct gate gate;
-    char *cfg_text, *map_text; /* of the files; NULL: not read, or not there */
-    struct haproxy_cfg loaded; /* 'cfg_text' parsed: what the worker 'files_of' runs */
-    pid_t files_of;
-    uint64_t refused;     /* structure that HAProxy refused */
-    char *refused_why;    /* NULL: none */
-    double refused_until; /* no new try before */
-    double mute_since;    /* HAProxy lives but does not answer; 0: it does */
+    struct files files;
+    double mute_since; /* HAProxy lives but does not answer; 0: it does */
     unsigned odd_passes;
 
     /* this pass; the results stay until the next one */
@@ -58,32 +43,22 @@ struct pass {
     void *arg;
     struct err *err;
     struct rtconn *conn;
-    bool running;    /* a worker answers */
     bool has_tried;  /* to load; at most once a pass */
     bool has_wanted; /* 'wanted' is of this pass */
-    struct runtime_info info;
-    struct runtime_servers servers;
-    bool has_map; /* the worker's configuration has the host map */
-    struct kvs map;
+    struct actual actual;
     struct wanted wanted;
     struct plan plan;
     double next;
 };
 
-static int check_config(const struct lb_config *c, struct err **err);
-static bool is_plain_path(const char *path);
-static void set_render(struct pass *p, const struct lb_config *c);
 static void talk(struct pass *p, const struct strv *commands,
                  void (*on_done)(void *arg, const struct strv *answers, const struct err *err));
 static void observe(struct pass *p);
 static void on_observed(void *arg, const struct strv *answers, const struct err *err);
-static int parse_observed(struct pass *p, const struct strv *answers, struct err **err);
-static void read_files(struct pass *p);
 static void make_wanted(struct pass *p);
 static int probe(void *arg, unsigned port, struct err **err);
 static void decide(struct pass *p);
 static bool needs_load(const struct pass *p);
-static bool is_refused(const struct pass *p);
 static bool must_wait(struct pass *p);
 static bool is_mute(struct pass *p);
 static bool is_for_others(struct pass *p);
@@ -96,10 +71,9 @@ static void serve_last_good(struct pass *p);
 static void on_last_good(void *arg, enum haproxy_verdict verdict,
                          const struct reload_result *result, const struct err *err);
 static void apply(struct pass *p);
-static void write_files(struct pass *p);
 static void on_applied(void *arg, const struct strv *answers, const struct err *err);
 static void check_answers(struct pass *p, const struct strv *answers);
-static void take_servers(struct pass *p, const char *answer);
+static void read_servers(struct pass *p, const char *answer);
 static void leave(struct pass *p);
 static void on_used(void *arg, const struct strv *answers, const struct err *err);
 static void on_removed(void *arg, const struct strv *answers, const struct err *err);
@@ -109,20 +83,18 @@ static void finish(struct pass *p);
 
 struct pass *pass_new(struct ev_loop *loop, const struct lb_config *config, struct err **err)
 {
-    if (check_config(config, err) || file_make_dirs(config->dir, 0755, err))
+    struct settings settings;
+
+    if (settings_init(&settings, config, err))
         return NULL;
+    if (file_make_dirs(settings.dir, 0755, err)) {
+        settings_done(&settings);
+        return NULL;
+    }
     struct pass *p = xcalloc(1, sizeof *p);
     p->loop = loop;
-    p->manage = config->manage;
-    p->haproxy = haproxy_new(loop, config->haproxy, config->dir, config->manage);
-    p->refused_retry = config->resync > 0. ? config->resync : REFUSED_RETRY;
-    p->rules = (struct route_rules){
-        .http_port = config->http_port,
-        .stats_port = config->stats_port,
-        .pool_first = config->pool_first,
-        .pool_last = config->pool_last,
-    };
-    set_render(p, config);
+    p->settings = settings;
+    p->haproxy = haproxy_new(loop, config->haproxy, settings.dir, settings.manage);
     return p;
 }
 
@@ -132,19 +104,15 @@ void pass_free(struct pass *p)
         return;
     rtconn_cancel(p->conn);
     haproxy_free(p->haproxy);
-    lingering_done(&p->linger);
+    lingering_done(&p->lingering);
     leavers_done(&p->leavers);
-    haproxy_cfg_done(&p->loaded);
-    runtime_servers_done(&p->servers);
-    kvs_done(&p->map);
+    gate_done(&p->gate);
+    files_done(&p->files);
+    actual_clear(&p->actual);
     wanted_done(&p->wanted);
     plan_done(&p->plan);
+    settings_done(&p->settings);
     err_free(p->err);
-    free(p->refused_why);
-    free(p->cfg_text);
-    free(p->map_text);
-    free(p->dir);
-    free(p->bind);
     free(p);
 }
 
@@ -167,7 +135,7 @@ double pass_next(const struct pass *p)
 
 pid_t pass_worker(const struct pass *p)
 {
-    return p->running ? p->info.pid : 0;
+    return p->actual.running ? p->actual.info.pid : 0;
 }
 
 const struct routes *pass_routes(const struct pass *p)
@@ -177,7 +145,7 @@ const struct routes *pass_routes(const struct pass *p)
 
 const struct runtime_servers *pass_servers(const struct pass *p)
 {
-    return &p->servers;
+    return &p->actual.servers;
 }
 
 const char *pass_stats_path(const struct pass *p)
@@ -185,59 +153,15 @@ const char *pass_stats_path(const struct pass *p)
     return haproxy_stats_path(p->haproxy);
 }
 
-void pass_set_servers(struct pass *p, struct runtime_servers *servers)
+void pass_read_servers(struct pass *p, const char *answer)
 {
-    runtime_servers_done(&p->servers);
-    p->servers = *servers;
-    *servers = (struct runtime_servers){0};
+    if (p->actual.running)
+        actual_read_servers(&p->actual, answer, NULL);
 }
 
 const struct lb_counters *pass_counters(const struct pass *p)
 {
     return &p->counters;
-}
-
-static int check_config(const struct lb_config *c, struct err **err)
-{
-    struct ipaddr address;
-
-    if (c->dir[0] != '/' || strlen(c->dir) > DIR_LEN_MAX || !is_plain_path(c->dir))
-        return err_set(err,
-                       "[lb] dir must be an absolute path of at most %d bytes, of letters, digits "
-                       "and any of \"/._-\", not \"%s\"",
-                       DIR_LEN_MAX, c->dir);
-    if (c->http_port && c->http_port == c->stats_port)
-        return err_set(err, "[lb] http_port and stats_port are both %u", c->http_port);
-    if (strcmp(c->bind, "*") && ipaddr_parse(c->bind, &address))
-        return err_set(err, "[lb] bind must be * or an IP address, not \"%s\"", c->bind);
-    return 0;
-}
-
-/* Stands in haproxy.cfg and in commands without quoting. */
-static bool is_plain_path(const char *path)
-{
-    return path[strspn(path, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-                             "/._-")] == '\0';
-}
-
-/* HAProxy inherits our hard limit of file descriptors and raises its own to it. */
-static void set_render(struct pass *p, const struct lb_config *c)
-{
-    struct rlimit nofile = {0};
-    bool drop = !geteuid() && getpwnam(HAPROXY_USER);
-
-    getrlimit(RLIMIT_NOFILE, &nofile);
-    p->dir = xstrdup(c->dir);
-    p->bind = xstrdup(c->bind);
-    p->render = (struct render_config){
-        .dir = p->dir,
-        .bind = p->bind,
-        .http_port = c->http_port,
-        .stats_port = c->stats_port,
-        .maxconn = render_maxconn(nofile.rlim_max),
-        .user = drop ? HAPROXY_USER : NULL,
-        .group = drop ? HAPROXY_USER : NULL,
-    };
 }
 
 static void talk(struct pass *p, const struct strv *commands,
@@ -256,80 +180,48 @@ static void observe(struct pass *p)
 {
     struct strv commands = {0};
 
-    strv_add(&commands, "show info");
-    strv_add(&commands, "show servers state");
-    strv_add_take(&commands, xasprintf("show map %s", haproxy_map_path(p->haproxy)));
+    actual_ask(haproxy_map_path(p->haproxy), &commands);
     talk(p, &commands, on_observed);
     strv_done(&commands);
 }
 
+/* Only where nobody listens HAProxy does not run; whatever else fails says nothing about it. */
 static void on_observed(void *arg, const struct strv *answers, const struct err *err)
 {
     struct pass *p = arg;
 
     p->conn = NULL;
-    p->running = false;
-    if (!err && parse_observed(p, answers, &p->err)) {
-        finish(p);
-        return;
-    }
-    if (err && err_code(err) != ENOENT && err_code(err) != ECONNREFUSED) {
+    if (err && (err_code(err) == ENOENT || err_code(err) == ECONNREFUSED)) {
+        actual_clear(&p->actual);
+    } else if (err) {
         note_err(p, err);
         finish(p);
         return;
+    } else if (actual_read(&p->actual, answers, &p->err)) {
+        finish(p);
+        return;
     }
-    p->running = !err;
-    if (err)
-        runtime_servers_done(&p->servers);
-    if (!p->cfg_text || !p->running || p->files_of != p->info.pid)
-        read_files(p);
+    if (!p->actual.running || p->files.of != p->actual.info.pid)
+        files_read(&p->files, haproxy_cfg_path(p->haproxy), haproxy_map_path(p->haproxy),
+                   pass_worker(p));
     if (!p->has_wanted)
         make_wanted(p);
     decide(p);
-}
-
-/* A map that HAProxy does not know is one of a configuration without an HTTP frontend. */
-static int parse_observed(struct pass *p, const struct strv *answers, struct err **err)
-{
-    struct runtime_servers servers = {0};
-
-    if (runtime_parse_info(answers->v[0], &p->info, err) ||
-        runtime_parse_servers(answers->v[1], &servers, err))
-        return -1;
-    pass_set_servers(p, &servers);
-    kvs_done(&p->map);
-    p->has_map = !strstr(answers->v[2], "Unknown map identifier");
-    if (p->has_map && runtime_parse_map(answers->v[2], &p->map, err))
-        return -1;
-    if (p->info.stopping)
-        return err_set(err, "an old worker of HAProxy answers, pid %d", (int)p->info.pid);
-    return 0;
-}
-
-static void read_files(struct pass *p)
-{
-    free(p->cfg_text);
-    free(p->map_text);
-    haproxy_cfg_done(&p->loaded);
-    p->cfg_text = file_read(haproxy_cfg_path(p->haproxy), HAPROXY_CFG_MAX, NULL, NULL);
-    p->map_text = file_read(haproxy_map_path(p->haproxy), HAPROXY_CFG_MAX, NULL, NULL);
-    p->files_of = p->running ? p->info.pid : 0;
-    haproxy_cfg_parse(p->cfg_text ? p->cfg_text : "", &p->loaded);
 }
 
 static void make_wanted(struct pass *p)
 {
     struct wanted_input in = {
         .catalog = p->catalog,
-        .render = &p->render,
-        .rules = &p->rules,
+        .render = &p->settings.render,
+        .rules = &p->settings.rules,
         .now = ev_now(p->loop),
         .probe = probe,
         .arg = p,
     };
 
     wanted_done(&p->wanted);
-    wanted_make(&in, &p->linger, &p->wanted, p->problems);
+    wanted_make(&in, &p->lingering, &p->wanted, p->problems);
     p->has_wanted = true;
     note_next(p, p->wanted.next);
 }
@@ -339,18 +231,19 @@ static int probe(void *arg, unsigned port, struct err **err)
 {
     const struct pass *p = arg;
 
-    if (p->running && haproxy_cfg_opens(&p->loaded, (uint16_t)port))
+    if (p->actual.running && haproxy_cfg_opens(&p->files.parsed, (uint16_t)port))
         return 0;
-    return port_probe(port == p->render.stats_port ? "127.0.0.1" : p->bind, port, err);
+    return port_probe(port == p->settings.render.stats_port ? "127.0.0.1" : p->settings.bind, port,
+                      err);
 }
 
 static void decide(struct pass *p)
 {
-    if (p->running)
+    if (p->actual.running)
         p->mute_since = 0.;
     if (p->has_tried || !needs_load(p))
         apply(p);
-    else if (is_refused(p))
+    else if (gate_refuses(&p->gate, ev_now(p->loop), p->wanted.cfg.structure))
         serve_last_good(p);
     else if (must_wait(p))
         apply(p);
@@ -363,15 +256,10 @@ static bool needs_load(const struct pass *p)
 {
     uint64_t structure = p->wanted.cfg.structure;
 
-    return !p->running || !p->info.has_mark || p->info.structure != structure ||
-           p->loaded.structure != structure || p->odd_passes >= ODD_PASSES_MAX ||
-           haproxy_cfg_options_differ(&p->loaded, &p->wanted.cfg);
-}
-
-static bool is_refused(const struct pass *p)
-{
-    return p->refused_why && p->refused == p->wanted.cfg.structure &&
-           ev_now(p->loop) < p->refused_until;
+    return !p->actual.running || !p->actual.info.has_mark ||
+           p->actual.info.structure != structure || p->files.parsed.structure != structure ||
+           p->odd_passes >= ODD_PASSES_MAX ||
+           haproxy_cfg_options_differ(&p->files.parsed, &p->wanted.cfg);
 }
 
 static bool must_wait(struct pass *p)
@@ -380,7 +268,7 @@ static bool must_wait(struct pass *p)
         note_next(p, p->gate.open_at);
         return true;
     }
-    return !p->running && (is_mute(p) || is_for_others(p));
+    return !p->actual.running && (is_mute(p) || is_for_others(p));
 }
 
 /* It lives but does not answer: it is starting or ending, and must not be started beside. */
@@ -404,8 +292,8 @@ static bool is_mute(struct pass *p)
 /* Not ours to start: all that can be done is to have good files ready. */
 static bool is_for_others(struct pass *p)
 {
-    if (p->manage || !p->cfg_text || !p->map_text || strcmp(p->cfg_text, p->wanted.cfg_text) ||
-        strcmp(p->map_text, p->wanted.map_text))
+    if (p->settings.manage || !p->files.cfg || !p->files.map ||
+        strcmp(p->files.cfg, p->wanted.cfg_text) || strcmp(p->files.map, p->wanted.map_text))
         return false;
     err_set(&p->err, "HAProxy does not answer at %s: start it with %s",
             haproxy_stats_path(p->haproxy), haproxy_cfg_path(p->haproxy));
@@ -419,7 +307,7 @@ static void load(struct pass *p)
     haproxy_load(p->haproxy, &(struct haproxy_load){
                                  .cfg = p->wanted.cfg_text,
                                  .map = p->wanted.map_text,
-                                 .worker = p->running ? p->info.pid : 0,
+                                 .worker = p->actual.running ? p->actual.info.pid : 0,
                                  .on_done = on_loaded,
                                  .arg = p,
                              });
@@ -436,7 +324,6 @@ static void on_loaded(void *arg, enum haproxy_verdict verdict, const struct relo
         observe(p);
         return;
     case HAPROXY_WRITTEN:
-        read_files(p);
         is_for_others(p);
         finish(p);
         return;
@@ -463,31 +350,26 @@ static void take_loaded(struct pass *p, const struct reload_result *result)
         log_info(AREA, "HAProxy started backends=%zu", p->wanted.routes.n);
     }
     gate_passed(&p->gate, ev_now(p->loop), seconds, result ? result->old_workers : 0);
-    free(p->refused_why);
-    p->refused_why = NULL;
-    p->files_of = 0; /* read them again */
+    p->files.of = 0; /* read them again */
 }
 
 static void take_refusal(struct pass *p, const struct err *err)
 {
+    double now = ev_now(p->loop);
+
     p->counters.reload_failures++;
-    free(p->refused_why);
-    p->refused_why = xstrdup(err_msg(err));
-    p->refused = p->wanted.cfg.structure;
-    p->refused_until = ev_now(p->loop) + p->refused_retry;
-    gate_passed(&p->gate, ev_now(p->loop), 0., 0);
+    gate_refused(&p->gate, now, p->wanted.cfg.structure, err_msg(err), now + p->settings.retry);
 }
 
 /* What can be done at run time is done; a HAProxy that has died comes back with the old files. */
 static void serve_last_good(struct pass *p)
 {
-    problems_add(p->problems, "HAProxy configuration", "%s; the last good one stays",
-                 p->refused_why);
-    note_next(p, p->refused_until);
-    if (p->running) {
+    problems_add(p->problems, "HAProxy configuration", "%s; the last good one stays", p->gate.why);
+    note_next(p, p->gate.refused_until);
+    if (p->actual.running) {
         apply(p);
-    } else if (!p->manage || !p->cfg_text || haproxy_master(p->haproxy)) {
-        err_set(&p->err, "%s", p->refused_why);
+    } else if (!p->settings.manage || !p->files.cfg || haproxy_master(p->haproxy)) {
+        err_set(&p->err, "%s", p->gate.why);
         finish(p);
     } else {
         p->has_tried = true;
@@ -503,7 +385,7 @@ static void on_last_good(void *arg, enum haproxy_verdict verdict,
     (void)result;
     if (verdict == HAPROXY_LOADED) {
         log_info(AREA, "HAProxy started with the last good configuration");
-        p->files_of = 0;
+        p->files.of = 0;
         observe(p);
     } else {
         note_err(p, err);
@@ -511,25 +393,32 @@ static void on_last_good(void *arg, enum haproxy_verdict verdict,
     }
 }
 
-/* Without knowing what the worker runs, nothing is changed: a reload is due. */
+/* Without knowing what the worker runs, nothing is changed: a reload is due. The files come before
+ * the commands, so that a reload by somebody else finds what is being made; while another structure
+ * waits for its reload, they stay those of the worker. */
 static void apply(struct pass *p)
 {
     static const struct kvs none;
     struct strv commands = {0};
+    CLEAN(err) struct err *err = NULL;
 
     plan_done(&p->plan);
-    if (!p->running || !p->info.has_mark || p->info.structure != p->loaded.structure) {
+    if (!p->actual.running || !p->actual.info.has_mark ||
+        p->actual.info.structure != p->files.parsed.structure) {
         finish(p);
         return;
     }
-    write_files(p);
+    if (p->wanted.cfg.structure == p->files.parsed.structure &&
+        files_write(&p->files, haproxy_cfg_path(p->haproxy), haproxy_map_path(p->haproxy),
+                    p->wanted.cfg_text, p->wanted.map_text, &err))
+        note_err(p, err);
     plan_make(
         &(struct plan_input){
             .wanted = &p->wanted.cfg,
-            .loaded = &p->loaded,
-            .servers = &p->servers,
-            .wanted_map = p->has_map ? &p->wanted.map : &none,
-            .map = &p->map,
+            .loaded = &p->files.parsed,
+            .servers = &p->actual.servers,
+            .wanted_map = p->actual.has_map ? &p->wanted.map : &none,
+            .map = &p->actual.map,
             .map_path = haproxy_map_path(p->haproxy),
         },
         &p->plan);
@@ -545,36 +434,6 @@ static void apply(struct pass *p)
     strv_done(&commands);
 }
 
-/* Before the commands, so that a reload by somebody else finds what is being made. While another
- * structure waits for its reload, the files stay those of the worker. */
-static void write_files(struct pass *p)
-{
-    struct wanted *w = &p->wanted;
-    CLEAN(err) struct err *err = NULL;
-
-    if (w->cfg.structure != p->loaded.structure)
-        return;
-    if (!p->map_text || strcmp(p->map_text, w->map_text)) {
-        if (file_replace(haproxy_map_path(p->haproxy), w->map_text, strlen(w->map_text), FILE_MODE,
-                         &err))
-            goto failed;
-        free(p->map_text);
-        p->map_text = xstrdup(w->map_text);
-    }
-    if (!strcmp(p->cfg_text, w->cfg_text))
-        return;
-    if (file_replace(haproxy_cfg_path(p->haproxy), w->cfg_text, strlen(w->cfg_text), FILE_MODE,
-                     &err))
-        goto failed;
-    free(p->cfg_text);
-    p->cfg_text = xstrdup(w->cfg_text);
-    haproxy_cfg_done(&p->loaded);
-    haproxy_cfg_parse(p->cfg_text, &p->loaded);
-    return;
-failed:
-    note_err(p, err);
-}
-
 static void on_applied(void *arg, const struct strv *answers, const struct err *err)
 {
     struct pass *p = arg;
@@ -586,7 +445,7 @@ static void on_applied(void *arg, const struct strv *answers, const struct err *
         return;
     }
     check_answers(p, answers);
-    take_servers(p, answers->v[answers->n - 1]);
+    read_servers(p, answers->v[answers->n - 1]);
     leave(p);
 }
 
@@ -612,15 +471,12 @@ static void check_answers(struct pass *p, const struct strv *answers)
     p->odd_passes = odd ? p->odd_passes + 1 : 0;
 }
 
-static void take_servers(struct pass *p, const char *answer)
+static void read_servers(struct pass *p, const char *answer)
 {
-    struct runtime_servers servers = {0};
     CLEAN(err) struct err *err = NULL;
 
-    if (runtime_parse_servers(answer, &servers, &err))
+    if (actual_read_servers(&p->actual, answer, &err))
         note_err(p, err);
-    else
-        pass_set_servers(p, &servers);
 }
 
 static void leave(struct pass *p)
@@ -666,8 +522,8 @@ static void on_removed(void *arg, const struct strv *answers, const struct err *
     if (err) {
         note_err(p, err);
     } else {
-        take_servers(p, answers->v[answers->n - 1]);
-        leavers_settle(&p->leavers, &p->servers);
+        read_servers(p, answers->v[answers->n - 1]);
+        leavers_settle(&p->leavers, &p->actual.servers);
     }
     finish(p);
 }

@@ -42,8 +42,8 @@ const struct routes *pass_routes(const struct pass *p);
 const struct runtime_servers *pass_servers(const struct pass *p);
 const char *pass_stats_path(const struct pass *p);
 
-/* Takes a newer answer to `show servers state` over; not while a pass is running. */
-void pass_set_servers(struct pass *p, struct runtime_servers *servers);
+/* Takes a newer answer to `show servers state`; not while a pass is running. */
+void pass_read_servers(struct pass *p, const char *answer);
 
 const struct lb_counters *pass_counters(const struct pass *p);
 

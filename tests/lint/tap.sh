@@ -1,3 +1,4 @@
+# shellcheck shell=sh disable=SC2119
 # Sourced by the lints: TAP, one check a call.
 top_srcdir=${top_srcdir:-.}
 top_builddir=${top_builddir:-$top_srcdir}

@@ -1,0 +1,34 @@
+/* A container port that is to have a host port: what portmap keeps of an endpoint.
+ *
+ * Pure. Claims copy what they need, so that the endpoints may go. They are sorted as the endpoints
+ * are, by container id, container port, protocol, which is also the order of leases. */
+#ifndef PORTMAP_CLAIM_H
+#define PORTMAP_CLAIM_H
+
+#include <stddef.h>
+
+#include "lib/endpoint.h"
+#include "lib/problem.h"
+#include "portmap/mapping.h"
+
+struct claim {
+    struct mapping target; /* where the host port leads; its host_port is 0 */
+    char *container_name;  /* for messages; owned */
+};
+
+struct claims {
+    struct claim *v;
+    size_t n;
+    size_t cap;
+};
+
+void claims_done(struct claims *c);
+
+/* Replaces 'c' by one claim for each REACH_ASSIGNED endpoint of 'v', which is sorted by
+ * endpoint_cmp(). Of several endpoints for one container port the first counts. */
+void claims_from_endpoints(struct claims *c, const struct endpoint *v, size_t n);
+
+/* Can this room serve 'c'? Where not, 'problems' says why. */
+bool claim_check(const struct claim *c, struct problems *problems);
+
+#endif

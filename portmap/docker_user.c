@@ -1,0 +1,202 @@
+#include "portmap/docker_user.h"
+
+#include <libnftnl/common.h>
+#include <libnftnl/expr.h>
+#include <libnftnl/rule.h>
+#include <linux/netfilter.h>
+#include <linux/netfilter/nf_tables.h>
+#include <linux/netfilter/xt_comment.h>
+#include <linux/netfilter/xt_connmark.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/xmalloc.h"
+#include "portmap/legacy.h"
+#include "portmap/nft_batch.h"
+#include "portmap/nft_rule.h"
+
+#define TABLE "filter"
+#define CHAIN "DOCKER-USER"
+#define COMMENT "berth" /* the mark of our rule */
+
+/* What the chain holds. */
+struct chain {
+    uint32_t mark; /* wanted */
+    size_t rules;
+    bool in_place;   /* the first rule is the wanted one */
+    uint64_t *stale; /* handles of every other rule with our comment; owned */
+    size_t n_stale, cap_stale;
+};
+
+/* What a rule says, as far as it matters. */
+struct reading {
+    bool comment; /* has ours */
+    bool mark;    /* matches our mark */
+    bool accept;
+    unsigned unknown; /* other conditions */
+    uint32_t wanted_mark;
+};
+
+static int check_chain(struct nft *nft, bool *ret_exists, struct err **err);
+static int read_chain(struct nft *nft, struct chain *c, struct err **err);
+static void on_rule(void *arg, const struct nlmsghdr *message);
+static int read_expr(struct nftnl_expr *e, void *arg);
+static void read_match(struct nftnl_expr *e, struct reading *r);
+static int write_chain(struct nft *nft, uint32_t generation, const struct chain *c,
+                       struct err **err);
+static void delete_rule(struct nft_batch *b, uint64_t handle);
+static void insert_rule(struct nft_batch *b, uint32_t mark);
+static void add_match(struct nftnl_rule *r, const char *name, uint32_t revision, const void *info,
+                      size_t len);
+static void check_legacy(struct problems *problems, uint32_t mark);
+
+int docker_user_ensure(struct nft *nft, uint32_t mark, struct problems *problems, struct err **err)
+{
+    struct chain c = {.mark = mark};
+    uint32_t generation;
+    bool exists;
+
+    if (nft_generation(nft, &generation, err) < 0 || check_chain(nft, &exists, err) < 0)
+        return -1;
+    if (!exists) {
+        check_legacy(problems, mark);
+        return 0;
+    }
+    int r = read_chain(nft, &c, err);
+    if (!r && (!c.in_place || c.n_stale))
+        r = write_chain(nft, generation, &c, err);
+    free(c.stale);
+    return r < 0 ? err_wrap(err, "chain " CHAIN " of table ip " TABLE) : 0;
+}
+
+static int check_chain(struct nft *nft, bool *ret_exists, struct err **err)
+{
+    struct nlmsghdr *request = nft_request(nft, NFT_MSG_GETCHAIN, 0);
+
+    mnl_attr_put_strz(request, NFTA_CHAIN_TABLE, TABLE);
+    mnl_attr_put_strz(request, NFTA_CHAIN_NAME, CHAIN);
+    return nft_query_if_any(nft, request, NULL, NULL, ret_exists, err);
+}
+
+static int read_chain(struct nft *nft, struct chain *c, struct err **err)
+{
+    struct nlmsghdr *request = nft_request(nft, NFT_MSG_GETRULE, NLM_F_DUMP);
+
+    mnl_attr_put_strz(request, NFTA_RULE_TABLE, TABLE);
+    mnl_attr_put_strz(request, NFTA_RULE_CHAIN, CHAIN);
+    return nft_query(nft, request, on_rule, c, err);
+}
+
+static void on_rule(void *arg, const struct nlmsghdr *message)
+{
+    struct chain *c = arg;
+    struct reading reading = {.wanted_mark = c->mark};
+    struct nftnl_rule *r = nft_must(nftnl_rule_alloc());
+
+    if (nftnl_rule_nlmsg_parse(message, r) >= 0)
+        nftnl_expr_foreach(r, read_expr, &reading);
+    bool right = reading.comment && reading.mark && reading.accept && !reading.unknown;
+    if (!c->rules++ && right) {
+        c->in_place = true;
+    } else if (reading.comment) {
+        c->stale = xgrow(c->stale, c->n_stale, &c->cap_stale, sizeof *c->stale);
+        c->stale[c->n_stale++] = nftnl_rule_get_u64(r, NFTNL_RULE_HANDLE);
+    }
+    nftnl_rule_free(r);
+}
+
+static int read_expr(struct nftnl_expr *e, void *arg)
+{
+    struct reading *r = arg;
+    const char *name = nftnl_expr_get_str(e, NFTNL_EXPR_NAME);
+
+    if (!strcmp(name, "match"))
+        read_match(e, r);
+    else if (!strcmp(name, "immediate"))
+        r->accept = nftnl_expr_get_u32(e, NFTNL_EXPR_IMM_VERDICT) == NF_ACCEPT;
+    else if (strcmp(name, "counter"))
+        r->unknown++;
+    return 0;
+}
+
+static void read_match(struct nftnl_expr *e, struct reading *r)
+{
+    struct xt_connmark_mtinfo1 wanted = {.mark = r->wanted_mark, .mask = r->wanted_mark};
+    uint32_t len = 0;
+    const char *name = nftnl_expr_get_str(e, NFTNL_EXPR_MT_NAME);
+    const char *info = nftnl_expr_get(e, NFTNL_EXPR_MT_INFO, &len);
+
+    if (!strcmp(name, "comment"))
+        r->comment = len >= sizeof COMMENT && !memcmp(info, COMMENT, sizeof COMMENT);
+    else if (!strcmp(name, "connmark") && len >= sizeof wanted &&
+             !memcmp(info, &wanted, offsetof(struct xt_connmark_mtinfo1, invert) + 1))
+        r->mark = true;
+    else
+        r->unknown++;
+}
+
+static int write_chain(struct nft *nft, uint32_t generation, const struct chain *c,
+                       struct err **err)
+{
+    CLEAN(nft_batch) struct nft_batch b;
+
+    nft_batch_init(&b, nft, generation);
+    for (size_t i = 0; i < c->n_stale; i++)
+        delete_rule(&b, c->stale[i]);
+    if (!c->in_place)
+        insert_rule(&b, c->mark);
+    return nft_batch_commit(&b, err);
+}
+
+static void delete_rule(struct nft_batch *b, uint64_t handle)
+{
+    struct nftnl_rule *r = nft_rule_new(TABLE, CHAIN);
+
+    nftnl_rule_set_u64(r, NFTNL_RULE_HANDLE, handle);
+    nftnl_rule_nlmsg_build_payload(nft_batch_message(b, NFT_MSG_DELRULE, 0), r);
+    nft_batch_end_message(b);
+    nftnl_rule_free(r);
+}
+
+/* -I DOCKER-USER -m connmark --mark M/M -m comment --comment berth -j ACCEPT */
+static void insert_rule(struct nft_batch *b, uint32_t mark)
+{
+    struct xt_connmark_mtinfo1 connmark = {.mark = mark, .mask = mark};
+    struct xt_comment_info comment = {COMMENT};
+    struct nftnl_rule *r = nft_rule_new(TABLE, CHAIN);
+
+    add_match(r, "connmark", 1, &connmark, sizeof connmark);
+    add_match(r, "comment", 0, &comment, sizeof comment);
+    nft_rule_expr(r, "counter");
+    nft_rule_verdict(r, NF_ACCEPT, NULL);
+    /* Without NLM_F_APPEND it becomes the first. */
+    nftnl_rule_nlmsg_build_payload(nft_batch_message(b, NFT_MSG_NEWRULE, NLM_F_CREATE), r);
+    nft_batch_end_message(b);
+    nftnl_rule_free(r);
+}
+
+/* A match of iptables, padded to eight bytes as x_tables wants it. */
+static void add_match(struct nftnl_rule *r, const char *name, uint32_t revision, const void *info,
+                      size_t len)
+{
+    struct nftnl_expr *e = nft_rule_expr(r, "match");
+    size_t padded = (len + 7) & ~(size_t)7;
+    void *copy = xcalloc(1, padded);
+
+    memcpy(copy, info, len);
+    nftnl_expr_set_str(e, NFTNL_EXPR_MT_NAME, name);
+    nftnl_expr_set_u32(e, NFTNL_EXPR_MT_REV, revision);
+    nftnl_expr_set(e, NFTNL_EXPR_MT_INFO, copy, (uint32_t)padded); /* takes 'copy' over */
+}
+
+static void check_legacy(struct problems *problems, uint32_t mark)
+{
+    if (legacy_has_chain(CHAIN))
+        problems_add(problems, "chain " CHAIN,
+                     "Docker uses the legacy backend of iptables, which berth does not program; so "
+                     "that host ports are reached from other hosts, run: iptables-legacy -I " CHAIN
+                     " -m connmark --mark 0x%x/0x%x -m comment --comment " COMMENT " -j ACCEPT; "
+                     "this line stays until Docker uses iptables-nft",
+                     mark, mark);
+}

@@ -1,0 +1,22 @@
+/* The one rule that berth keeps in Docker's chain DOCKER-USER.
+ *
+ * Docker may set the policy of FORWARD to DROP, and its isolation chains drop what goes from one
+ * bridge to another. DOCKER-USER comes before both and is the place Docker gives to others. Our
+ * rule there accepts connections that carry our mark. It is written the way iptables-nft itself
+ * writes it: a rule of nftables' own kind in this chain would stop iptables, and with it dockerd.
+ */
+#ifndef PORTMAP_DOCKER_USER_H
+#define PORTMAP_DOCKER_USER_H
+
+#include <stdint.h>
+
+#include "lib/err.h"
+#include "lib/problem.h"
+#include "portmap/nft.h"
+
+/* Sees to it that the rule is the first of DOCKER-USER in `ip filter`, and there once. Without that
+ * chain there is nothing to do, except that 'problems' is told where Docker keeps it in the legacy
+ * backend of iptables, which nf_tables does not reach. The error code may be nft_is_stale(). */
+int docker_user_ensure(struct nft *nft, uint32_t mark, struct problems *problems, struct err **err);
+
+#endif

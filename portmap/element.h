@@ -1,0 +1,77 @@
+/* Members of our nftables map and sets, as bytes, and what they mean.
+ *
+ * Pure. The kernel's form pads each field of a key or value to four bytes:
+ *
+ *     map ports    protocol . port -> address . port, comment: container id
+ *     set bridges  interface name
+ *     set hairpin  interface name . first address  ..  interface name . last address
+ *
+ * Arrays of elements are sorted by element_cmp(). What the kernel holds may come from other hands:
+ * elements of another shape are kept as bytes, so that they can be deleted. */
+#ifndef PORTMAP_ELEMENT_H
+#define PORTMAP_ELEMENT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "portmap/bridge.h"
+#include "portmap/mapping.h"
+
+#define ELEMENT_KEY_MAX 20
+#define ELEMENT_DATA_MAX 8
+#define ELEMENT_COMMENT_MAX CONTAINER_ID_LEN
+#define ELEMENT_USERDATA_MAX (ELEMENT_COMMENT_MAX + 3) /* with type, length and NUL */
+
+#define ELEMENT_PORTS_KEY_LEN 8
+#define ELEMENT_PORTS_DATA_LEN 8
+#define ELEMENT_BRIDGES_KEY_LEN 16
+#define ELEMENT_HAIRPIN_KEY_LEN 20
+
+struct element {
+    uint8_t key[ELEMENT_KEY_MAX]; /* unused bytes are zero, here and below */
+    uint8_t key_end[ELEMENT_KEY_MAX];
+    uint8_t data[ELEMENT_DATA_MAX];
+    uint8_t key_len;
+    uint8_t key_end_len; /* 0: the key is no range */
+    uint8_t data_len;    /* 0: in a set */
+    char comment[ELEMENT_COMMENT_MAX + 1];
+};
+
+struct elements {
+    struct element *v;
+    size_t n;
+    size_t cap;
+};
+
+void elements_done(struct elements *l);
+void elements_add(struct elements *l, const struct element *e);
+void elements_sort(struct elements *l);
+
+/* Drops the later ones of elements with one key; 'l' is sorted. */
+void elements_unique(struct elements *l);
+
+/* By key, and end of key for ranges. */
+int element_cmp(const void *a, const void *b);
+
+/* Same data and comment? For elements of one key. */
+int element_equal(const void *a, const void *b);
+
+/* Reads the comment from the 'len' bytes of user data that came with an element: attributes of one
+ * byte type, one byte length, value. "" where there is none, or none that could be an id. */
+void element_set_comment(struct element *e, const uint8_t *userdata, size_t len);
+
+/* Writes the comment as user data to 'buf' and returns its length in bytes. */
+size_t element_get_userdata(const struct element *e, uint8_t buf[ELEMENT_USERDATA_MAX]);
+
+struct element element_from_mapping(const struct mapping *m);
+struct element element_from_ifname(const char *name);
+struct element element_from_bridge(const struct bridge *b);
+
+/* The mapping that 'e' stands for. Returns -1 where it is none of ours by its shape. */
+int element_to_mapping(const struct element *e, struct mapping *ret);
+
+/* The interface that 'e' names. Returns -1 where it names none. */
+int element_to_ifname(const struct element *e, char ret[IFNAMSIZ]);
+
+#endif

@@ -1,0 +1,35 @@
+/* Host ports that nobody else can take while they lead to a container.
+ *
+ * A port is held by bound sockets that do not listen, on every address of the host. Binding is also
+ * the test whether the port is free: one step, no race. Without it a program could open the port,
+ * start without an error, and get no traffic, since the kernel's map comes first.
+ *
+ * A TCP port that is held but not mapped yet refuses connections; a UDP port drops datagrams. */
+#ifndef PORTMAP_HOLD_H
+#define PORTMAP_HOLD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "portmap/mapping.h"
+
+struct holds;
+
+struct holds *holds_new(void);
+
+/* Lets every port go. */
+void holds_free(struct holds *h);
+
+/* Holds 'port' on every IPv4 and IPv6 address. Returns 0, also where it is held already;
+ * EADDRINUSE where another program has it; or the errno of another failure. */
+int holds_take(struct holds *h, uint8_t protocol, uint16_t port);
+
+/* Lets every port go that is not the host port of one of the 'n' mappings at 'v', which are sorted
+ * by key. */
+void holds_keep_only(struct holds *h, const struct mapping *v, size_t n);
+
+/* How many ports are held. */
+size_t holds_count(const struct holds *h);
+
+#endif

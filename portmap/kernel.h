@@ -1,0 +1,50 @@
+/* What portmap keeps in the kernel: one look at it, one transaction upon it.
+ *
+ * A view is a snapshot of the table `ip berth`. kernel_commit() brings the table from a view to the
+ * wanted mappings, and fails as stale (nft_is_stale()) where anybody has changed any ruleset since:
+ * then the caller looks again. What is in the table and not wanted goes, whoever put it there. */
+#ifndef PORTMAP_KERNEL_H
+#define PORTMAP_KERNEL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lib/err.h"
+#include "lib/problem.h"
+#include "portmap/element.h"
+#include "portmap/mapping.h"
+#include "portmap/nft.h"
+
+struct kernel;
+
+struct kernel_view {
+    uint32_t generation;
+    bool intact; /* the rules are as this kernel object wrote them */
+    bool first;  /* it has not written them yet */
+    struct elements ports, bridges, hairpin;
+    struct mapping *leases; /* the ports that are mappings, sorted by key; owned */
+    size_t n_leases;
+};
+
+/* 'mark' is the bit for packets and connections of ours. Fails where berth lacks CAP_NET_ADMIN;
+ * changes nothing yet. */
+struct kernel *kernel_new(uint32_t mark, struct err **err);
+
+/* Leaves the table as it is. */
+void kernel_free(struct kernel *k);
+
+/* Fills 'ret' (zeroed), which the caller gives to kernel_view_done() in any case. */
+int kernel_look(struct kernel *k, struct kernel_view *ret, struct err **err);
+
+void kernel_view_done(struct kernel_view *view);
+
+/* Makes the table carry the 'n' wanted mappings, sorted by key, and no other, and lets the host
+ * reach them by 127.0.0.1. A container behind no known interface becomes a problem. */
+int kernel_commit(struct kernel *k, const struct kernel_view *view, const struct mapping *wanted,
+                  size_t n, struct problems *problems, struct err **err);
+
+/* Sees to the rule in DOCKER-USER. Its failure is a problem, unless it is stale. */
+int kernel_accept(struct kernel *k, struct problems *problems, struct err **err);
+
+#endif

@@ -1,0 +1,44 @@
+/* Which host port each container port gets.
+ *
+ * Pure: claims and the kernel's leases go in, the wanted mappings and the problems come out. The
+ * sockets that hold ports are behind the 'hold' callback. A container port that has a lease keeps
+ * it; a new one gets the next port of the pool after the one assigned last, so that a port that has
+ * just become free rests as long as possible before it leads elsewhere. */
+#ifndef PORTMAP_PLAN_H
+#define PORTMAP_PLAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lib/problem.h"
+#include "portmap/claim.h"
+#include "portmap/mapping.h"
+
+struct plan_rules {
+    uint16_t pool_first, pool_last; /* host ports for new mappings, both included */
+
+    /* Is the instance behind a lease that nobody claims still registered? Then it stays. */
+    bool (*in_use)(void *arg, const struct mapping *m);
+
+    /* Makes sure that no other program can take the port. Returns 0 (also where it is held
+     * already), EADDRINUSE where another program has it, or the errno of another failure. */
+    int (*hold)(void *arg, uint8_t protocol, uint16_t host_port);
+    void *arg; /* for both */
+};
+
+struct plan {
+    struct mapping *v; /* wanted mappings, sorted by key; owned */
+    size_t n;
+    size_t cap;
+};
+
+void plan_done(struct plan *plan);
+
+/* Makes '*plan' (empty) from 'claims' and the 'n' leases in the kernel, whose keys are unique.
+ * '*last' is the port assigned last, and is moved on; 0 starts behind the highest lease. A claim
+ * that cannot be served becomes a problem, and the others go on. */
+void plan_make(struct plan *plan, const struct plan_rules *rules, const struct claims *claims,
+               const struct mapping *leases, size_t n, uint16_t *last, struct problems *problems);
+
+#endif

@@ -1,0 +1,313 @@
+#include "portmap/portmap.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+
+#include "lib/diff.h"
+#include "lib/log.h"
+#include "lib/xmalloc.h"
+#include "portmap/claim.h"
+#include "portmap/hold.h"
+#include "portmap/kernel.h"
+#include "portmap/nft.h"
+#include "portmap/plan.h"
+
+#define TRIES 10 /* looks per pass, where others keep changing rulesets */
+
+struct portmap {
+    struct portmap_config config;
+    void (*on_change)(void *arg);
+    bool (*in_use)(void *arg, const struct mapping *m);
+    void *arg; /* for both */
+    struct sync sync;
+    struct kernel *kernel;
+    struct holds *holds;
+    struct claims claims;
+
+    struct plan committed;           /* what the kernel has, as far as we know */
+    const struct mapping **by_lease; /* its members in lease order */
+    bool published;                  /* a pass has ended well */
+    uint16_t last_port;              /* assigned last; 0: none yet */
+    struct problems problems;
+};
+
+static void pass(void *owner);
+static int reconcile(struct portmap *p, struct problems *problems, bool *ret_changed,
+                     struct err **err);
+static int reconcile_once(struct portmap *p, struct problems *problems, bool *ret_changed,
+                          struct err **err);
+static void make_plan(struct portmap *p, const struct kernel_view *view, struct plan *plan,
+                      uint16_t *last, struct problems *problems);
+static bool ask_in_use(void *arg, const struct mapping *m);
+static int ask_hold(void *arg, uint8_t protocol, uint16_t host_port);
+static bool publish(struct portmap *p, struct plan *plan);
+static void index_leases(struct portmap *p);
+static int cmp_lease(const void *a, const void *b);
+static void log_repair(const struct kernel_view *view);
+static void log_changes(const struct kernel_view *view, const struct plan *plan);
+static void log_change(enum diff_op op, const void *wanted, const void *actual, void *arg);
+static bool problems_same(const struct problems *a, const struct problems *b);
+static void raise_file_limit(void);
+
+static const struct diff_rules mapping_rules = {sizeof(struct mapping), mapping_cmp_key,
+                                                mapping_equal};
+
+struct portmap *portmap_new(struct ev_loop *loop, const struct portmap_config *config,
+                            void (*on_change)(void *arg), void *arg, struct err **err)
+{
+    if (!config->pool_first || config->pool_first > config->pool_last ||
+        config->pool_last > 65535) {
+        err_set(err, "the pool %u-%u is no range of ports; correct [portmap] pool",
+                config->pool_first, config->pool_last);
+        return NULL;
+    }
+    struct kernel *kernel = kernel_new(config->mark, err);
+    if (!kernel) {
+        err_wrap(err, "portmap needs nf_tables and CAP_NET_ADMIN");
+        return NULL;
+    }
+    struct portmap *p = xcalloc(1, sizeof *p);
+    p->config = *config;
+    p->on_change = on_change;
+    p->arg = arg;
+    p->kernel = kernel;
+    p->holds = holds_new();
+    sync_init(&p->sync, loop, "portmap", pass, p, config->resync);
+    raise_file_limit();
+    return p;
+}
+
+void portmap_free(struct portmap *p)
+{
+    if (!p)
+        return;
+    sync_done(&p->sync);
+    holds_free(p->holds);
+    kernel_free(p->kernel);
+    claims_done(&p->claims);
+    plan_done(&p->committed);
+    free(p->by_lease);
+    problems_done(&p->problems);
+    free(p);
+}
+
+void portmap_want(struct portmap *p, const struct endpoint *v, size_t n,
+                  bool (*in_use)(void *arg, const struct mapping *m))
+{
+    claims_from_endpoints(&p->claims, v, n);
+    p->in_use = in_use;
+    sync_kick(&p->sync);
+}
+
+const struct mapping *portmap_find(const struct portmap *p, const char *container_id,
+                                   uint8_t protocol, uint16_t container_port)
+{
+    struct mapping key = {.protocol = protocol, .container_port = container_port};
+    const struct mapping *wanted = &key;
+    size_t len = strlen(container_id);
+
+    if (len > CONTAINER_ID_LEN || !p->committed.n)
+        return NULL;
+    memcpy(key.container_id, container_id, len);
+    const struct mapping **found =
+        bsearch(&wanted, p->by_lease, p->committed.n, sizeof *p->by_lease, cmp_lease);
+    return found ? *found : NULL;
+}
+
+const struct mapping *portmap_list(const struct portmap *p, size_t *ret_n)
+{
+    *ret_n = p->committed.n;
+    return p->committed.v;
+}
+
+const struct problems *portmap_problems(const struct portmap *p)
+{
+    return &p->problems;
+}
+
+const struct sync *portmap_sync(const struct portmap *p)
+{
+    return &p->sync;
+}
+
+static void pass(void *owner)
+{
+    struct portmap *p = owner;
+    struct problems problems = {0};
+    struct err *err = NULL;
+    bool changed = false;
+
+    if (!reconcile(p, &problems, &changed, &err)) {
+        changed |= !problems_same(&problems, &p->problems);
+        problems_report("portmap", &p->problems, &problems);
+    }
+    problems_done(&problems);
+    sync_finish(&p->sync, err);
+    if (changed)
+        p->on_change(p->arg);
+}
+
+/* Whoever changes a ruleset between our look and our transaction makes us look again. */
+static int reconcile(struct portmap *p, struct problems *problems, bool *ret_changed,
+                     struct err **err)
+{
+    for (int i = 1;; i++) {
+        struct err *failed = NULL;
+
+        if (!reconcile_once(p, problems, ret_changed, &failed))
+            return 0;
+        problems_done(problems);
+        if (i == TRIES || !nft_is_stale(failed)) {
+            *err = failed;
+            return -1;
+        }
+        err_free(failed);
+    }
+}
+
+/* The order matters. A port is held before its element leads anywhere and let go after the element
+ * is gone, and nothing is published before the way is open. */
+static int reconcile_once(struct portmap *p, struct problems *problems, bool *ret_changed,
+                          struct err **err)
+{
+    struct kernel_view view = {0};
+    struct plan plan = {0};
+    uint16_t last = p->last_port;
+    int r = kernel_look(p->kernel, &view, err);
+
+    if (!r) {
+        make_plan(p, &view, &plan, &last, problems);
+        r = kernel_commit(p->kernel, &view, plan.v, plan.n, problems, err);
+    }
+    if (!r) {
+        log_repair(&view);
+        log_changes(&view, &plan);
+        p->last_port = last;
+        holds_keep_only(p->holds, plan.v, plan.n);
+        r = kernel_accept(p->kernel, problems, err);
+    }
+    if (!r)
+        *ret_changed = publish(p, &plan);
+    plan_done(&plan);
+    kernel_view_done(&view);
+    return r;
+}
+
+static void make_plan(struct portmap *p, const struct kernel_view *view, struct plan *plan,
+                      uint16_t *last, struct problems *problems)
+{
+    struct plan_rules rules = {.pool_first = (uint16_t)p->config.pool_first,
+                               .pool_last = (uint16_t)p->config.pool_last,
+                               .in_use = ask_in_use,
+                               .hold = ask_hold,
+                               .arg = p};
+
+    plan_make(plan, &rules, &p->claims, view->leases, view->n_leases, last, problems);
+}
+
+static bool ask_in_use(void *arg, const struct mapping *m)
+{
+    struct portmap *p = arg;
+
+    return p->in_use && p->in_use(p->arg, m);
+}
+
+static int ask_hold(void *arg, uint8_t protocol, uint16_t host_port)
+{
+    struct portmap *p = arg;
+
+    return holds_take(p->holds, protocol, host_port);
+}
+
+/* Moves 'plan' into what portmap_find() answers. Returns whether that changed. */
+static bool publish(struct portmap *p, struct plan *plan)
+{
+    bool changed = !p->published || plan->n != p->committed.n;
+
+    for (size_t i = 0; !changed && i < plan->n; i++)
+        changed = mapping_cmp_key(&plan->v[i], &p->committed.v[i]) ||
+                  !mapping_equal(&plan->v[i], &p->committed.v[i]);
+    if (!changed)
+        return false;
+    plan_done(&p->committed);
+    p->committed = *plan;
+    *plan = (struct plan){0};
+    p->published = true;
+    index_leases(p);
+    return true;
+}
+
+static void index_leases(struct portmap *p)
+{
+    free(p->by_lease);
+    p->by_lease = xcalloc(p->committed.n + 1, sizeof *p->by_lease);
+    for (size_t i = 0; i < p->committed.n; i++)
+        p->by_lease[i] = &p->committed.v[i];
+    qsort(p->by_lease, p->committed.n, sizeof *p->by_lease, cmp_lease);
+}
+
+static int cmp_lease(const void *a, const void *b)
+{
+    return mapping_cmp_lease(*(const struct mapping *const *)a, *(const struct mapping *const *)b);
+}
+
+static void log_repair(const struct kernel_view *view)
+{
+    if (!view->intact && !view->first)
+        log_warn("portmap", "the rules of table ip " NFT_TABLE " had been changed or deleted by "
+                            "somebody else; they are in place again");
+}
+
+static void log_changes(const struct kernel_view *view, const struct plan *plan)
+{
+    size_t foreign = view->ports.n - view->n_leases;
+
+    if (foreign)
+        log_warn("portmap", "foreign elements removed from table ip " NFT_TABLE " count=%zu",
+                 foreign);
+    if (view->first && view->n_leases)
+        log_info("portmap", "leases found in the kernel count=%zu", view->n_leases);
+    diff_sorted(&mapping_rules, plan->v, plan->n, view->leases, view->n_leases, log_change, NULL);
+}
+
+static void log_change(enum diff_op op, const void *wanted, const void *actual, void *arg)
+{
+    static const char *const verbs[] = {
+        [DIFF_ADD] = "added", [DIFF_DELETE] = "removed", [DIFF_CHANGE] = "changed"};
+    const struct mapping *m = wanted ? wanted : actual;
+    char target[IPADDR_STRLEN];
+
+    (void)arg;
+    if (op == DIFF_SAME)
+        return;
+    log_info("portmap",
+             "mapping %s host-port=%u protocol=%s container=%.*s container-port=%u target=%s",
+             verbs[op], m->host_port, protocol_name(m->protocol), CONTAINER_ID_SHORT,
+             m->container_id[0] ? m->container_id : "unknown", m->container_port,
+             ipaddr_format_port(&m->container_addr, m->container_port, target));
+}
+
+static bool problems_same(const struct problems *a, const struct problems *b)
+{
+    if (a->n != b->n)
+        return false;
+    for (size_t i = 0; i < a->n; i++)
+        if (strcmp(a->v[i].subject, b->v[i].subject) || strcmp(a->v[i].text, b->v[i].text))
+            return false;
+    return true;
+}
+
+/* Each mapping takes two descriptors. */
+static void raise_file_limit(void)
+{
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur == limit.rlim_max)
+        return;
+    limit.rlim_cur = limit.rlim_max;
+    if (setrlimit(RLIMIT_NOFILE, &limit) < 0)
+        log_warn("portmap", "cannot raise the number of open files to the hard limit: %s",
+                 strerror(errno));
+}

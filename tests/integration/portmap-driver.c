@@ -1,0 +1,212 @@
+/* portmap alone, driven by lines on stdin, for tests with the real kernel.
+ *
+ *     portmap-driver POOL-FIRST POOL-LAST RESYNC
+ *
+ *     CONTAINER-ID ADDRESS PORT PROTOCOL   adds an endpoint to the list
+ *     in-use CONTAINER-ID                  its instances are still registered; "in-use -": nobody's
+ *     want                                 hands the list to portmap and begins a new one
+ *
+ * After every pass it prints what portmap answers, and at the end of stdin it exits:
+ *
+ *     mapping PROTOCOL HOST-PORT CONTAINER-ID ADDRESS:PORT
+ *     problem SUBJECT: TEXT
+ *     pass ok|failed MICROSECONDS          from "want", or from the pass before */
+#include <ev.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lib/endpoint.h"
+#include "lib/sbuf.h"
+#include "lib/strv.h"
+#include "lib/xmalloc.h"
+#include "portmap/portmap.h"
+
+struct driver {
+    struct ev_loop *loop;
+    struct portmap *portmap;
+    struct sbuf input;
+    struct strv ids; /* of the endpoints, which borrow them */
+    struct endpoint *endpoints;
+    size_t n, cap;
+    char *in_use;
+    uint64_t passes_shown;
+    double since;
+};
+
+static unsigned number(const char *s);
+static void on_input(struct ev_loop *loop, ev_io *io, int events);
+static void on_line(struct driver *d, const char *line);
+static void add_endpoint(struct driver *d, const char *id, const char *address, const char *port,
+                         const char *protocol);
+static void want(struct driver *d);
+static int compare(const void *a, const void *b);
+static bool in_use(void *arg, const struct mapping *m);
+static void on_change(void *arg);
+static void on_prepare(struct ev_loop *loop, ev_prepare *prepare, int events);
+static void show(struct driver *d);
+
+int main(int argc, char **argv)
+{
+    struct driver d = {.loop = ev_default_loop(0)};
+    struct err *err = NULL;
+    ev_io input;
+    ev_prepare prepare;
+
+    if (argc != 4) {
+        fprintf(stderr, "usage: %s POOL-FIRST POOL-LAST RESYNC\n", argv[0]);
+        return 2;
+    }
+    struct portmap_config config = {.pool_first = number(argv[1]),
+                                    .pool_last = number(argv[2]),
+                                    .mark = 0x04000000,
+                                    .resync = number(argv[3])};
+    d.portmap = portmap_new(d.loop, &config, on_change, &d, &err);
+    if (!d.portmap) {
+        fprintf(stderr, "%s\n", err_msg(err));
+        err_free(err);
+        return 1;
+    }
+    fcntl(STDIN_FILENO, F_SETFL, fcntl(STDIN_FILENO, F_GETFL) | O_NONBLOCK);
+    ev_io_init(&input, on_input, STDIN_FILENO, EV_READ);
+    ev_prepare_init(&prepare, on_prepare);
+    input.data = prepare.data = &d;
+    ev_io_start(d.loop, &input);
+    ev_prepare_start(d.loop, &prepare);
+    ev_run(d.loop, 0);
+    portmap_free(d.portmap);
+    sbuf_done(&d.input);
+    strv_done(&d.ids);
+    free(d.endpoints);
+    free(d.in_use);
+    ev_loop_destroy(d.loop);
+    return 0;
+}
+
+static unsigned number(const char *s)
+{
+    return (unsigned)strtoul(s, NULL, 10);
+}
+
+static void on_input(struct ev_loop *loop, ev_io *io, int events)
+{
+    struct driver *d = io->data;
+    char chunk[65536];
+    ssize_t n = read(STDIN_FILENO, chunk, sizeof chunk);
+
+    (void)events;
+    if (n == 0)
+        ev_break(loop, EVBREAK_ALL);
+    if (n <= 0)
+        return;
+    sbuf_add(&d->input, chunk, (size_t)n);
+    for (char *end; (end = strchr(d->input.data, '\n'));) {
+        *end = '\0';
+        on_line(d, d->input.data);
+        sbuf_drop(&d->input, (size_t)(end - d->input.data) + 1);
+    }
+}
+
+static void on_line(struct driver *d, const char *line)
+{
+    char id[65], address[64], port[16], protocol[16];
+
+    if (!strcmp(line, "want")) {
+        want(d);
+    } else if (sscanf(line, "in-use %64s", id) == 1) {
+        free(d->in_use);
+        d->in_use = xstrdup(id);
+    } else if (sscanf(line, "%64s %63s %15s %15s", id, address, port, protocol) == 4) {
+        add_endpoint(d, id, address, port, protocol);
+    } else {
+        fprintf(stderr, "not understood: %s\n", line);
+        exit(2);
+    }
+}
+
+static void add_endpoint(struct driver *d, const char *id, const char *address, const char *port,
+                         const char *protocol)
+{
+    strv_add(&d->ids, id);
+    struct endpoint e = {.container_id = d->ids.v[d->ids.n - 1],
+                         .container_name = d->ids.v[d->ids.n - 1],
+                         .network = "bridge",
+                         .reach = REACH_ASSIGNED,
+                         .protocol = strcmp(protocol, "udp") ? IPPROTO_TCP : IPPROTO_UDP,
+                         .container_port = (uint16_t)number(port)};
+
+    if (ipaddr_parse(address, &e.container_addr)) {
+        fprintf(stderr, "no address: %s\n", address);
+        exit(2);
+    }
+    d->endpoints = xgrow(d->endpoints, d->n, &d->cap, sizeof *d->endpoints);
+    d->endpoints[d->n++] = e;
+}
+
+static void want(struct driver *d)
+{
+    if (d->n)
+        qsort(d->endpoints, d->n, sizeof *d->endpoints, compare);
+    ev_now_update(d->loop);
+    d->since = ev_time();
+    portmap_want(d->portmap, d->endpoints, d->n, in_use);
+    d->n = 0;
+    strv_done(&d->ids);
+}
+
+static int compare(const void *a, const void *b)
+{
+    return endpoint_cmp(a, b);
+}
+
+static bool in_use(void *arg, const struct mapping *m)
+{
+    const struct driver *d = arg;
+
+    return d->in_use && !strcmp(d->in_use, m->container_id);
+}
+
+static void on_change(void *arg)
+{
+    (void)arg;
+}
+
+/* Before the loop sleeps: whatever pass there was is over. */
+static void on_prepare(struct ev_loop *loop, ev_prepare *prepare, int events)
+{
+    struct driver *d = prepare->data;
+
+    (void)loop;
+    (void)events;
+    if (portmap_sync(d->portmap)->passes == d->passes_shown)
+        return;
+    d->passes_shown = portmap_sync(d->portmap)->passes;
+    show(d);
+}
+
+static void show(struct driver *d)
+{
+    double seconds = ev_time() - d->since;
+    const struct problems *problems = portmap_problems(d->portmap);
+    char target[IPADDR_STRLEN];
+    size_t n;
+    const struct mapping *m = portmap_list(d->portmap, &n);
+
+    for (size_t i = 0; i < n; i++) {
+        ipaddr_format_port(&m[i].container_addr, m[i].container_port, target);
+        /* What portmap_list() has, portmap_find() finds. */
+        if (portmap_find(d->portmap, m[i].container_id, m[i].protocol, m[i].container_port) !=
+            &m[i])
+            abort();
+        printf("mapping %s %u %s %s\n", protocol_name(m[i].protocol), m[i].host_port,
+               m[i].container_id, target);
+    }
+    for (size_t i = 0; i < problems->n; i++)
+        printf("problem %s: %s\n", problems->v[i].subject, problems->v[i].text);
+    printf("pass %s %.0f\n", portmap_sync(d->portmap)->last_error ? "failed" : "ok", seconds * 1e6);
+    fflush(stdout);
+    d->since = ev_time();
+}

@@ -6,13 +6,12 @@ import subprocess
 import tarfile
 
 NAME = "berth-test"
-APPLETS = ("sh", "cat", "hostname", "httpd", "mkdir", "nc", "sleep", "udpsvd", "wget")
+APPLETS = ("sh", "cat", "hostname", "httpd", "sleep")
 
-# GRACE: seconds that it goes on after SIGTERM. PORT: its HTTP port. UDP_PORT: answers there too.
+# GRACE: seconds that it goes on after SIGTERM. PORT: its HTTP port.
 SERVE = """#!/bin/sh
 hostname >/www/index.html
 trap 'sleep ${GRACE:-0}; exit 0' TERM
-[ -z "$UDP_PORT" ] || udpsvd 0.0.0.0 "$UDP_PORT" hostname &
 httpd -f -p "${PORT:-8080}" -h /www &
 wait
 """
@@ -22,6 +21,11 @@ SLOW = """#!/bin/sh
 sleep "${QUERY_STRING:-1}"
 printf 'Content-Type: text/plain\\r\\n\\r\\n'
 hostname
+"""
+
+# GET /cgi-bin/client answers with the client's address as the container sees it.
+CLIENT = """#!/bin/sh
+printf 'Content-Type: text/plain\\r\\n\\r\\n%s\\n' "$REMOTE_ADDR"
 """
 
 
@@ -48,6 +52,7 @@ def archive():
             add_link(tar, f"bin/{applet}", "busybox")
         add_file(tar, "bin/serve", SERVE.encode())
         add_file(tar, "www/cgi-bin/slow", SLOW.encode())
+        add_file(tar, "www/cgi-bin/client", CLIENT.encode())
     return out.getvalue()
 
 

@@ -17,6 +17,7 @@ import tempfile
 
 import image
 from procs import die_with_parent, end, leave_network, run, wait_for
+from traffic import try_ask
 
 ADDRESS = "10.99.0.1"
 OUTSIDE = "10.99.0.2"
@@ -70,7 +71,16 @@ class Sandbox:
         """Runs a command in the namespace outside and returns its stdout."""
         return run("nsenter", "-t", str(self.outside.pid), "--net", *argv, **kwargs)
 
+    def from_container(self, name, *argv):
+        """Runs a command of the host in a container's network and returns its stdout."""
+        return run("nsenter", "-t", str(self.pid(name)), "--net", *argv)
+
+    def pid(self, name):
+        return self.api(f"/containers/{name}/json")["State"]["Pid"]
+
     def start_dockerd(self):
+        with open(os.path.join(self.dir, "daemon.json"), "w") as f:
+            f.write("{}")  # the machine's own settings are not for this one
         log = open(os.path.join(self.dir, "dockerd.log"), "ab")
         self.dockerd = subprocess.Popen(
             ["dockerd", "-H", f"unix://{self.docker_socket}",
@@ -80,10 +90,12 @@ class Sandbox:
              "--containerd-namespace", f"berth-it-{os.getpid()}",
              "--containerd-plugins-namespace", f"berth-it-plugins-{os.getpid()}"],
             stdout=log, stderr=log)
-        wait_for(self.dockerd_answers, f"dockerd answers (log: {log.name})", 60)
+        wait_for(self.dockerd_answers, "dockerd answers", 60)
 
     def dockerd_answers(self):
-        assert self.dockerd.poll() is None, "dockerd has ended"
+        if self.dockerd.poll() is not None:
+            with open(os.path.join(self.dir, "dockerd.log")) as f:
+                raise AssertionError("dockerd has ended:\n" + "".join(f.readlines()[-20:]))
         try:
             return self.api("/_ping") == "OK"
         except OSError:
@@ -104,7 +116,7 @@ class Sandbox:
         return run("docker", "-H", f"unix://{self.docker_socket}", *argv, **kwargs)
 
     def serve(self, name, service=None, *options, labels=(), env=(), expose=(8080,)):
-        """Starts a container that answers with its own name; returns its id."""
+        """Starts a container that answers with its own name, and waits until it does. Its id."""
         argv = ["run", "-d", "--name", name, "--hostname", name]
         if service:
             argv += ["--label", f"SERVICE_NAME={service}"]
@@ -114,7 +126,17 @@ class Sandbox:
             argv += ["--label", label]
         for pair in env:
             argv += ["--env", pair]
-        return self.docker(*argv, *options, image.NAME)
+        container = self.docker(*argv, *options, image.NAME)
+        wait_for(lambda: self.answers(name, env), f"{name} answers by itself")
+        return container
+
+    def answers(self, name, env):
+        document = self.api(f"/containers/{name}/json")
+        networks = document["NetworkSettings"]["Networks"].values()
+        address = next(iter(networks))["IPAddress"] or "127.0.0.1"
+        port = next((int(pair[5:]) for pair in env if pair.startswith("PORT=")), 8080)
+        assert document["State"]["Running"], self.docker("logs", name)
+        return try_ask(port, address=address, timeout=1) == name
 
     def remove_containers(self):
         ids = self.docker("ps", "-aq").split()

@@ -30,15 +30,19 @@ awk '
 
 # Where haproxy lies is said to configure.
 for f in table page; do
-    sed -i 's,^lb\.haproxy = [^:]*:,lb.haproxy = PROGRAM:,' "$dir/$f"
+    sed -i 's,^lb\.haproxy = [^:]*:,lb.haproxy = PROGRAM:,; s, = (none):, = :,' "$dir/$f"
 done
 clean "the table has options" "$([ "$(wc -l <"$dir/table")" -ge 10 ] || cat "$dir/table")"
 clean "berth.conf(5) says what the table says" "$(diff "$dir/table" "$dir/page")"
 
-sed 's/^[a-z_]* = /#&/; s,^#haproxy = .*,#haproxy = PROGRAM,; s/Default: [^ ]*haproxy$/Default: PROGRAM/' \
-    "$dir/dump" >"$dir/example"
-sed -n '/^\[/,$p' "$top_srcdir/conf/berth.conf" |
-    sed 's,^#haproxy = .*,#haproxy = PROGRAM,; s/Default: [^ ]*haproxy$/Default: PROGRAM/' >"$dir/conf"
+# Options commented out, whatever haproxy the build was told of.
+normal() {
+    sed 's/^[a-z_]* = /#&/; s/^#haproxy = .*/#haproxy = PROGRAM/
+         s/Default: [^ ]*haproxy$/Default: PROGRAM/; s/ $//'
+}
+
+normal <"$dir/dump" >"$dir/example"
+sed -n '/^\[/,$p' "$top_srcdir/conf/berth.conf" | normal >"$dir/conf"
 clean "conf/berth.conf shows every option with its default" "$(diff "$dir/example" "$dir/conf")"
 clean "conf/berth.conf is taken" \
     "$("$berth" check -c "$top_srcdir/conf/berth.conf" 2>&1 | grep -v 'configuration is good')"

@@ -2,6 +2,7 @@ noinst_LIBRARIES += portmap/libportmap.a
 portmap_libportmap_a_SOURCES = \
 	portmap/bridge.c portmap/bridge.h \
 	portmap/claim.c portmap/claim.h \
+	portmap/committed.c portmap/committed.h \
 	portmap/docker_user.c portmap/docker_user.h \
 	portmap/element.c portmap/element.h \
 	portmap/hold.c portmap/hold.h \

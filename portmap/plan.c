@@ -18,7 +18,7 @@ struct work {
 };
 
 static const struct mapping **sort_leases(const struct mapping *leases, size_t n);
-static int cmp_lease_then_key(const void *a, const void *b);
+static int cmp_lease_then_place(const void *a, const void *b);
 static const struct claim **keep_leases(struct work *w, const struct claims *claims,
                                         const struct mapping **leases, size_t n, size_t *ret_n);
 static void keep(struct work *w, const struct claim *claim, const struct mapping *lease);
@@ -61,21 +61,21 @@ static const struct mapping **sort_leases(const struct mapping *leases, size_t n
 
     for (size_t i = 0; i < n; i++)
         sorted[i] = &leases[i];
-    qsort(sorted, n, sizeof *sorted, cmp_lease_then_key);
+    qsort(sorted, n, sizeof *sorted, cmp_lease_then_place);
     return sorted;
 }
 
-static int cmp_lease_then_key(const void *a, const void *b)
+static int cmp_lease_then_place(const void *a, const void *b)
 {
     const struct mapping *x = *(const struct mapping *const *)a;
     const struct mapping *y = *(const struct mapping *const *)b;
     int order = mapping_cmp_lease(x, y);
 
-    return order ? order : mapping_cmp_key(x, y);
+    return order ? order : (x > y) - (x < y);
 }
 
 /* Walks claims and leases, both in lease order. Returns the claims without a lease. Of several
- * leases for one container port, which only a foreign hand can have made, the lowest stays. */
+ * leases for one container port, which only a foreign hand can have made, the first stays. */
 static const struct claim **keep_leases(struct work *w, const struct claims *claims,
                                         const struct mapping **leases, size_t n, size_t *ret_n)
 {

@@ -35,9 +35,10 @@ struct plan {
 
 void plan_done(struct plan *plan);
 
-/* Makes '*plan' (empty) from 'claims' and the 'n' leases in the kernel, whose keys are unique.
- * '*last' is the port assigned last, and is moved on; 0 starts behind the highest lease. A claim
- * that cannot be served becomes a problem, and the others go on. */
+/* Makes '*plan' (empty) from 'claims' and the 'n' leases, whose keys are unique. Of several leases
+ * for one container port the first counts. '*last' is the port assigned last, and is moved on; 0
+ * starts behind the highest lease. A claim that cannot be served becomes a problem, and the others
+ * go on. */
 void plan_make(struct plan *plan, const struct plan_rules *rules, const struct claims *claims,
                const struct mapping *leases, size_t n, uint16_t *last, struct problems *problems);
 

@@ -9,6 +9,7 @@
 #include "lib/log.h"
 #include "lib/xmalloc.h"
 #include "portmap/claim.h"
+#include "portmap/committed.h"
 #include "portmap/hold.h"
 #include "portmap/kernel.h"
 #include "portmap/nft.h"
@@ -26,10 +27,9 @@ struct portmap {
     struct holds *holds;
     struct claims claims;
 
-    struct plan committed;           /* what the kernel has, as far as we know */
-    const struct mapping **by_lease; /* its members in lease order */
-    bool published;                  /* a pass has ended well */
-    uint16_t last_port;              /* assigned last; 0: none yet */
+    struct committed committed;
+    bool published;     /* a pass has ended well */
+    uint16_t last_port; /* assigned last; 0: none yet */
     struct problems problems;
 };
 
@@ -42,9 +42,6 @@ static void make_plan(struct portmap *p, const struct kernel_view *view, struct 
                       uint16_t *last, struct problems *problems);
 static bool ask_in_use(void *arg, const struct mapping *m);
 static int ask_hold(void *arg, uint8_t protocol, uint16_t host_port);
-static bool publish(struct portmap *p, struct plan *plan);
-static void index_leases(struct portmap *p);
-static int cmp_lease(const void *a, const void *b);
 static void log_repair(const struct kernel_view *view);
 static void log_changes(const struct kernel_view *view, const struct plan *plan);
 static void log_change(enum diff_op op, const void *wanted, const void *actual, void *arg);
@@ -87,8 +84,7 @@ void portmap_free(struct portmap *p)
     holds_free(p->holds);
     kernel_free(p->kernel);
     claims_done(&p->claims);
-    plan_done(&p->committed);
-    free(p->by_lease);
+    committed_done(&p->committed);
     problems_done(&p->problems);
     free(p);
 }
@@ -104,16 +100,7 @@ void portmap_want(struct portmap *p, const struct endpoint *v, size_t n,
 const struct mapping *portmap_find(const struct portmap *p, const char *container_id,
                                    uint8_t protocol, uint16_t container_port)
 {
-    struct mapping key = {.protocol = protocol, .container_port = container_port};
-    const struct mapping *wanted = &key;
-    size_t len = strlen(container_id);
-
-    if (len > CONTAINER_ID_LEN || !p->committed.n)
-        return NULL;
-    memcpy(key.container_id, container_id, len);
-    const struct mapping **found =
-        bsearch(&wanted, p->by_lease, p->committed.n, sizeof *p->by_lease, cmp_lease);
-    return found ? *found : NULL;
+    return committed_find(&p->committed, container_id, protocol, container_port);
 }
 
 const struct mapping *portmap_list(const struct portmap *p, size_t *ret_n)
@@ -188,8 +175,10 @@ static int reconcile_once(struct portmap *p, struct problems *problems, bool *re
         holds_keep_only(p->holds, plan.v, plan.n);
         r = kernel_accept(p->kernel, problems, err);
     }
-    if (!r)
-        *ret_changed = publish(p, &plan);
+    if (!r) {
+        *ret_changed = committed_set(&p->committed, &plan.v, plan.n) || !p->published;
+        p->published = true;
+    }
     plan_done(&plan);
     kernel_view_done(&view);
     return r;
@@ -203,8 +192,11 @@ static void make_plan(struct portmap *p, const struct kernel_view *view, struct 
                                .in_use = ask_in_use,
                                .hold = ask_hold,
                                .arg = p};
+    size_t n;
+    struct mapping *leases = committed_merge(&p->committed, view->leases, view->n_leases, &n);
 
-    plan_make(plan, &rules, &p->claims, view->leases, view->n_leases, last, problems);
+    plan_make(plan, &rules, &p->claims, leases, n, last, problems);
+    free(leases);
 }
 
 static bool ask_in_use(void *arg, const struct mapping *m)
@@ -219,38 +211,6 @@ static int ask_hold(void *arg, uint8_t protocol, uint16_t host_port)
     struct portmap *p = arg;
 
     return holds_take(p->holds, protocol, host_port);
-}
-
-/* Moves 'plan' into what portmap_find() answers. Returns whether that changed. */
-static bool publish(struct portmap *p, struct plan *plan)
-{
-    bool changed = !p->published || plan->n != p->committed.n;
-
-    for (size_t i = 0; !changed && i < plan->n; i++)
-        changed = mapping_cmp_key(&plan->v[i], &p->committed.v[i]) ||
-                  !mapping_equal(&plan->v[i], &p->committed.v[i]);
-    if (!changed)
-        return false;
-    plan_done(&p->committed);
-    p->committed = *plan;
-    *plan = (struct plan){0};
-    p->published = true;
-    index_leases(p);
-    return true;
-}
-
-static void index_leases(struct portmap *p)
-{
-    free(p->by_lease);
-    p->by_lease = xcalloc(p->committed.n + 1, sizeof *p->by_lease);
-    for (size_t i = 0; i < p->committed.n; i++)
-        p->by_lease[i] = &p->committed.v[i];
-    qsort(p->by_lease, p->committed.n, sizeof *p->by_lease, cmp_lease);
-}
-
-static int cmp_lease(const void *a, const void *b)
-{
-    return mapping_cmp_lease(*(const struct mapping *const *)a, *(const struct mapping *const *)b);
 }
 
 static void log_repair(const struct kernel_view *view)

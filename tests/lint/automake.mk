@@ -6,10 +6,11 @@ lint_scripts += \
 	tests/lint/man.sh \
 	tests/lint/options.sh \
 	tests/lint/pure.sh \
-	tests/lint/size.sh
+	tests/lint/size.sh \
+	tests/lint/symbols.sh
 EXTRA_DIST += tests/lint/tap.sh
 
-tests/lint/options.log: berth$(EXEEXT)
+tests/lint/options.log tests/lint/symbols.log: berth$(EXEEXT)
 
 # Who may include whom, alone.
 check-layers:

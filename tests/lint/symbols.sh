@@ -9,7 +9,7 @@ command -v nm >/dev/null || skip_all "there is no nm"
 
 # shellcheck disable=SC2086 # a list
 twice=$(nm -A -g --defined-only $archives 2>/dev/null | awk '
-    $(NF - 1) ~ /^[BDRT]$/ { where[$NF] = where[$NF] " " $1; n[$NF]++ }
-    END { for (name in n) if (n[name] > 1) print name ":" where[name] }' | sort)
+    NF > 2 && $(NF - 1) ~ /^[BDRT]$/ { where[$NF] = where[$NF] " " $1; n[$NF]++ }
+    END { if (!NR) print "nm lists nothing"; for (name in n) if (n[name] > 1) print name ":" where[name] }' | sort)
 clean "no two rooms define the same name" "$twice"
 plan

@@ -53,10 +53,9 @@ static const json_t *find_port(const json_t *list, const char *container_id, lon
     const json_t *item;
     size_t i;
 
-    json_array_foreach (list, i, item)
-        if (same(json_str(item, "container_id"), container_id) &&
-            number(item, "container_port") == port && same(json_str(item, "protocol"), protocol))
-            return item;
+    json_array_foreach(list, i, item) if (same(json_str(item, "container_id"), container_id) &&
+                                          number(item, "container_port") == port &&
+                                          same(json_str(item, "protocol"), protocol)) return item;
     return NULL;
 }
 
@@ -67,12 +66,13 @@ static const json_t *find_server(const json_t *backends, const char *instance_id
     const json_t *backend, *server;
     size_t i, k;
 
-    json_array_foreach (backends, i, backend)
-        json_array_foreach (json_arr(backend, "servers"), k, server)
-            if (same(json_str(server, "instance_id"), instance_id)) {
-                *ret_backend = backend;
-                return server;
-            }
+    json_array_foreach(backends, i, backend)
+        json_array_foreach(json_arr(backend, "servers"), k,
+                           server) if (same(json_str(server, "instance_id"), instance_id))
+    {
+        *ret_backend = backend;
+        return server;
+    }
     return NULL;
 }
 
@@ -83,11 +83,10 @@ static void add_ways_in(struct table *t, const json_t *backend)
     const json_t *item;
     size_t i;
 
-    json_array_foreach (json_arr(backend, "service_ports"), i, item)
+    json_array_foreach(json_arr(backend, "service_ports"), i, item)
         sbuf_addf(&text, "%s%lld", text.len ? " " : "", json_integer_value(item));
-    json_array_foreach (json_arr(backend, "vhosts"), i, item)
-        sbuf_addf(&text, "%s%s", text.len ? " " : "",
-                  json_is_string(item) ? json_string_value(item) : "?");
+    json_array_foreach(json_arr(backend, "vhosts"), i, item) sbuf_addf(
+        &text, "%s%s", text.len ? " " : "", json_is_string(item) ? json_string_value(item) : "?");
     table_add(t, sbuf_str(&text));
 }
 
@@ -96,19 +95,20 @@ static void add_row(struct table *t, const json_t *state, const json_t *containe
 {
     const char *id = json_str(container, "id"), *protocol = json_str(port, "protocol");
     long long number_of_port = number(port, "port");
-    const json_t *mapping =
-        find_port(json_arr(state, "mappings"), id, number_of_port, protocol);
-    const json_t *instance =
-        find_port(json_arr(state, "instances"), id, number_of_port, protocol);
+    const json_t *mapping = find_port(json_arr(state, "mappings"), id, number_of_port, protocol);
+    const json_t *instance = find_port(json_arr(state, "instances"), id, number_of_port, protocol);
     const json_t *backend = NULL;
     const json_t *server = find_server(json_arr(state, "backends"),
                                        instance ? json_str(instance, "id") : NULL, &backend);
-    CLEAN(free_str) char *inside = address_port(instance ? instance : mapping, "container_address",
-                                                "container_port");
+    CLEAN(free_str)
+    char *inside =
+        address_port(instance ? instance : mapping, "container_address", "container_port");
     CLEAN(free_str) char *bare = xasprintf("%lld", number_of_port);
-    CLEAN(free_str) char *outside = instance ? address_port(instance, "address", "port")
-                                             : address_port(mapping, "host_address", "host_port");
-    CLEAN(free_str) char *at = xasprintf("%s/%s", inside ? inside : bare, protocol ? protocol : "?");
+    CLEAN(free_str)
+    char *outside = instance ? address_port(instance, "address", "port")
+                             : address_port(mapping, "host_address", "host_port");
+    CLEAN(free_str)
+    char *at = xasprintf("%s/%s", inside ? inside : bare, protocol ? protocol : "?");
     bool draining = same(json_str(container, "state"), "draining");
 
     table_add(t, json_str(container, "name"));
@@ -128,15 +128,15 @@ static void add_headings(struct table *t, const char *const headings[], size_t n
 
 static void print_ports(const json_t *state, struct sbuf *out)
 {
-    static const char *const headings[] = {"CONTAINER", "CONTAINER ADDRESS", "HOST ADDRESS",
+    static const char *const headings[] = {"CONTAINER", "CONTAINER ADDRESS",  "HOST ADDRESS",
                                            "SERVICE",   "SERVICE PORT/VHOST", "HAPROXY"};
     struct table t = {0};
     const json_t *container, *port;
     size_t i, k;
 
     add_headings(&t, headings, ARRAY_LEN(headings));
-    json_array_foreach (json_arr(state, "containers"), i, container)
-        json_array_foreach (json_arr(container, "ports"), k, port)
+    json_array_foreach(json_arr(state, "containers"), i, container)
+        json_array_foreach(json_arr(container, "ports"), k, port)
             add_row(&t, state, container, port);
     table_print(&t, out);
     table_done(&t);
@@ -147,9 +147,7 @@ static bool is_ours(const json_t *instances, const char *id)
     const json_t *instance;
     size_t i;
 
-    json_array_foreach (instances, i, instance)
-        if (same(json_str(instance, "id"), id))
-            return true;
+    json_array_foreach(instances, i, instance) if (same(json_str(instance, "id"), id)) return true;
     return false;
 }
 
@@ -162,17 +160,18 @@ static void print_foreign(const json_t *state, struct sbuf *out)
     size_t i, k;
 
     add_headings(&t, headings, ARRAY_LEN(headings));
-    json_array_foreach (json_arr(state, "backends"), i, backend)
-        json_array_foreach (json_arr(backend, "servers"), k, server) {
-            CLEAN(free_str) char *address = address_port(server, "address", "port");
+    json_array_foreach(json_arr(state, "backends"), i, backend)
+        json_array_foreach(json_arr(backend, "servers"), k, server)
+    {
+        CLEAN(free_str) char *address = address_port(server, "address", "port");
 
-            if (is_ours(json_arr(state, "instances"), json_str(server, "instance_id")))
-                continue;
-            table_add(&t, json_str(server, "name"));
-            table_add(&t, address);
-            table_add(&t, json_str(backend, "service"));
-            table_add(&t, json_str(server, "state"));
-        }
+        if (is_ours(json_arr(state, "instances"), json_str(server, "instance_id")))
+            continue;
+        table_add(&t, json_str(server, "name"));
+        table_add(&t, address);
+        table_add(&t, json_str(backend, "service"));
+        table_add(&t, json_str(server, "state"));
+    }
     if (t.cells.n > ARRAY_LEN(headings)) {
         sbuf_addch(out, '\n');
         table_print(&t, out);
@@ -185,7 +184,8 @@ static void print_problems(const json_t *state, struct sbuf *out)
     const json_t *problem;
     size_t i;
 
-    json_array_foreach (json_arr(state, "problems"), i, problem) {
+    json_array_foreach(json_arr(state, "problems"), i, problem)
+    {
         const char *subject = json_str(problem, "subject"), *text = json_str(problem, "text");
 
         sbuf_adds(out, i ? "" : "\n");

@@ -1,6 +1,7 @@
 #include "agent/status.h"
 
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "agent/table.h"
@@ -113,10 +114,12 @@ static void add_row(struct table *t, const json_t *state, const json_t *containe
 
     table_add(t, json_str(container, "name"));
     table_add(t, at);
-    table_add(t, outside ? outside : json_str(port, "why"));
+    table_add(t, outside);
     table_add(t, instance ? json_str(instance, "service") : NULL);
     add_ways_in(t, backend);
-    table_add(t, server ? json_str(server, "state") : draining ? "(draining)" : NULL);
+    table_add(t, server     ? json_str(server, "state")
+                 : draining ? "(draining)"
+                            : json_str(port, "why"));
 }
 
 static void add_headings(struct table *t, const char *const headings[], size_t n)
@@ -124,6 +127,28 @@ static void add_headings(struct table *t, const char *const headings[], size_t n
     t->columns = n;
     for (size_t i = 0; i < n; i++)
         table_add(t, headings[i]);
+}
+
+static int compare_names(const void *a, const void *b)
+{
+    const char *x = json_str(*(const json_t *const *)a, "name");
+    const char *y = json_str(*(const json_t *const *)b, "name");
+
+    return strcmp(x ? x : "", y ? y : "");
+}
+
+/* The containers by name; the caller frees the array. */
+static const json_t **sorted_containers(const json_t *state, size_t *ret_n)
+{
+    const json_t *list = json_arr(state, "containers");
+    size_t n = json_array_size(list);
+    const json_t **v = xcalloc(n, sizeof *v);
+
+    for (size_t i = 0; i < n; i++)
+        v[i] = json_array_get(list, i);
+    qsort(v, n, sizeof *v, compare_names);
+    *ret_n = n;
+    return v;
 }
 
 static void print_ports(const json_t *state, struct sbuf *out)

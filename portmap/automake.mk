@@ -15,5 +15,5 @@ portmap_libportmap_a_SOURCES = \
 	portmap/nft_elems.c portmap/nft_elems.h \
 	portmap/nft_rule.c portmap/nft_rule.h \
 	portmap/nft_table.c portmap/nft_table.h \
-	portmap/plan.c portmap/plan.h \
+	portmap/assign.c portmap/assign.h \
 	portmap/portmap.c portmap/portmap.h

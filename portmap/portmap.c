@@ -13,7 +13,7 @@
 #include "portmap/hold.h"
 #include "portmap/kernel.h"
 #include "portmap/nft.h"
-#include "portmap/plan.h"
+#include "portmap/assign.h"
 
 #define TRIES 10 /* looks per pass, where others keep changing rulesets */
 
@@ -38,13 +38,13 @@ static int reconcile(struct portmap *p, struct problems *problems, bool *ret_cha
                      struct err **err);
 static int reconcile_once(struct portmap *p, struct problems *problems, bool *ret_changed,
                           struct err **err);
-static void make_plan(struct portmap *p, const struct kernel_view *view, struct plan *plan,
+static void make_plan(struct portmap *p, const struct kernel_view *view, struct assignment *plan,
                       uint16_t *last, struct problems *problems);
 static bool ask_in_use(void *arg, const struct mapping *m);
 static int ask_hold(void *arg, uint8_t protocol, uint16_t host_port);
 static void log_repair(const struct kernel_view *view);
 static void log_changes(const struct portmap *p, const struct kernel_view *view,
-                        const struct plan *plan);
+                        const struct assignment *plan);
 static void log_change(enum diff_op op, const void *wanted, const void *actual, void *arg);
 static bool problems_same(const struct problems *a, const struct problems *b);
 static void raise_file_limit(void);
@@ -165,7 +165,7 @@ static int reconcile_once(struct portmap *p, struct problems *problems, bool *re
                           struct err **err)
 {
     struct kernel_view view = {0};
-    struct plan plan = {0};
+    struct assignment plan = {0};
     uint16_t last = p->last_port;
     int r = kernel_look(p->kernel, &view, err);
 
@@ -184,23 +184,23 @@ static int reconcile_once(struct portmap *p, struct problems *problems, bool *re
         *ret_changed = committed_set(&p->committed, &plan.v, plan.n) || !p->published;
         p->published = true;
     }
-    plan_done(&plan);
+    assignment_done(&plan);
     kernel_view_done(&view);
     return r;
 }
 
-static void make_plan(struct portmap *p, const struct kernel_view *view, struct plan *plan,
+static void make_plan(struct portmap *p, const struct kernel_view *view, struct assignment *plan,
                       uint16_t *last, struct problems *problems)
 {
-    struct plan_rules rules = {.pool_first = (uint16_t)p->config.pool_first,
-                               .pool_last = (uint16_t)p->config.pool_last,
-                               .in_use = ask_in_use,
-                               .hold = ask_hold,
-                               .arg = p};
+    struct assign_rules rules = {.pool_first = (uint16_t)p->config.pool_first,
+                                 .pool_last = (uint16_t)p->config.pool_last,
+                                 .in_use = ask_in_use,
+                                 .hold = ask_hold,
+                                 .arg = p};
     size_t n;
     struct mapping *leases = committed_merge(&p->committed, view->leases, view->n_leases, &n);
 
-    plan_make(plan, &rules, &p->claims, leases, n, last, problems);
+    assign_make(plan, &rules, &p->claims, leases, n, last, problems);
     free(leases);
 }
 
@@ -226,7 +226,7 @@ static void log_repair(const struct kernel_view *view)
 }
 
 static void log_changes(const struct portmap *p, const struct kernel_view *view,
-                        const struct plan *plan)
+                        const struct assignment *plan)
 {
     size_t foreign = view->ports.n - view->n_leases;
 

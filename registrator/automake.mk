@@ -1,4 +1,23 @@
 noinst_LIBRARIES += registrator/libregistrator.a
 registrator_libregistrator_a_SOURCES = \
+	registrator/attrs.c registrator/attrs.h \
+	registrator/consul.c registrator/consul.h \
+	registrator/consul_catalog.c registrator/consul_catalog.h \
+	registrator/consul_client.c registrator/consul_client.h \
+	registrator/consul_json.c registrator/consul_json.h \
+	registrator/consul_own.c registrator/consul_own.h \
+	registrator/consul_query.c registrator/consul_query.h \
 	registrator/instance.c registrator/instance.h \
-	registrator/registry.h
+	registrator/lbmeta.c registrator/lbmeta.h \
+	registrator/local.c \
+	registrator/meta.c registrator/meta.h \
+	registrator/metadata.c registrator/metadata.h \
+	registrator/mirror.c registrator/mirror.h \
+	registrator/naming.c registrator/naming.h \
+	registrator/registrator.c registrator/registrator.h \
+	registrator/registry.h \
+	registrator/roster.c registrator/roster.h \
+	registrator/service.c registrator/service.h \
+	registrator/source.h \
+	registrator/text.c registrator/text.h \
+	registrator/url.c registrator/url.h

@@ -20,7 +20,7 @@ tests_libtap_a_SOURCES = tests/tap.c tests/tap.h
 TEST_LDADD = tests/libtap.a $(BERTH_LIBS) $(BERTH_LDLIBS)
 # A fuzz target takes main() from the replay library, or from libFuzzer.
 if FUZZ
-REPLAY = -fsanitize=fuzzer
+REPLAY = $(FUZZ_ENGINE)
 else
 REPLAY = tests/fuzz/libreplay.a
 noinst_LIBRARIES += tests/fuzz/libreplay.a

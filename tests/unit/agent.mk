@@ -1,1 +1,11 @@
 # Tests of agent/.
+unit_programs += \
+	tests/unit/test-config \
+	tests/unit/test-container \
+	tests/unit/test-derive \
+	tests/unit/test-docker-event \
+	tests/unit/test-inventory \
+	tests/unit/test-status
+fuzz_programs += \
+	tests/fuzz/fuzz-docker-event \
+	tests/fuzz/fuzz-inspect

@@ -7,11 +7,11 @@ unit_programs += \
 	tests/unit/test-hold \
 	tests/unit/test-legacy \
 	tests/unit/test-mapping \
-	tests/unit/test-plan
+	tests/unit/test-assign
 fuzz_programs += \
 	tests/fuzz/fuzz-element \
 	tests/fuzz/fuzz-legacy \
-	tests/fuzz/fuzz-plan
+	tests/fuzz/fuzz-assign
 
 # Not a test by itself: tests/integration/test_portmap.py drives it.
 check_PROGRAMS += tests/integration/portmap-driver

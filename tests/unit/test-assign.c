@@ -12,7 +12,7 @@
 #include "lib/clean.h"
 #include "lib/sbuf.h"
 #include "lib/xmalloc.h"
-#include "portmap/plan.h"
+#include "portmap/assign.h"
 #include "tests/tap.h"
 
 #define LEASES_MAX 8
@@ -279,8 +279,8 @@ static void run(const struct test *t)
     struct claims claims = {0};
     struct leases leases = {0};
     struct problems problems = {0};
-    struct plan plan = {0};
-    struct plan_rules rules = {.pool_first = (uint16_t)t->first,
+    struct assignment plan = {0};
+    struct assign_rules rules = {.pool_first = (uint16_t)t->first,
                                .pool_last = (uint16_t)t->last,
                                .in_use = in_use,
                                .hold = hold,
@@ -289,7 +289,7 @@ static void run(const struct test *t)
 
     each_word(t->claims, read_claim, &claims);
     each_word(t->leases, read_lease, &leases);
-    plan_make(&plan, &rules, &claims, leases.v, leases.n, &last, &problems);
+    assign_make(&plan, &rules, &claims, leases.v, leases.n, &last, &problems);
     for (size_t i = 0; i < plan.n; i++)
         sbuf_addf(&got, "%s.%u=%s:%u@%u\n", protocol_name(plan.v[i].protocol), plan.v[i].host_port,
                   plan.v[i].container_id, plan.v[i].container_port, plan.v[i].container_addr.b[3]);
@@ -297,7 +297,7 @@ static void run(const struct test *t)
         sbuf_addf(&got, "problem %s: %s\n", problems.v[i].subject, problems.v[i].text);
     is_str(sbuf_str(&got), t->plan, "%s", t->name);
     is_int(last, t->then, "%s: port assigned last", t->name);
-    plan_done(&plan);
+    assignment_done(&plan);
     problems_done(&problems);
     claims_done(&claims);
 }

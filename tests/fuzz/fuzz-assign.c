@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "lib/xmalloc.h"
-#include "portmap/plan.h"
+#include "portmap/assign.h"
 #include "tests/fuzz/fuzz.h"
 
 #define RECORD 6 /* bytes of one claim or lease */
@@ -95,7 +95,7 @@ static const struct claim *claim_of(const struct world *w, const struct mapping 
 }
 
 /* Each claim is served or told about. */
-static void check(const struct world *w, const struct plan_rules *rules, const struct plan *plan,
+static void check(const struct world *w, const struct assign_rules *rules, const struct assignment *plan,
                   const struct problems *problems)
 {
     size_t served = 0, told = 0;
@@ -125,11 +125,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
     struct world w = {.leases = xcalloc(RECORDS_MAX, sizeof *w.leases)};
     struct problems problems = {0};
-    struct plan plan = {0};
+    struct assignment plan = {0};
 
     if (len >= 4) {
         uint16_t first = (uint16_t)(data[0] % 64 + 1), last = data[2] % 80;
-        struct plan_rules rules = {.pool_first = first,
+        struct assign_rules rules = {.pool_first = first,
                                    .pool_last = (uint16_t)(first + data[1] % 32),
                                    .in_use = in_use,
                                    .hold = hold,
@@ -145,10 +145,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
         }
         if (w.claims.n)
             qsort(w.claims.v, w.claims.n, sizeof *w.claims.v, cmp_claims);
-        plan_make(&plan, &rules, &w.claims, w.leases, w.n_leases, &last, &problems);
+        assign_make(&plan, &rules, &w.claims, w.leases, w.n_leases, &last, &problems);
         check(&w, &rules, &plan, &problems);
     }
-    plan_done(&plan);
+    assignment_done(&plan);
     problems_done(&problems);
     claims_done(&w.claims);
     free(w.leases);

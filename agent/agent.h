@@ -1,0 +1,52 @@
+/* The wiring: the only place that sees two rooms at once.
+ *
+ *     Docker -> inventory -> endpoints -> portmap      (host ports)
+ *                                      -> registrator  (instances) -> registry
+ *     registry's catalog -> lb -> HAProxy
+ *
+ * Every arrow is "this is what is wanted now"; each room brings its own part of the world in step
+ * (lib/sync.h). The order of up and down is expressed as data: an endpoint is registered when its
+ * mapping is committed, and a mapping stays while its instance is still registered. */
+#ifndef AGENT_AGENT_H
+#define AGENT_AGENT_H
+
+#include <ev.h>
+
+#include "agent/config.h"
+#include "agent/derive.h"
+#include "agent/docker.h"
+#include "lb-template/lb.h"
+#include "portmap/portmap.h"
+#include "registrator/registrator.h"
+
+struct agent {
+    struct ev_loop *loop;
+    const struct config *config;
+    char *node;
+    struct ipaddr address; /* what others dial */
+    double started;        /* ev time */
+
+    struct http *http;
+    struct docker *docker;
+    struct portmap *portmap; /* NULL: not enabled */
+    struct registry *registry;
+    struct registrator *registrator; /* NULL: not enabled */
+    struct lb *lb;                   /* NULL: not enabled */
+    struct admin *admin;
+
+    struct endpoints endpoints; /* with their host ports; borrow from docker's inventory */
+    bool catalog_watched;       /* the load balancer has been given the registry */
+    ev_timer derive;            /* 0: as soon as the loop runs again; or when a drain ends */
+};
+
+/* Opens everything that can fail; nothing runs before the loop does. 'config' is borrowed. Returns
+ * NULL and says why. */
+struct agent *agent_new(struct ev_loop *loop, const struct config *config, struct err **err);
+
+/* Frees everything. The node goes on serving: mappings, instances and HAProxy stay. */
+void agent_free(struct agent *a);
+
+/* Has everything been brought in step at least once? */
+bool agent_is_ready(const struct agent *a);
+
+#endif

@@ -1,0 +1,105 @@
+#include "agent/command.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lib/xmalloc.h"
+
+#define DEFAULT_FILE "/etc/berth/berth.conf"
+
+struct arguments {
+    const char *file; /* -c, or NULL */
+    const char *help;
+    char **set; /* the arguments of -o and --consul, as assignments */
+    size_t n_set, cap;
+    bool dump;
+};
+
+static int read_options(int argc, char **argv, struct arguments *args, bool dump_allowed);
+static int apply(const struct arguments *args, struct config *config, struct err **err);
+
+int command_read_config(int argc, char **argv, const char *help, struct config *config, bool *dump)
+{
+    struct arguments args = {.help = help};
+    CLEAN(err) struct err *err = NULL;
+
+    conf_defaults(&config_table, config);
+    int result = read_options(argc, argv, &args, dump != NULL);
+    if (!result && apply(&args, config, &err)) {
+        fprintf(stderr, "berth: %s\n", err_msg(err));
+        result = -1;
+    }
+    if (dump)
+        *dump = args.dump;
+    for (size_t i = 0; i < args.n_set; i++)
+        free(args.set[i]);
+    free(args.set);
+    return result;
+}
+
+static void add_assignment(struct arguments *args, char *assignment)
+{
+    args->set = xgrow(args->set, args->n_set, &args->cap, sizeof *args->set);
+    args->set[args->n_set++] = assignment;
+}
+
+static int read_options(int argc, char **argv, struct arguments *args, bool dump_allowed)
+{
+    static const struct option options[] = {
+        {"config", required_argument, NULL, 'c'}, {"option", required_argument, NULL, 'o'},
+        {"consul", required_argument, NULL, 'C'}, {"dump", no_argument, NULL, 'd'},
+        {"help", no_argument, NULL, 'h'},         {NULL, 0, NULL, 0}};
+    int option;
+
+    optind = 1;
+    while ((option = getopt_long(argc, argv, "c:o:h", options, NULL)) != -1) {
+        switch (option) {
+        case 'c':
+            args->file = optarg;
+            break;
+        case 'o':
+            add_assignment(args, xstrdup(optarg));
+            break;
+        case 'C':
+            add_assignment(args, xasprintf("registrator.registry=%s", optarg));
+            break;
+        case 'd':
+            if (!dump_allowed) {
+                fprintf(stderr, "berth: --dump belongs to `berth check`\n");
+                return -1;
+            }
+            args->dump = true;
+            break;
+        case 'h':
+            fputs(args->help, stdout);
+            return 1;
+        default:
+            fprintf(stderr, "berth: see `berth %s --help`\n", argv[0]);
+            return -1;
+        }
+    }
+    if (optind < argc) {
+        fprintf(stderr, "berth: unexpected argument '%s'; see `berth %s --help`\n", argv[optind],
+                argv[0]);
+        return -1;
+    }
+    return 0;
+}
+
+/* The default file counts only where it is; a file that was asked for must be there. */
+static int apply(const struct arguments *args, struct config *config, struct err **err)
+{
+    const char *file = args->file;
+
+    if (!file && !access(DEFAULT_FILE, F_OK))
+        file = DEFAULT_FILE;
+    if (file && conf_load(&config_table, config, file, err))
+        return -1;
+    for (size_t i = 0; i < args->n_set; i++)
+        if (conf_set(&config_table, config, args->set[i], err))
+            return -1;
+    return config_finish(config, err);
+}

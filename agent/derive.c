@@ -1,0 +1,233 @@
+#include "agent/derive.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/xmalloc.h"
+
+/* Where a container's packets go: the container itself, or the one whose network it shares. */
+struct place {
+    const struct container *net;             /* NULL: the other container is not running */
+    const struct container_network *network; /* of 'net'; NULL: none */
+    enum endpoint_reach reach;               /* for ports that are not published */
+    const char *why;                         /* for REACH_NONE */
+};
+
+static struct place find_place(const struct inventory *inv, const struct container *c);
+static void add_container(const struct inventory *inv, const struct container *c, bool draining,
+                          struct endpoints *ret);
+
+void endpoints_from_inventory(const struct inventory *inv, double now, double drain_max,
+                              struct endpoints *ret)
+{
+    for (size_t i = 0; i < inv->n; i++)
+        if (inv->v[i].container)
+            add_container(inv, inv->v[i].container,
+                          inventory_entry_draining(&inv->v[i], now, drain_max), ret);
+}
+
+double inventory_next_drain_end(const struct inventory *inv, double now, double drain_max)
+{
+    double next = 0.;
+
+    for (size_t i = 0; i < inv->n; i++) {
+        const struct inventory_entry *e = &inv->v[i];
+        double end = e->stop_asked + drain_max;
+
+        if (inventory_entry_draining(e, now, drain_max) && (next == 0. || end < next))
+            next = end;
+    }
+    return next;
+}
+
+void endpoints_done(struct endpoints *e)
+{
+    free(e->v);
+    *e = (struct endpoints){0};
+}
+
+const char *endpoint_reach_name(enum endpoint_reach reach)
+{
+    switch (reach) {
+    case REACH_NONE:
+        return "none";
+    case REACH_ASSIGNED:
+        return "assigned";
+    case REACH_PUBLISHED:
+        return "published";
+    case REACH_HOST:
+        return "host";
+    case REACH_DIRECT:
+        return "direct";
+    }
+    return "?";
+}
+
+/* What a Docker network driver means for a port that is not published. */
+static enum endpoint_reach reach_of_driver(const char *driver, const char **ret_why)
+{
+    if (!driver || !strcmp(driver, "bridge"))
+        return REACH_ASSIGNED;
+    if (!strcmp(driver, "macvlan") || !strcmp(driver, "ipvlan"))
+        return REACH_DIRECT;
+    *ret_why = "its network is no bridge, macvlan or ipvlan: publish the port with -p";
+    return REACH_NONE;
+}
+
+/* The network whose address is used: a bridge before the others, then by name. */
+static const struct container_network *choose_network(const struct inventory *inv,
+                                                      const struct container *c)
+{
+    const struct container_network *best = NULL;
+    enum endpoint_reach best_reach = REACH_NONE;
+
+    for (size_t i = 0; i < c->n_networks; i++) {
+        const struct container_network *n = &c->networks[i];
+        const char *why;
+        enum endpoint_reach reach = reach_of_driver(inventory_driver(inv, n->id), &why);
+
+        if (n->addr.family != AF_INET)
+            continue;
+        if (!best || (reach == REACH_ASSIGNED && best_reach != REACH_ASSIGNED)) {
+            best = n;
+            best_reach = reach;
+        }
+    }
+    return best;
+}
+
+static struct place nowhere(const char *why)
+{
+    return (struct place){.reach = REACH_NONE, .why = why};
+}
+
+static struct place find_place(const struct inventory *inv, const struct container *c)
+{
+    struct place p = {.net = c};
+
+    if (c->mode == NETWORK_CONTAINER) {
+        p.net = inventory_lookup(inv, c->peer);
+        if (!p.net)
+            return nowhere("the container whose network it shares does not run");
+        if (p.net->mode == NETWORK_CONTAINER)
+            return nowhere("the container whose network it shares has none of its own");
+    }
+    if (p.net->mode == NETWORK_HOST) {
+        p.reach = REACH_HOST;
+        return p;
+    }
+    if (p.net->mode == NETWORK_NONE)
+        return nowhere("it has no network (--network none)");
+    p.network = choose_network(inv, p.net);
+    if (!p.network)
+        return nowhere("it has no IPv4 address in any network");
+    p.reach = reach_of_driver(inventory_driver(inv, p.network->id), &p.why);
+    return p;
+}
+
+/* Mesos numbers the ports of a task by PORT0, PORT1 ...; without it their order counts. */
+static unsigned port_index(const struct container *c, uint16_t host_port, unsigned position)
+{
+    char key[16], value[8];
+
+    if (!host_port)
+        return position;
+    snprintf(value, sizeof value, "%u", host_port);
+    for (unsigned n = 0; n < 64; n++) {
+        snprintf(key, sizeof key, "PORT%u", n);
+        const char *said = kvs_get(&c->env, key);
+        if (!said)
+            break;
+        if (!strcmp(said, value))
+            return n;
+    }
+    return position;
+}
+
+static struct endpoint make_endpoint(const struct container *c, const struct place *p,
+                                     const struct container_port *port, unsigned position)
+{
+    struct endpoint e = {
+        .container_id = c->id,
+        .container_name = c->name,
+        .image = c->image,
+        .env = &c->env,
+        .labels = &c->labels,
+        .network = p->network               ? p->network->name
+                   : p->reach == REACH_HOST ? "host"
+                                            : "none",
+        .why = p->why,
+        .reach = p->reach,
+        .protocol = port->protocol,
+        .container_port = port->port,
+        .index = position,
+    };
+
+    if (p->network)
+        e.container_addr = p->network->addr;
+    if (port->host_port) {
+        e.reach = REACH_PUBLISHED;
+        e.why = NULL;
+        e.host_addr = port->host_addr;
+        e.host_port = port->host_port;
+    } else if (p->reach == REACH_HOST) {
+        e.host_addr = ipaddr_any4();
+        e.host_port = port->port;
+    } else if (p->reach == REACH_ASSIGNED) {
+        e.host_addr = ipaddr_any4();
+    }
+    e.index = port_index(c, e.host_port, position);
+    return e;
+}
+
+/* The same container port, whatever it is bound to? */
+static bool same_port(const struct container_port *a, const struct container_port *b)
+{
+    return a->port == b->port && a->protocol == b->protocol;
+}
+
+/* Adds what 'net' publishes for that port; false where it publishes nothing. */
+static bool add_published(const struct container *c, const struct place *p,
+                          const struct container_port *port, unsigned position, bool draining,
+                          struct endpoints *ret)
+{
+    bool any = false;
+
+    for (size_t i = 0; i < p->net->n_ports; i++) {
+        const struct container_port *binding = &p->net->ports[i];
+
+        if (!same_port(binding, port) || !binding->host_port)
+            continue;
+        struct endpoint e = make_endpoint(c, p, binding, position);
+        e.draining = draining;
+        ret->v = xgrow(ret->v, ret->n, &ret->cap, sizeof *ret->v);
+        ret->v[ret->n++] = e;
+        any = true;
+    }
+    return any;
+}
+
+static void add_container(const struct inventory *inv, const struct container *c, bool draining,
+                          struct endpoints *ret)
+{
+    struct place p = find_place(inv, c);
+    unsigned position = 0;
+
+    for (size_t i = 0; i < c->n_ports; i++) {
+        const struct container_port *port = &c->ports[i];
+
+        if (i && same_port(port, port - 1))
+            continue; /* another binding of the port before */
+        unsigned at = position++;
+        if (p.net && p.reach != REACH_HOST && add_published(c, &p, port, at, draining, ret))
+            continue;
+        if (port->protocol == IPPROTO_SCTP)
+            continue;
+        struct container_port bare = {.protocol = port->protocol, .port = port->port};
+        struct endpoint e = make_endpoint(c, &p, &bare, at);
+        e.draining = draining;
+        ret->v = xgrow(ret->v, ret->n, &ret->cap, sizeof *ret->v);
+        ret->v[ret->n++] = e;
+    }
+}

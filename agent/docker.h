@@ -1,0 +1,43 @@
+/* Docker -> inventory: what runs on this host, kept true.
+ *
+ * Events only say which container to look at again; every look is a full inspect. When the event
+ * stream was lost, and now and then anyway, all containers are listed and inspected anew. Docker
+ * being away changes nothing: the last known containers stay. */
+#ifndef AGENT_DOCKER_H
+#define AGENT_DOCKER_H
+
+#include <ev.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "agent/inventory.h"
+#include "lib/http.h"
+#include "lib/problem.h"
+#include "lib/sync.h"
+
+struct docker;
+
+struct docker_config {
+    const char *socket; /* path of Docker's unix socket */
+    double resync;      /* seconds between full listings that nobody asked for */
+    double drain_max;   /* how far back in time stop signals are asked for at the start */
+};
+
+/* 'on_change' is called, from the loop, whenever the inventory has changed. 'http' is borrowed. */
+struct docker *docker_new(struct ev_loop *loop, struct http *http,
+                          const struct docker_config *config, void (*on_change)(void *arg),
+                          void *arg);
+void docker_free(struct docker *d);
+
+/* Connects. What goes wrong is logged and tried again for ever. */
+void docker_start(struct docker *d);
+
+const struct inventory *docker_inventory(const struct docker *d);
+bool docker_is_connected(const struct docker *d);
+uint64_t docker_events(const struct docker *d);
+const struct sync *docker_sync(const struct docker *d);
+
+/* The containers that are quarantined. */
+const struct problems *docker_problems(const struct docker *d);
+
+#endif

@@ -1,0 +1,349 @@
+#include "agent/state.h"
+
+#include <string.h>
+
+#include "lib/json.h"
+#include "lib/xmalloc.h"
+
+#define JSON_TYPE "application/json"
+#define METRICS_TYPE "text/plain; version=0.0.4"
+
+static char *health_text(const struct agent *a);
+static void on_refreshed(void *arg);
+static json_t *containers_json(const struct agent *a);
+static json_t *mappings_json(const struct agent *a);
+static json_t *instances_json(const struct agent *a);
+static json_t *backends_json(const struct agent *a);
+static json_t *problems_json(const struct agent *a);
+static json_t *sources_json(const struct agent *a);
+
+void state_answer(void *arg, const char *path, struct admin_request *r)
+{
+    struct agent *a = arg;
+
+    if (!strcmp(path, "/health"))
+        admin_reply(r, agent_is_ready(a) ? 200 : 503, JSON_TYPE, health_text(a));
+    else if (!strcmp(path, "/metrics"))
+        admin_reply(r, 200, METRICS_TYPE, state_metrics(a));
+    else if (!strcmp(path, "/v1/state") && a->lb)
+        lb_refresh(a->lb, on_refreshed, r);
+    else if (!strcmp(path, "/v1/state"))
+        on_refreshed(r);
+    else
+        admin_reply(r, 404, "text/plain",
+                    xstrdup("there is /health, /v1/state and /metrics here\n"));
+}
+
+json_t *state_json(const struct agent *a)
+{
+    json_t *doc = json_object();
+    char address[IPADDR_STRLEN];
+
+    json_set_str(doc, "version", PACKAGE_VERSION);
+    json_set_str(doc, "node", a->node);
+    json_set_str(doc, "address", ipaddr_format(&a->address, address));
+    json_set_str(doc, "registry", a->config->registry);
+    json_object_set_new(doc, "ready", json_boolean(agent_is_ready(a)));
+    json_object_set_new(doc, "containers", containers_json(a));
+    json_object_set_new(doc, "mappings", mappings_json(a));
+    json_object_set_new(doc, "instances", instances_json(a));
+    json_object_set_new(doc, "backends", backends_json(a));
+    json_object_set_new(doc, "problems", problems_json(a));
+    json_object_set_new(doc, "sources", sources_json(a));
+    return doc;
+}
+
+static void on_refreshed(void *arg)
+{
+    struct admin_request *r = arg;
+    CLEAN(json) json_t *doc = state_json(admin_request_arg(r));
+
+    admin_reply(r, 200, JSON_TYPE, json_dumps(doc, JSON_COMPACT));
+}
+
+static char *health_text(const struct agent *a)
+{
+    CLEAN(json) json_t *doc = json_object();
+
+    json_set_str(doc, "status", agent_is_ready(a) ? "ok" : "starting or not connected");
+    json_object_set_new(doc, "sources", sources_json(a));
+    return json_dumps(doc, JSON_COMPACT);
+}
+
+static json_t *address_json(const struct ipaddr *a)
+{
+    char text[IPADDR_STRLEN];
+
+    return a->family ? json_string(ipaddr_format(a, text)) : json_null();
+}
+
+/* ---- containers ---- */
+
+static json_t *ports_json(const struct agent *a, const char *container_id)
+{
+    json_t *ports = json_array();
+
+    for (size_t i = 0; i < a->endpoints.n; i++) {
+        const struct endpoint *e = &a->endpoints.v[i];
+
+        if (strcmp(e->container_id, container_id))
+            continue;
+        json_t *port = json_object();
+        json_object_set_new(port, "port", json_integer(e->container_port));
+        json_set_str(port, "protocol", protocol_name(e->protocol));
+        json_set_str(port, "reach", endpoint_reach_name(e->reach));
+        if (e->why)
+            json_set_str(port, "why", e->why);
+        json_array_append_new(ports, port);
+    }
+    return ports;
+}
+
+static json_t *container_json(const struct agent *a, const struct inventory_entry *e)
+{
+    json_t *doc = json_object();
+    const struct container *c = e->container;
+
+    json_set_str(doc, "id", e->id);
+    json_set_str(doc, "name", c ? c->name : NULL);
+    json_set_str(doc, "image", c ? c->image : NULL);
+    json_set_str(doc, "state",
+                 !c ? "quarantined"
+                 : inventory_entry_draining(e, ev_now(a->loop), a->config->drain_max) ? "draining"
+                                                                                      : "running");
+    if (e->quarantine)
+        json_set_str(doc, "why", e->quarantine);
+    json_t *networks = json_array();
+    for (size_t i = 0; c && i < c->n_networks; i++) {
+        json_t *network = json_object();
+        json_set_str(network, "name", c->networks[i].name);
+        json_object_set_new(network, "address", address_json(&c->networks[i].addr));
+        json_array_append_new(networks, network);
+    }
+    json_object_set_new(doc, "networks", networks);
+    json_object_set_new(doc, "ports", ports_json(a, e->id));
+    return doc;
+}
+
+static json_t *containers_json(const struct agent *a)
+{
+    const struct inventory *inv = docker_inventory(a->docker);
+    json_t *list = json_array();
+
+    for (size_t i = 0; i < inv->n; i++)
+        if (inv->v[i].container || inv->v[i].quarantine)
+            json_array_append_new(list, container_json(a, &inv->v[i]));
+    return list;
+}
+
+/* ---- mappings ---- */
+
+static json_t *mapping_json(uint8_t protocol, const struct ipaddr *host_addr, unsigned host_port,
+                            const struct ipaddr *container_addr, unsigned container_port,
+                            const char *container_id, const char *owner)
+{
+    json_t *doc = json_object();
+
+    json_set_str(doc, "protocol", protocol_name(protocol));
+    json_object_set_new(doc, "host_address", address_json(host_addr));
+    json_object_set_new(doc, "host_port", json_integer(host_port));
+    json_object_set_new(doc, "container_address", address_json(container_addr));
+    json_object_set_new(doc, "container_port", json_integer(container_port));
+    json_set_str(doc, "container_id", container_id);
+    json_set_str(doc, "owner", owner);
+    return doc;
+}
+
+static json_t *mappings_json(const struct agent *a)
+{
+    json_t *list = json_array();
+    struct ipaddr any = ipaddr_any4();
+    size_t n = 0;
+    const struct mapping *ours = a->portmap ? portmap_list(a->portmap, &n) : NULL;
+
+    for (size_t i = 0; i < n; i++)
+        json_array_append_new(list, mapping_json(ours[i].protocol, &any, ours[i].host_port,
+                                                 &ours[i].container_addr, ours[i].container_port,
+                                                 ours[i].container_id, "berth"));
+    for (size_t i = 0; i < a->endpoints.n; i++) {
+        const struct endpoint *e = &a->endpoints.v[i];
+
+        if (e->reach == REACH_PUBLISHED || e->reach == REACH_HOST)
+            json_array_append_new(list, mapping_json(e->protocol, &e->host_addr, e->host_port,
+                                                     &e->container_addr, e->container_port,
+                                                     e->container_id,
+                                                     e->reach == REACH_HOST ? "host" : "docker"));
+    }
+    return list;
+}
+
+/* ---- instances ---- */
+
+static json_t *strv_json(const struct strv *l)
+{
+    json_t *list = json_array();
+
+    for (size_t i = 0; i < l->n; i++)
+        json_array_append_new(list, json_string(l->v[i]));
+    return list;
+}
+
+/* A decimal Meta value as a number, or null. */
+static json_t *meta_number(const struct instance *i, const char *key)
+{
+    const char *text = kvs_get(&i->meta, key);
+
+    return text ? json_integer(strtol(text, NULL, 10)) : json_null();
+}
+
+static json_t *instance_json(const struct agent *a, const struct instance *i)
+{
+    json_t *doc = json_object();
+
+    json_set_str(doc, "id", i->id);
+    json_set_str(doc, "service", i->service);
+    json_set_str(doc, "node", i->node);
+    json_set_str(doc, "container_id", kvs_get(&i->meta, META_CONTAINER_ID));
+    json_set_str(doc, "address", i->address);
+    json_object_set_new(doc, "port", json_integer(i->port));
+    json_set_str(doc, "container_address", i->container_address);
+    json_object_set_new(doc, "container_port", json_integer(i->container_port));
+    json_set_str(doc, "protocol", kvs_get(&i->meta, META_PROTOCOL));
+    json_set_str(doc, "network", kvs_get(&i->meta, META_NETWORK));
+    json_object_set_new(doc, "service_port", meta_number(i, META_SERVICE_PORT));
+    json_set_str(doc, "vhost", kvs_get(&i->meta, META_VHOST));
+    json_object_set_new(doc, "tags", strv_json(&i->tags));
+    json_set_str(doc, "state", instance_state_name(i->state));
+    json_object_set_new(doc, "registered",
+                        json_boolean(registrator_is_registered(a->registrator, i->id)));
+    return doc;
+}
+
+static json_t *instances_json(const struct agent *a)
+{
+    json_t *list = json_array();
+
+    if (!a->registrator)
+        return list;
+    const struct instances *wanted = registrator_wanted(a->registrator);
+    for (size_t i = 0; i < wanted->n; i++)
+        json_array_append_new(list, instance_json(a, &wanted->v[i]));
+    return list;
+}
+
+/* ---- backends ---- */
+
+static json_t *server_json(const struct lb_server *s)
+{
+    json_t *doc = json_object();
+
+    json_set_str(doc, "name", s->name);
+    json_set_str(doc, "instance_id", s->instance_id);
+    json_set_str(doc, "address", s->address);
+    json_object_set_new(doc, "port", json_integer(s->port));
+    json_object_set_new(doc, "weight", json_integer(s->weight));
+    json_set_str(doc, "state", s->state);
+    return doc;
+}
+
+static json_t *backend_json(const struct lb_backend *b)
+{
+    json_t *doc = json_object(), *ports = json_array(), *servers = json_array();
+
+    for (size_t i = 0; i < b->n_service_ports; i++)
+        json_array_append_new(ports, json_integer(b->service_ports[i]));
+    for (size_t i = 0; i < b->n_servers; i++)
+        json_array_append_new(servers, server_json(&b->servers[i]));
+    json_set_str(doc, "name", b->name);
+    json_set_str(doc, "service", b->service);
+    json_set_str(doc, "mode", b->mode);
+    json_object_set_new(doc, "vhosts", strv_json(&b->vhosts));
+    json_object_set_new(doc, "service_ports", ports);
+    json_object_set_new(doc, "servers", servers);
+    return doc;
+}
+
+static json_t *backends_json(const struct agent *a)
+{
+    json_t *list = json_array();
+    size_t n = 0;
+    const struct lb_backend *b = a->lb ? lb_backends(a->lb, &n) : NULL;
+
+    for (size_t i = 0; i < n; i++)
+        json_array_append_new(list, backend_json(&b[i]));
+    return list;
+}
+
+/* ---- problems and sources ---- */
+
+static void add_problems(json_t *list, const char *area, const struct problems *p)
+{
+    for (size_t i = 0; i < p->n; i++) {
+        json_t *doc = json_object();
+        json_set_str(doc, "area", area);
+        json_set_str(doc, "subject", p->v[i].subject);
+        json_set_str(doc, "text", p->v[i].text);
+        json_array_append_new(list, doc);
+    }
+}
+
+/* A room whose pass keeps failing is a problem like any other. */
+static void add_sync_problem(json_t *list, const struct sync *s)
+{
+    if (!s->last_error)
+        return;
+    json_t *doc = json_object();
+    json_set_str(doc, "area", s->name);
+    json_set_str(doc, "subject", s->name);
+    json_set_str(doc, "text", s->last_error);
+    json_array_append_new(list, doc);
+}
+
+static json_t *problems_json(const struct agent *a)
+{
+    json_t *list = json_array();
+
+    add_sync_problem(list, docker_sync(a->docker));
+    add_problems(list, "docker", docker_problems(a->docker));
+    if (a->portmap) {
+        add_sync_problem(list, portmap_sync(a->portmap));
+        add_problems(list, "portmap", portmap_problems(a->portmap));
+    }
+    if (a->registrator) {
+        add_sync_problem(list, registrator_sync(a->registrator));
+        add_problems(list, "registrator", registrator_problems(a->registrator));
+    }
+    if (a->lb) {
+        add_sync_problem(list, lb_sync(a->lb));
+        add_problems(list, "lb", lb_problems(a->lb));
+    }
+    return list;
+}
+
+static void add_source(json_t *doc, const struct agent *a, const struct sync *s)
+{
+    json_t *source = json_object();
+
+    json_object_set_new(source, "passes", json_integer((json_int_t)s->passes));
+    json_object_set_new(source, "errors", json_integer((json_int_t)s->errors));
+    json_object_set_new(source, "last_ok_age",
+                        s->last_ok > 0. ? json_real(ev_now(a->loop) - s->last_ok) : json_null());
+    json_set_str(source, "error", s->last_error);
+    json_object_set_new(doc, s->name, source);
+}
+
+static json_t *sources_json(const struct agent *a)
+{
+    json_t *doc = json_object();
+
+    add_source(doc, a, docker_sync(a->docker));
+    json_object_set_new(json_object_get(doc, docker_sync(a->docker)->name), "connected",
+                        json_boolean(docker_is_connected(a->docker)));
+    if (a->portmap)
+        add_source(doc, a, portmap_sync(a->portmap));
+    if (a->registrator)
+        add_source(doc, a, registrator_sync(a->registrator));
+    if (a->lb)
+        add_source(doc, a, lb_sync(a->lb));
+    return doc;
+}

@@ -1,0 +1,118 @@
+#include "registrator/instance.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/xmalloc.h"
+
+static int compare(const char *a, const char *b);
+static char *copy(const char *s);
+
+int instance_cmp(const void *a, const void *b)
+{
+    const struct instance *x = a, *y = b;
+    int order = compare(x->service, y->service);
+
+    if (!order)
+        order = compare(x->node, y->node);
+    return order ? order : compare(x->id, y->id);
+}
+
+int instance_equal(const void *a, const void *b)
+{
+    const struct instance *x = a, *y = b;
+
+    return !instance_cmp(x, y) && x->state == y->state && x->port == y->port &&
+           x->container_port == y->container_port && !compare(x->address, y->address) &&
+           !compare(x->container_address, y->container_address) && strv_equal(&x->tags, &y->tags) &&
+           kvs_equal(&x->meta, &y->meta);
+}
+
+void instance_copy(struct instance *dst, const struct instance *src)
+{
+    *dst = (struct instance){
+        .id = copy(src->id),
+        .service = copy(src->service),
+        .node = copy(src->node),
+        .address = copy(src->address),
+        .port = src->port,
+        .container_address = copy(src->container_address),
+        .container_port = src->container_port,
+        .state = src->state,
+    };
+    strv_copy(&dst->tags, &src->tags);
+    kvs_copy(&dst->meta, &src->meta);
+}
+
+void instance_done(struct instance *i)
+{
+    free(i->id);
+    free(i->service);
+    free(i->node);
+    free(i->address);
+    free(i->container_address);
+    strv_done(&i->tags);
+    kvs_done(&i->meta);
+    *i = (struct instance){0};
+}
+
+struct instance *instances_add(struct instances *l)
+{
+    l->v = xgrow(l->v, l->n, &l->cap, sizeof *l->v);
+    l->v[l->n] = (struct instance){0};
+    return &l->v[l->n++];
+}
+
+void instances_sort(struct instances *l)
+{
+    if (l->n)
+        qsort(l->v, l->n, sizeof *l->v, instance_cmp);
+}
+
+bool instances_equal(const struct instances *a, const struct instances *b)
+{
+    if (a->n != b->n)
+        return false;
+    for (size_t i = 0; i < a->n; i++)
+        if (!instance_equal(&a->v[i], &b->v[i]))
+            return false;
+    return true;
+}
+
+void instances_copy(struct instances *dst, const struct instances *src)
+{
+    for (size_t i = 0; i < src->n; i++)
+        instance_copy(instances_add(dst), &src->v[i]);
+}
+
+void instances_done(struct instances *l)
+{
+    for (size_t i = 0; i < l->n; i++)
+        instance_done(&l->v[i]);
+    free(l->v);
+    *l = (struct instances){0};
+}
+
+const char *instance_state_name(enum instance_state state)
+{
+    switch (state) {
+    case INSTANCE_PASSING:
+        return "passing";
+    case INSTANCE_DRAINING:
+        return "draining";
+    case INSTANCE_CRITICAL:
+        return "critical";
+    }
+    return "?";
+}
+
+/* What is missing counts as the empty string. */
+static int compare(const char *a, const char *b)
+{
+    return strcmp(a ? a : "", b ? b : "");
+}
+
+static char *copy(const char *s)
+{
+    return s ? xstrdup(s) : NULL;
+}

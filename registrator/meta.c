@@ -1,0 +1,124 @@
+#include "registrator/meta.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "lib/sbuf.h"
+#include "registrator/instance.h"
+#include "registrator/lbmeta.h"
+#include "registrator/text.h"
+
+#define RESERVED_PREFIX "consul-" /* Consul keeps these keys for itself */
+#define CHECK_PREFIX "check_"     /* registrator's checks; they are no attributes */
+
+static const char key_characters[] =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-";
+
+static void add_own(const struct source *s, struct kvs *meta);
+static void add_attrs(const struct source *s, struct kvs *meta);
+static const char *what_is_wrong(const struct kvs *meta, const char *key, const char *value);
+static bool is_read_elsewhere(const char *key);
+static bool is_own(const char *key);
+
+void meta_from_source(const struct source *s, struct kvs *meta)
+{
+    /* Berth's own pairs come first: labels cannot replace them or use up their places. */
+    add_own(s, meta);
+    lbmeta_add(meta, s);
+    add_attrs(s, meta);
+    kvs_sort(meta);
+}
+
+void meta_add(struct kvs *meta, const struct source *s, const char *label, const char *key,
+              const char *value)
+{
+    const char *wrong = what_is_wrong(meta, key, value);
+
+    if (!wrong) {
+        kvs_add(meta, key, value);
+        return;
+    }
+    CLEAN(sbuf) struct sbuf shown = SBUF_INIT;
+    text_add_shown(&shown, value);
+    problems_add(s->problems, s->subject, "%s=%s is left out of the registered metadata: %s", label,
+                 sbuf_str(&shown), wrong);
+}
+
+static void add_own(const struct source *s, struct kvs *meta)
+{
+    const struct endpoint *e = s->e;
+    char digits[8];
+
+    kvs_add(meta, META_NODE, s->node);
+    kvs_add(meta, META_CONTAINER_ID, e->container_id);
+    kvs_add(meta, META_PROTOCOL, protocol_name(e->protocol));
+    snprintf(digits, sizeof digits, "%u", e->container_port);
+    kvs_add(meta, META_CONTAINER_PORT, digits);
+    if (e->reach != REACH_DIRECT) {
+        snprintf(digits, sizeof digits, "%u", e->host_port);
+        kvs_add(meta, META_HOST_PORT, digits);
+    }
+    meta_add(meta, s, "the network's name", META_NETWORK, e->network);
+}
+
+static void add_attrs(const struct source *s, struct kvs *meta)
+{
+    for (size_t i = 0; i < s->attrs.v.n; i++) {
+        const struct kv *pair = &s->attrs.v.v[i];
+        CLEAN(sbuf) struct sbuf label = SBUF_INIT;
+
+        if (is_read_elsewhere(pair->key))
+            continue;
+        attrs_add_label(&label, &s->attrs, pair->key);
+        if (is_own(pair->key))
+            problems_add(s->problems, s->subject,
+                         "%s is left out of the registered metadata: '%s' there is berth's own; "
+                         "choose another name",
+                         sbuf_str(&label), pair->key);
+        else
+            meta_add(meta, s, sbuf_str(&label), pair->key, pair->value);
+    }
+}
+
+/* What a person should know about the pair, or NULL for a good one. */
+static const char *what_is_wrong(const struct kvs *meta, const char *key, const char *value)
+{
+    size_t len = strlen(key);
+
+    if (!len || strspn(key, key_characters) != len)
+        return "its key may have only letters, digits, '-' and '_'";
+    if (len > META_KEY_MAX)
+        return "its key has more than 128 characters";
+    if (!strncmp(key, RESERVED_PREFIX, sizeof RESERVED_PREFIX - 1))
+        return "keys that begin with consul- are Consul's own";
+    if (strlen(value) > META_VALUE_MAX)
+        return "its value has more than 512 bytes";
+    if (!text_is_clean(value))
+        return "its value has control characters or is no UTF-8";
+    if (meta->n >= META_PAIRS_MAX)
+        return "there are 64 pairs already, and registries take no more";
+    return NULL;
+}
+
+static bool is_read_elsewhere(const char *key)
+{
+    static const char *const keys[] = {"name", "id", "tags", "ignore", LBMETA_ATTR_PORT};
+
+    for (size_t i = 0; i < ARRAY_LEN(keys); i++)
+        if (!strcmp(key, keys[i]))
+            return true;
+    return !strncmp(key, CHECK_PREFIX, sizeof CHECK_PREFIX - 1);
+}
+
+static bool is_own(const char *key)
+{
+    static const char *const keys[] = {
+        META_NODE,     META_CONTAINER_ID, META_CONTAINER_PORT, META_HOST_PORT, META_SERVICE_PORT,
+        META_PROTOCOL, META_NETWORK,      META_VHOST,          META_MODE,
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(keys); i++)
+        if (!strcmp(key, keys[i]))
+            return true;
+    return false;
+}

@@ -12,7 +12,7 @@
 #include <string.h>
 
 #include "lib/xmalloc.h"
-#include "portmap/legacy.h"
+#include "portmap/legacy_table.h"
 #include "portmap/nft_batch.h"
 #include "portmap/nft_rule.h"
 
@@ -193,7 +193,7 @@ static void add_match(struct nftnl_rule *r, const char *name, uint32_t revision,
 /* The problem cannot end by itself: whether the rule is there, berth does not look. */
 static void check_legacy(struct problems *problems, uint32_t mark)
 {
-    if (legacy_has_chain(CHAIN))
+    if (legacy_table_has_chain(CHAIN))
         problems_add(problems, "chain " CHAIN,
                      "Docker uses the legacy backend of iptables, which berth does not program; "
                      "other hosts reach host ports once you have run, after each start of Docker: "

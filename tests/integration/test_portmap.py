@@ -1,4 +1,4 @@
-"""portmap alone, with the real kernel and the running Docker: every path to a container, TCP and UDP.
+"""portmap alone, with the real kernel and the running Docker: every path to a container.
 
 Needs root and Docker, and BERTH_BUILD, the build directory with tests/integration/portmap-driver.
 Everything it makes is named berth-pm-*, and goes again.
@@ -279,7 +279,7 @@ def test_every_path(driver, containers, protocol):
 
 
 def test_loopback_stays_guarded(driver, containers):
-    """route_localnet is on for the bridge; a container still does not reach the host's 127.0.0.1."""
+    """route_localnet is on for the bridge; no container reaches the host's 127.0.0.1."""
     intruder = containers[0]
     gateway = intruder.addr.rsplit(".", 1)[0] + ".1"
     assert driver().want(*intruder.endpoints()).ok
@@ -424,8 +424,8 @@ def test_no_docker_user(driver, containers):
 
 
 def test_without_the_right():
-    done = subprocess.run(["setpriv", "--bounding-set", "-net_admin", DRIVER, "28500", "28501", "60"],
-                          capture_output=True, stdin=subprocess.DEVNULL)
+    command = ["setpriv", "--bounding-set", "-net_admin", DRIVER, "28500", "28501", "60"]
+    done = subprocess.run(command, capture_output=True, stdin=subprocess.DEVNULL)
     assert done.returncode == 1 and b"CAP_NET_ADMIN" in done.stderr
 
 

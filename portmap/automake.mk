@@ -8,6 +8,7 @@ portmap_libportmap_a_SOURCES = \
 	portmap/hold.c portmap/hold.h \
 	portmap/kernel.c portmap/kernel.h \
 	portmap/legacy.c portmap/legacy.h \
+	portmap/legacy_table.c portmap/legacy_table.h \
 	portmap/mapping.c portmap/mapping.h \
 	portmap/netdev.c portmap/netdev.h \
 	portmap/nft.c portmap/nft.h \

@@ -1,4 +1,4 @@
-"""portmap alone, with the real kernel and the running Docker: every path to a container, TCP and UDP.
+"""portmap alone, with the real kernel and the running Docker: every path to a container.
 
 Needs root and Docker, and BERTH_BUILD, the build directory with tests/integration/portmap-driver.
 Everything it makes is named berth-pm-*, and goes again.
@@ -139,8 +139,8 @@ class Answer:
 
 
 class Driver:
-    def __init__(self, pool=POOL, resync=3600):
-        self.process = subprocess.Popen([DRIVER, str(pool[0]), str(pool[1]), str(resync)],
+    def __init__(self, pool=POOL, resync=3600, where=()):
+        self.process = subprocess.Popen([*where, DRIVER, str(pool[0]), str(pool[1]), str(resync)],
                                         stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         self.rest = b""
 
@@ -279,7 +279,7 @@ def test_every_path(driver, containers, protocol):
 
 
 def test_loopback_stays_guarded(driver, containers):
-    """route_localnet is on for the bridge; a container still does not reach the host's 127.0.0.1."""
+    """route_localnet is on for the bridge; no container reaches the host's 127.0.0.1."""
     intruder = containers[0]
     gateway = intruder.addr.rsplit(".", 1)[0] + ".1"
     assert driver().want(*intruder.endpoints()).ok
@@ -305,6 +305,18 @@ def test_loopback_stays_guarded(driver, containers):
         finally:
             run(*intruder.inside, "sh", "-c", "ip route del 127.0.0.1; "
                 "ip addr add 127.0.0.1/8 dev lo")
+
+
+def test_guard_outlives_the_mapping(driver, containers):
+    """route_localnet stays on when the last mapping goes, and so does the guard, whoever wipes."""
+    d = driver()
+    d.want(*everything(containers))
+    d.want()
+    assert '"docker0"' in run("nft", "list", "set", "ip", "berth", "bridges")
+    run("nft", "delete", "table", "ip", "berth")
+    d.want()
+    assert '"docker0"' in run("nft", "list", "set", "ip", "berth", "bridges")
+    assert "drop" in run("nft", "list", "chain", "ip", "berth", "guard")
 
 
 def test_restart_keeps_ports(driver, containers):
@@ -393,6 +405,28 @@ def test_docker_user_rule(driver, containers):
     assert listed.splitlines()[2].split("# handle")[1] == run(
         "nft", "-a", "list", "chain", "ip", "filter", "DOCKER-USER").splitlines()[2].split(
             "# handle")[1], "a rule in its place is left alone"
+
+
+def test_no_docker_user(driver, containers):
+    """A host without Docker's chain needs no rule; one with legacy iptables is told what to do."""
+    answer = driver(where=ELSEWHERE).want()
+    assert answer.ok and not answer.problems
+    run(*ELSEWHERE, "iptables-legacy", "-N", "DOCKER-USER")
+    try:
+        answer = driver(where=ELSEWHERE).want()
+        assert answer.ok and len(answer.problems) == 1
+        command = re.search(r"iptables-legacy -I .*? -j ACCEPT", answer.problems[0]).group()
+        run(*ELSEWHERE, *command.split())
+    finally:
+        run(*ELSEWHERE, "iptables-legacy", "-F", "DOCKER-USER")
+        run(*ELSEWHERE, "iptables-legacy", "-X", "DOCKER-USER")
+        run(*ELSEWHERE, "nft", "delete", "table", "ip", "berth")
+
+
+def test_without_the_right():
+    command = ["setpriv", "--bounding-set", "-net_admin", DRIVER, "28500", "28501", "60"]
+    done = subprocess.run(command, capture_output=True, stdin=subprocess.DEVNULL)
+    assert done.returncode == 1 and b"CAP_NET_ADMIN" in done.stderr
 
 
 def test_foreign_elements_go(driver, containers):

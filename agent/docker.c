@@ -305,8 +305,7 @@ static void set_networks(struct docker *d, const json_t *doc)
     json_t *network;
     size_t i, n = 0;
 
-    json_array_foreach(doc, i, network)
-    {
+    json_array_foreach(doc, i, network) {
         const char *id = json_str(network, "Id"), *driver = json_str(network, "Driver");
 
         if (id && driver)
@@ -338,8 +337,7 @@ static void sweep(struct docker *d, const json_t *list)
 
     for (i = 0; i < inv->n; i++)
         inv->v[i].listed = false;
-    json_array_foreach(list, i, item)
-    {
+    json_array_foreach(list, i, item) {
         const char *id = json_str(item, "Id");
 
         if (id && container_id_valid(id)) {

@@ -54,9 +54,10 @@ static const json_t *find_port(const json_t *list, const char *container_id, lon
     const json_t *item;
     size_t i;
 
-    json_array_foreach(list, i, item) if (same(json_str(item, "container_id"), container_id) &&
-                                          number(item, "container_port") == port &&
-                                          same(json_str(item, "protocol"), protocol)) return item;
+    json_array_foreach(list, i, item)
+        if (same(json_str(item, "container_id"), container_id) &&
+            number(item, "container_port") == port && same(json_str(item, "protocol"), protocol))
+            return item;
     return NULL;
 }
 
@@ -68,12 +69,11 @@ static const json_t *find_server(const json_t *backends, const char *instance_id
     size_t i, k;
 
     json_array_foreach(backends, i, backend)
-        json_array_foreach(json_arr(backend, "servers"), k,
-                           server) if (same(json_str(server, "instance_id"), instance_id))
-    {
-        *ret_backend = backend;
-        return server;
-    }
+        json_array_foreach(json_arr(backend, "servers"), k, server)
+            if (same(json_str(server, "instance_id"), instance_id)) {
+                *ret_backend = backend;
+                return server;
+            }
     return NULL;
 }
 
@@ -86,8 +86,9 @@ static void add_ways_in(struct table *t, const json_t *backend)
 
     json_array_foreach(json_arr(backend, "service_ports"), i, item)
         sbuf_addf(&text, "%s%lld", text.len ? " " : "", json_integer_value(item));
-    json_array_foreach(json_arr(backend, "vhosts"), i, item) sbuf_addf(
-        &text, "%s%s", text.len ? " " : "", json_is_string(item) ? json_string_value(item) : "?");
+    json_array_foreach(json_arr(backend, "vhosts"), i, item)
+        sbuf_addf(&text, "%s%s", text.len ? " " : "",
+                  json_is_string(item) ? json_string_value(item) : "?");
     table_add(t, sbuf_str(&text));
 }
 
@@ -156,13 +157,15 @@ static void print_ports(const json_t *state, struct sbuf *out)
     static const char *const headings[] = {"CONTAINER", "CONTAINER ADDRESS",  "HOST ADDRESS",
                                            "SERVICE",   "SERVICE PORT/VHOST", "HAPROXY"};
     struct table t = {0};
-    const json_t *container, *port;
-    size_t i, k;
+    const json_t *port;
+    size_t n, k;
+    const json_t **containers = sorted_containers(state, &n);
 
     add_headings(&t, headings, ARRAY_LEN(headings));
-    json_array_foreach(json_arr(state, "containers"), i, container)
-        json_array_foreach(json_arr(container, "ports"), k, port)
-            add_row(&t, state, container, port);
+    for (size_t i = 0; i < n; i++)
+        json_array_foreach(json_arr(containers[i], "ports"), k, port)
+            add_row(&t, state, containers[i], port);
+    free(containers);
     table_print(&t, out);
     table_done(&t);
 }
@@ -172,7 +175,9 @@ static bool is_ours(const json_t *instances, const char *id)
     const json_t *instance;
     size_t i;
 
-    json_array_foreach(instances, i, instance) if (same(json_str(instance, "id"), id)) return true;
+    json_array_foreach(instances, i, instance)
+        if (same(json_str(instance, "id"), id))
+            return true;
     return false;
 }
 
@@ -186,17 +191,16 @@ static void print_foreign(const json_t *state, struct sbuf *out)
 
     add_headings(&t, headings, ARRAY_LEN(headings));
     json_array_foreach(json_arr(state, "backends"), i, backend)
-        json_array_foreach(json_arr(backend, "servers"), k, server)
-    {
-        CLEAN(free_str) char *address = address_port(server, "address", "port");
+        json_array_foreach(json_arr(backend, "servers"), k, server) {
+            CLEAN(free_str) char *address = address_port(server, "address", "port");
 
-        if (is_ours(json_arr(state, "instances"), json_str(server, "instance_id")))
-            continue;
-        table_add(&t, json_str(server, "name"));
-        table_add(&t, address);
-        table_add(&t, json_str(backend, "service"));
-        table_add(&t, json_str(server, "state"));
-    }
+            if (is_ours(json_arr(state, "instances"), json_str(server, "instance_id")))
+                continue;
+            table_add(&t, json_str(server, "name"));
+            table_add(&t, address);
+            table_add(&t, json_str(backend, "service"));
+            table_add(&t, json_str(server, "state"));
+        }
     if (t.cells.n > ARRAY_LEN(headings)) {
         sbuf_addch(out, '\n');
         table_print(&t, out);
@@ -209,8 +213,7 @@ static void print_problems(const json_t *state, struct sbuf *out)
     const json_t *problem;
     size_t i;
 
-    json_array_foreach(json_arr(state, "problems"), i, problem)
-    {
+    json_array_foreach(json_arr(state, "problems"), i, problem) {
         const char *subject = json_str(problem, "subject"), *text = json_str(problem, "text");
 
         sbuf_adds(out, i ? "" : "\n");

@@ -14,20 +14,19 @@ bool gate_is_open(const struct gate *g, double now)
     return now >= g->open_at;
 }
 
-void gate_passed(struct gate *g, double now, double seconds, unsigned old_workers)
+void gate_close(struct gate *g, double now, double seconds, unsigned old_workers)
 {
     double apart = seconds * APART_FACTOR > APART_MIN ? seconds * APART_FACTOR : APART_MIN;
 
     for (unsigned i = OLD_WORKERS; i < old_workers && apart < APART_MAX; i++)
         apart *= 2.;
     g->open_at = now + (apart < APART_MAX ? apart : APART_MAX);
-    free(g->why);
-    g->why = NULL;
 }
 
 void gate_refused(struct gate *g, double now, uint64_t structure, const char *why, double until)
 {
-    gate_passed(g, now, 0., 0);
+    gate_accepted(g);
+    gate_close(g, now, 0., 0);
     g->why = xstrdup(why);
     g->structure = structure;
     g->refused_until = until;
@@ -38,8 +37,13 @@ bool gate_refuses(const struct gate *g, double now, uint64_t structure)
     return g->why && g->structure == structure && now < g->refused_until;
 }
 
-void gate_done(struct gate *g)
+void gate_accepted(struct gate *g)
 {
     free(g->why);
     g->why = NULL;
+}
+
+void gate_done(struct gate *g)
+{
+    gate_accepted(g);
 }

@@ -15,14 +15,17 @@ struct gate {
 
 bool gate_is_open(const struct gate *g, double now);
 
-/* A reload or a start went well: it ended at 'now' after 'seconds', with 'old_workers' at work. */
-void gate_passed(struct gate *g, double now, double seconds, unsigned old_workers);
+/* A reload or a start was tried: it ended at 'now' after 'seconds', with 'old_workers' at work. */
+void gate_close(struct gate *g, double now, double seconds, unsigned old_workers);
 
 /* HAProxy refused 'structure' and said 'why'; it may be tried again at 'until'. */
 void gate_refused(struct gate *g, double now, uint64_t structure, const char *why, double until);
 
 /* Is it too early to try 'structure' again? */
 bool gate_refuses(const struct gate *g, double now, uint64_t structure);
+
+/* HAProxy has taken a configuration: an earlier refusal is over. */
+void gate_accepted(struct gate *g);
 
 void gate_done(struct gate *g);
 

@@ -55,11 +55,13 @@ static void talk(struct pass *p, const struct strv *commands,
                  void (*on_done)(void *arg, const struct strv *answers, const struct err *err));
 static void observe(struct pass *p);
 static void on_observed(void *arg, const struct strv *answers, const struct err *err);
+static void read_files(struct pass *p);
 static void make_wanted(struct pass *p);
 static int probe(void *arg, unsigned port, struct err **err);
 static void decide(struct pass *p);
 static bool needs_load(const struct pass *p);
 static bool must_wait(struct pass *p);
+static bool is_closed(struct pass *p);
 static bool is_mute(struct pass *p);
 static bool is_for_others(struct pass *p);
 static void load(struct pass *p);
@@ -202,11 +204,16 @@ static void on_observed(void *arg, const struct strv *answers, const struct err 
         return;
     }
     if (!p->actual.running || p->files.of != p->actual.info.pid)
-        files_read(&p->files, haproxy_cfg_path(p->haproxy), haproxy_map_path(p->haproxy),
-                   pass_worker(p));
+        read_files(p);
     if (!p->has_wanted)
         make_wanted(p);
     decide(p);
+}
+
+static void read_files(struct pass *p)
+{
+    files_read(&p->files, haproxy_cfg_path(p->haproxy), haproxy_map_path(p->haproxy),
+               pass_worker(p));
 }
 
 static void make_wanted(struct pass *p)
@@ -264,11 +271,20 @@ static bool needs_load(const struct pass *p)
 
 static bool must_wait(struct pass *p)
 {
-    if (!gate_is_open(&p->gate, ev_now(p->loop))) {
-        note_next(p, p->gate.open_at);
+    if (is_closed(p))
         return true;
-    }
     return !p->actual.running && (is_mute(p) || is_for_others(p));
+}
+
+/* Too early after the last load. A HAProxy that keeps dying is not started without a pause. */
+static bool is_closed(struct pass *p)
+{
+    if (gate_is_open(&p->gate, ev_now(p->loop)))
+        return false;
+    note_next(p, p->gate.open_at);
+    if (!p->actual.running)
+        err_set(&p->err, "HAProxy has ended: it is started again in a moment");
+    return true;
 }
 
 /* It lives but does not answer: it is starting or ending, and must not be started beside. */
@@ -324,6 +340,7 @@ static void on_loaded(void *arg, enum haproxy_verdict verdict, const struct relo
         observe(p);
         return;
     case HAPROXY_WRITTEN:
+        read_files(p);
         is_for_others(p);
         finish(p);
         return;
@@ -349,7 +366,8 @@ static void take_loaded(struct pass *p, const struct reload_result *result)
     } else {
         log_info(AREA, "HAProxy started backends=%zu", p->wanted.routes.n);
     }
-    gate_passed(&p->gate, ev_now(p->loop), seconds, result ? result->old_workers : 0);
+    gate_close(&p->gate, ev_now(p->loop), seconds, result ? result->old_workers : 0);
+    gate_accepted(&p->gate);
     p->files.of = 0; /* read them again */
 }
 
@@ -371,9 +389,12 @@ static void serve_last_good(struct pass *p)
     } else if (!p->settings.manage || !p->files.cfg || haproxy_master(p->haproxy)) {
         err_set(&p->err, "%s", p->gate.why);
         finish(p);
-    } else {
+    } else if (p->has_tried || !is_closed(p)) {
+        gate_close(&p->gate, ev_now(p->loop), 0., 0);
         p->has_tried = true;
         haproxy_start(p->haproxy, on_last_good, p);
+    } else {
+        finish(p);
     }
 }
 

@@ -119,8 +119,11 @@ static void on_writable(struct ev_loop *loop, ev_io *w, int events)
         return;
     }
     c->sent += (size_t)n;
-    if (c->sent == c->out.len)
-        ev_io_stop(loop, w);
+    if (c->sent < c->out.len)
+        return;
+    ev_io_stop(loop, w);
+    if (c->master) /* it closes only when we have */
+        shutdown(c->fd, SHUT_WR);
 }
 
 static void on_readable(struct ev_loop *loop, ev_io *w, int events)

@@ -52,6 +52,7 @@ class Traffic:
         self.port, self.vhost, self.pause = port, vhost, pause
         self.failures = []
         self.answers = {}
+        self.answered = 0
         self.lock = threading.Lock()
         self.over = threading.Event()
         self.threads = [threading.Thread(target=self.run, args=(n % 2 == 0,), daemon=True)
@@ -74,6 +75,7 @@ class Traffic:
             try:
                 answer = ask(self.port, self.vhost, connection=connection)
                 with self.lock:
+                    self.answered += 1
                     self.answers[answer] = self.answers.get(answer, 0) + 1
             except (OSError, http.client.HTTPException) as error:
                 connection.close()
@@ -85,7 +87,13 @@ class Traffic:
         connection.close()
 
     def total(self):
-        return sum(self.answers.values())
+        """Requests answered so far."""
+        return self.answered
+
+    def look_again(self):
+        """Forgets who has answered so far; what is counted stays."""
+        with self.lock:
+            self.answers = {}
 
     def check(self, at_least=1):
         assert not self.failures, (f"{len(self.failures)} of {self.total()} requests failed:\n" +

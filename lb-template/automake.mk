@@ -1,3 +1,26 @@
 noinst_LIBRARIES += lb-template/liblb.a
 lb_template_liblb_a_SOURCES = \
-	lb-template/lb.c lb-template/lb.h
+	lb-template/actual.c lb-template/actual.h \
+	lb-template/alert.c lb-template/alert.h \
+	lb-template/cfg.c lb-template/cfg.h \
+	lb-template/claim.c lb-template/claim.h \
+	lb-template/files.c lb-template/files.h \
+	lb-template/gate.c lb-template/gate.h \
+	lb-template/haproxy.c lb-template/haproxy.h \
+	lb-template/lb.c lb-template/lb.h \
+	lb-template/leavers.c lb-template/leavers.h \
+	lb-template/lingering.c lb-template/lingering.h \
+	lb-template/name.c lb-template/name.h \
+	lb-template/pass.c lb-template/pass.h \
+	lb-template/plan.c lb-template/plan.h \
+	lb-template/port.c lb-template/port.h \
+	lb-template/reload.c lb-template/reload.h \
+	lb-template/render.c lb-template/render.h \
+	lb-template/route.c lb-template/route.h \
+	lb-template/rtconn.c lb-template/rtconn.h \
+	lb-template/runtime.c lb-template/runtime.h \
+	lb-template/settings.c lb-template/settings.h \
+	lb-template/view.c lb-template/view.h \
+	lb-template/wanted.c lb-template/wanted.h \
+	lb-template/wish.c lb-template/wish.h \
+	lb-template/words.c lb-template/words.h

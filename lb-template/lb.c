@@ -1,0 +1,289 @@
+#include "lb-template/lb.h"
+
+#include <errno.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "lb-template/pass.h"
+#include "lb-template/rtconn.h"
+#include "lb-template/view.h"
+#include "lib/xmalloc.h"
+
+#define AREA "lb"
+#define REFRESH_TIMEOUT 5.0 /* seconds without a byte from HAProxy */
+
+/* Somebody waits for the states to be read. */
+struct waiter {
+    void (*done)(void *arg);
+    void *arg;
+    struct waiter *next;
+};
+
+struct lb {
+    struct ev_loop *loop;
+    struct sync sync;
+    struct pass *pass;
+    struct instances catalog; /* of the next pass */
+    struct instances in_pass; /* of the one that is running */
+    bool has_catalog;
+    struct problems problems, problems_now;
+    struct view view;
+    void (*on_change)(void *arg);
+    void *arg;
+    ev_timer timer; /* to the next pass that only time asks for */
+    ev_io exit;     /* of the worker: readable when it ends */
+    pid_t watched;  /* the worker; 0: none */
+    struct rtconn *refresh;
+    struct waiter *waiting, *calling;
+};
+
+static void run_pass(void *owner);
+static void on_pass(void *arg, struct err *err);
+static void schedule(struct lb *lb);
+static void on_timer(struct ev_loop *loop, ev_timer *w, int events);
+static void watch_worker(struct lb *lb);
+static void unwatch(struct lb *lb);
+static void on_worker_exit(struct ev_loop *loop, ev_io *w, int events);
+static void start_refresh(struct lb *lb);
+static void on_refreshed(void *arg, const struct strv *answers, const struct err *err);
+static void make_view(struct lb *lb);
+static void call_waiters(struct lb *lb);
+static void drop_waiters(struct waiter **list, const void *arg);
+
+struct lb *lb_new(struct ev_loop *loop, const struct lb_config *config,
+                  void (*on_change)(void *arg), void *arg, struct err **err)
+{
+    struct pass *pass = pass_new(loop, config, err);
+
+    if (!pass)
+        return NULL;
+    struct lb *lb = xcalloc(1, sizeof *lb);
+    lb->loop = loop;
+    lb->pass = pass;
+    lb->on_change = on_change;
+    lb->arg = arg;
+    sync_init(&lb->sync, loop, AREA, run_pass, lb, config->resync);
+    ev_timer_init(&lb->timer, on_timer, 0., 0.);
+    lb->timer.data = lb;
+    ev_io_init(&lb->exit, on_worker_exit, -1, EV_READ);
+    lb->exit.data = lb;
+    return lb;
+}
+
+void lb_free(struct lb *lb)
+{
+    if (!lb)
+        return;
+    pass_free(lb->pass);
+    rtconn_cancel(lb->refresh);
+    unwatch(lb);
+    ev_timer_stop(lb->loop, &lb->timer);
+    sync_done(&lb->sync);
+    instances_done(&lb->catalog);
+    instances_done(&lb->in_pass);
+    problems_done(&lb->problems);
+    problems_done(&lb->problems_now);
+    view_done(&lb->view);
+    drop_waiters(&lb->waiting, NULL);
+    drop_waiters(&lb->calling, NULL);
+    free(lb);
+}
+
+void lb_on_catalog(struct lb *lb, const struct instances *catalog)
+{
+    instances_done(&lb->catalog);
+    instances_copy(&lb->catalog, catalog);
+    lb->has_catalog = true;
+    sync_kick(&lb->sync);
+}
+
+void lb_refresh(struct lb *lb, void (*done)(void *arg), void *arg)
+{
+    struct waiter *w = xcalloc(1, sizeof *w);
+    struct waiter **end = &lb->waiting;
+
+    while (*end)
+        end = &(*end)->next;
+    *w = (struct waiter){done, arg, NULL};
+    *end = w;
+    if (!lb->sync.running && !lb->refresh)
+        start_refresh(lb);
+}
+
+void lb_refresh_cancel(struct lb *lb, void *arg)
+{
+    drop_waiters(&lb->waiting, arg);
+    drop_waiters(&lb->calling, arg);
+}
+
+const struct lb_backend *lb_backends(const struct lb *lb, size_t *ret_n)
+{
+    *ret_n = lb->view.n;
+    return lb->view.v;
+}
+
+const struct lb_counters *lb_counters(const struct lb *lb)
+{
+    return pass_counters(lb->pass);
+}
+
+const struct problems *lb_problems(const struct lb *lb)
+{
+    return &lb->problems;
+}
+
+const struct sync *lb_sync(const struct lb *lb)
+{
+    return &lb->sync;
+}
+
+/* A pass reads the states itself: a refresh under way is answered at its end. */
+static void run_pass(void *owner)
+{
+    struct lb *lb = owner;
+
+    rtconn_cancel(lb->refresh);
+    lb->refresh = NULL;
+    ev_timer_stop(lb->loop, &lb->timer);
+    instances_done(&lb->in_pass);
+    instances_copy(&lb->in_pass, &lb->catalog);
+    pass_run(lb->pass, &lb->in_pass, &lb->problems_now, on_pass, lb);
+}
+
+static void on_pass(void *arg, struct err *err)
+{
+    struct lb *lb = arg;
+
+    problems_report(AREA, &lb->problems, &lb->problems_now);
+    make_view(lb);
+    watch_worker(lb);
+    schedule(lb);
+    sync_finish(&lb->sync, err);
+    call_waiters(lb);
+    lb->on_change(lb->arg);
+}
+
+static void schedule(struct lb *lb)
+{
+    double next = pass_next(lb->pass);
+
+    if (!(next > 0.))
+        return;
+    double delay = next - ev_now(lb->loop);
+    ev_timer_set(&lb->timer, delay > 0. ? delay : 0., 0.);
+    ev_timer_start(lb->loop, &lb->timer);
+}
+
+static void on_timer(struct ev_loop *loop, ev_timer *w, int events)
+{
+    struct lb *lb = w->data;
+
+    (void)loop;
+    (void)events;
+    sync_kick(&lb->sync);
+}
+
+/* The kernel tells when the worker ends; nobody has to ask. Where it cannot (before Linux 5.3) the
+ * resync notices. */
+static void watch_worker(struct lb *lb)
+{
+    pid_t worker = pass_worker(lb->pass);
+
+    if (worker == lb->watched)
+        return;
+    unwatch(lb);
+    int fd = worker ? (int)syscall(SYS_pidfd_open, worker, 0) : -1;
+    if (fd < 0) {
+        if (worker && errno == ESRCH)
+            sync_kick(&lb->sync);
+        return;
+    }
+    lb->watched = worker;
+    ev_io_set(&lb->exit, fd, EV_READ);
+    ev_io_start(lb->loop, &lb->exit);
+}
+
+static void unwatch(struct lb *lb)
+{
+    if (!lb->watched)
+        return;
+    ev_io_stop(lb->loop, &lb->exit);
+    close(lb->exit.fd);
+    lb->watched = 0;
+}
+
+static void on_worker_exit(struct ev_loop *loop, ev_io *w, int events)
+{
+    struct lb *lb = w->data;
+
+    (void)loop;
+    (void)events;
+    unwatch(lb);
+    sync_kick(&lb->sync);
+}
+
+static void start_refresh(struct lb *lb)
+{
+    struct strv commands = {0};
+
+    if (!lb->has_catalog) {
+        call_waiters(lb);
+        return;
+    }
+    strv_add(&commands, "show servers state");
+    lb->refresh = rtconn_start(lb->loop, &(struct rtconn_call){
+                                             .path = pass_stats_path(lb->pass),
+                                             .commands = &commands,
+                                             .timeout = REFRESH_TIMEOUT,
+                                             .on_done = on_refreshed,
+                                             .arg = lb,
+                                         });
+    strv_done(&commands);
+}
+
+static void on_refreshed(void *arg, const struct strv *answers, const struct err *err)
+{
+    struct lb *lb = arg;
+
+    lb->refresh = NULL;
+    if (!err) {
+        pass_read_servers(lb->pass, answers->v[0]);
+        make_view(lb);
+    }
+    call_waiters(lb);
+}
+
+static void make_view(struct lb *lb)
+{
+    view_done(&lb->view);
+    view_make(pass_routes(lb->pass), pass_servers(lb->pass), &lb->view);
+}
+
+/* A callback may ask again, or cancel others that wait. */
+static void call_waiters(struct lb *lb)
+{
+    lb->calling = lb->waiting;
+    lb->waiting = NULL;
+    while (lb->calling) {
+        struct waiter w = *lb->calling;
+
+        free(lb->calling);
+        lb->calling = w.next;
+        w.done(w.arg);
+    }
+}
+
+/* Those with 'arg'; all for NULL. */
+static void drop_waiters(struct waiter **list, const void *arg)
+{
+    while (*list) {
+        struct waiter *w = *list;
+
+        if (arg && w->arg != arg) {
+            list = &w->next;
+            continue;
+        }
+        *list = w->next;
+        free(w);
+    }
+}

@@ -1,0 +1,77 @@
+#include "lb-template/settings.h"
+
+#include <pwd.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "lib/xmalloc.h"
+
+#define DIR_LEN_MAX 80         /* the sockets' paths, and HAProxy's temporary ones, must fit */
+#define RETRY 60.0             /* seconds, where there is no resync */
+#define HAPROXY_USER "haproxy" /* that distributions make for it; its group has the same name */
+
+static int check(const struct lb_config *c, struct err **err);
+static bool is_plain_path(const char *path);
+
+int settings_init(struct settings *ret, const struct lb_config *config, struct err **err)
+{
+    struct rlimit nofile = {0};
+    bool drop = !geteuid() && getpwnam(HAPROXY_USER);
+
+    if (check(config, err))
+        return -1;
+    /* HAProxy inherits our hard limit and raises its own to it. */
+    getrlimit(RLIMIT_NOFILE, &nofile);
+    *ret = (struct settings){
+        .dir = xstrdup(config->dir),
+        .bind = xstrdup(config->bind),
+        .manage = config->manage,
+        .retry = config->resync > 0. ? config->resync : RETRY,
+    };
+    ret->render = (struct render_config){
+        .dir = ret->dir,
+        .bind = ret->bind,
+        .http_port = config->http_port,
+        .stats_port = config->stats_port,
+        .maxconn = render_maxconn(nofile.rlim_max),
+        .user = drop ? HAPROXY_USER : NULL,
+        .group = drop ? HAPROXY_USER : NULL,
+    };
+    ret->rules = (struct route_rules){
+        .http_port = config->http_port,
+        .stats_port = config->stats_port,
+        .pool_first = config->pool_first,
+        .pool_last = config->pool_last,
+    };
+    return 0;
+}
+
+void settings_done(struct settings *s)
+{
+    free(s->dir);
+    free(s->bind);
+}
+
+static int check(const struct lb_config *c, struct err **err)
+{
+    struct ipaddr address;
+
+    if (c->dir[0] != '/' || strlen(c->dir) > DIR_LEN_MAX || !is_plain_path(c->dir))
+        return err_set(err,
+                       "[lb] dir must be an absolute path of at most %d bytes, of letters, digits "
+                       "and any of \"/._-\", not \"%s\"",
+                       DIR_LEN_MAX, c->dir);
+    if (c->http_port && c->http_port == c->stats_port)
+        return err_set(err, "[lb] http_port and stats_port are both %u", c->http_port);
+    if (strcmp(c->bind, "*") && ipaddr_parse(c->bind, &address))
+        return err_set(err, "[lb] bind must be * or an IP address, not \"%s\"", c->bind);
+    return 0;
+}
+
+/* Stands in haproxy.cfg and in commands without quoting. */
+static bool is_plain_path(const char *path)
+{
+    return path[strspn(path, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+                             "/._-")] == '\0';
+}

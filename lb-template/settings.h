@@ -1,0 +1,25 @@
+/* struct lb_config, checked and with what this machine adds: what the rest of the room works with.
+ */
+#ifndef LB_TEMPLATE_SETTINGS_H
+#define LB_TEMPLATE_SETTINGS_H
+
+#include "lb-template/lb.h"
+#include "lb-template/render.h"
+#include "lb-template/route.h"
+#include "lib/err.h"
+
+struct settings {
+    char *dir, *bind;            /* owned; 'render' borrows them */
+    struct render_config render; /* with HAProxy's user and connections on this machine */
+    struct route_rules rules;
+    bool manage;
+    double retry; /* seconds until what HAProxy refused is tried once more */
+};
+
+/* Fills '*ret' from 'config'. Reads the user database and our limit of file descriptors. Fails on
+ * values that could not stand in haproxy.cfg or in a socket address, naming the option. */
+int settings_init(struct settings *ret, const struct lb_config *config, struct err **err);
+
+void settings_done(struct settings *s);
+
+#endif

@@ -1,0 +1,132 @@
+#include "lb-template/view.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/xmalloc.h"
+
+static void fill_backend(const struct route *r, const struct runtime_servers *servers,
+                         struct lb_backend *ret);
+static void range_of(const struct runtime_servers *servers, const char *backend, size_t *ret_first,
+                     size_t *ret_end);
+static struct lb_server from_route(const struct route_server *s, const struct runtime_server *r);
+static struct lb_server from_runtime(const struct runtime_server *r);
+static int by_name(const void *a, const void *b);
+static void server_done(struct lb_server *s);
+
+void view_make(const struct routes *routes, const struct runtime_servers *servers, struct view *ret)
+{
+    ret->v = xcalloc(routes->n, sizeof *ret->v);
+    ret->n = routes->n;
+    for (size_t i = 0; i < routes->n; i++)
+        fill_backend(&routes->v[i], servers, &ret->v[i]);
+}
+
+void view_done(struct view *v)
+{
+    for (size_t i = 0; i < v->n; i++) {
+        struct lb_backend *b = &v->v[i];
+
+        for (size_t j = 0; j < b->n_servers; j++)
+            server_done(&b->servers[j]);
+        free(b->servers);
+        free(b->service_ports);
+        strv_done(&b->vhosts);
+        free(b->name);
+        free(b->service);
+        free(b->mode);
+    }
+    free(v->v);
+    *v = (struct view){0};
+}
+
+static void fill_backend(const struct route *r, const struct runtime_servers *servers,
+                         struct lb_backend *ret)
+{
+    size_t first, end;
+
+    range_of(servers, r->backend, &first, &end);
+    *ret = (struct lb_backend){
+        .name = xstrdup(r->backend),
+        .service = xstrdup(r->service),
+        .mode = xstrdup(r->http ? "http" : "tcp"),
+        .n_service_ports = r->n_service_ports,
+        .servers = xcalloc(r->n_servers + end - first, sizeof *ret->servers),
+    };
+    strv_copy(&ret->vhosts, &r->vhosts);
+    ret->service_ports = xcalloc(r->n_service_ports, sizeof *ret->service_ports);
+    for (size_t i = 0; i < r->n_service_ports; i++)
+        ret->service_ports[i] = r->service_ports[i];
+    for (size_t i = 0; i < r->n_servers; i++)
+        ret->servers[ret->n_servers++] = from_route(
+            &r->servers[i], runtime_servers_find(servers, r->backend, r->servers[i].name));
+    size_t n_wanted = ret->n_servers;
+    for (size_t i = first; i < end; i++) {
+        struct lb_server key = {.name = servers->v[i].name};
+
+        if (!n_wanted || !bsearch(&key, ret->servers, n_wanted, sizeof key, by_name))
+            ret->servers[ret->n_servers++] = from_runtime(&servers->v[i]);
+    }
+    if (ret->n_servers)
+        qsort(ret->servers, ret->n_servers, sizeof *ret->servers, by_name);
+}
+
+static void range_of(const struct runtime_servers *servers, const char *backend, size_t *ret_first,
+                     size_t *ret_end)
+{
+    size_t low = 0, high = servers->n;
+
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+
+        if (strcmp(servers->v[middle].backend, backend) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    *ret_first = low;
+    while (low < servers->n && !strcmp(servers->v[low].backend, backend))
+        low++;
+    *ret_end = low;
+}
+
+static struct lb_server from_route(const struct route_server *s, const struct runtime_server *r)
+{
+    char address[IPADDR_STRLEN];
+    struct lb_server server = r ? from_runtime(r)
+                                : (struct lb_server){
+                                      .name = xstrdup(s->name),
+                                      .address = xstrdup(ipaddr_format(&s->address, address)),
+                                      .port = s->port,
+                                      .weight = s->weight,
+                                      .state = "down",
+                                  };
+
+    server.instance_id = xstrdup(s->instance_id);
+    return server;
+}
+
+static struct lb_server from_runtime(const struct runtime_server *r)
+{
+    return (struct lb_server){
+        .name = xstrdup(r->name),
+        .address = xstrdup(r->address),
+        .port = r->port,
+        .weight = r->weight,
+        .state = runtime_server_state(r),
+    };
+}
+
+static int by_name(const void *a, const void *b)
+{
+    const struct lb_server *x = a, *y = b;
+
+    return strcmp(x->name, y->name);
+}
+
+static void server_done(struct lb_server *s)
+{
+    free(s->name);
+    free(s->instance_id);
+    free(s->address);
+}

@@ -1,0 +1,20 @@
+/* The backends as a person wants to see them: what was rendered, with what HAProxy says. Pure. */
+#ifndef LB_TEMPLATE_VIEW_H
+#define LB_TEMPLATE_VIEW_H
+
+#include "lb-template/lb.h"
+#include "lb-template/route.h"
+#include "lb-template/runtime.h"
+
+struct view {
+    struct lb_backend *v; /* sorted by name */
+    size_t n;
+};
+
+/* Fills '*ret', which is zeroed. A server that HAProxy does not have counts as down. */
+void view_make(const struct routes *routes, const struct runtime_servers *servers,
+               struct view *ret);
+
+void view_done(struct view *v);
+
+#endif

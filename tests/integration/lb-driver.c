@@ -1,0 +1,260 @@
+/* The load balancer's room alone, driven by lines on stdin, for tests with a real HAProxy.
+ *
+ *     lb-driver NAME=VALUE...     haproxy, dir, bind, http_port, stats_port, pool_first, pool_last,
+ *                                 manage (yes, no), resync
+ *
+ * Each line is a catalog: a JSON array of objects with service, node, id, address, port, state and
+ * meta, in any order. "refresh" reads the servers' states again. After every pass and every refresh
+ * it prints one JSON object: "backends" as lb.h has them, "problems", "counters", "passes" and
+ * "error". At the end of stdin it exits. */
+#include <ev.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lb-template/lb.h"
+#include "lib/clean.h"
+#include "lib/json.h"
+#include "lib/sbuf.h"
+#include "lib/xmalloc.h"
+
+struct driver {
+    struct ev_loop *loop;
+    struct lb *lb;
+    struct sbuf input;
+};
+
+static int read_options(char **argv, struct lb_config *ret);
+static unsigned number(const char *s);
+static void on_input(struct ev_loop *loop, ev_io *io, int events);
+static void on_line(struct driver *d, const char *line);
+static void add_instance(const json_t *object, struct instances *ret);
+static char *text_of(const json_t *object, const char *key);
+static unsigned number_of(const json_t *object, const char *key);
+static enum instance_state state_of(const char *name);
+static void show(void *arg);
+static json_t *backend_json(const struct lb_backend *b);
+static json_t *server_json(const struct lb_server *s);
+static json_t *problems_json(const struct problems *l);
+static json_t *counters_json(const struct lb_counters *c);
+
+int main(int argc, char **argv)
+{
+    struct driver d = {.loop = ev_default_loop(0)};
+    struct lb_config config = {
+        .haproxy = "/usr/sbin/haproxy", .bind = "127.0.0.1", .manage = true, .resync = 60.};
+    CLEAN(err) struct err *err = NULL;
+    ev_io input;
+
+    if (argc < 2 || read_options(argv + 1, &config) || !config.dir) {
+        fprintf(stderr, "usage: %s dir=DIR [NAME=VALUE...]\n", argv[0]);
+        return 2;
+    }
+    d.lb = lb_new(d.loop, &config, show, &d, &err);
+    if (!d.lb) {
+        fprintf(stderr, "%s\n", err_msg(err));
+        return 1;
+    }
+    fcntl(STDIN_FILENO, F_SETFL, fcntl(STDIN_FILENO, F_GETFL) | O_NONBLOCK);
+    ev_io_init(&input, on_input, STDIN_FILENO, EV_READ);
+    input.data = &d;
+    ev_io_start(d.loop, &input);
+    ev_run(d.loop, 0);
+    lb_free(d.lb);
+    sbuf_done(&d.input);
+    ev_loop_destroy(d.loop);
+    return 0;
+}
+
+static int read_options(char **argv, struct lb_config *ret)
+{
+    for (; *argv; argv++) {
+        char *value = strchr(*argv, '=');
+
+        if (!value)
+            return -1;
+        *value++ = '\0';
+        if (!strcmp(*argv, "haproxy"))
+            ret->haproxy = value;
+        else if (!strcmp(*argv, "dir"))
+            ret->dir = value;
+        else if (!strcmp(*argv, "bind"))
+            ret->bind = value;
+        else if (!strcmp(*argv, "http_port"))
+            ret->http_port = number(value);
+        else if (!strcmp(*argv, "stats_port"))
+            ret->stats_port = number(value);
+        else if (!strcmp(*argv, "pool_first"))
+            ret->pool_first = number(value);
+        else if (!strcmp(*argv, "pool_last"))
+            ret->pool_last = number(value);
+        else if (!strcmp(*argv, "manage"))
+            ret->manage = !strcmp(value, "yes");
+        else if (!strcmp(*argv, "resync"))
+            ret->resync = number(value);
+        else
+            return -1;
+    }
+    return 0;
+}
+
+static unsigned number(const char *s)
+{
+    return (unsigned)strtoul(s, NULL, 10);
+}
+
+static void on_input(struct ev_loop *loop, ev_io *io, int events)
+{
+    struct driver *d = io->data;
+    char chunk[65536];
+    ssize_t n = read(STDIN_FILENO, chunk, sizeof chunk);
+
+    (void)events;
+    if (n == 0)
+        ev_break(loop, EVBREAK_ALL);
+    if (n <= 0)
+        return;
+    sbuf_add(&d->input, chunk, (size_t)n);
+    for (char *end; (end = strchr(d->input.data, '\n'));) {
+        *end = '\0';
+        on_line(d, d->input.data);
+        sbuf_drop(&d->input, (size_t)(end - d->input.data) + 1);
+    }
+}
+
+static void on_line(struct driver *d, const char *line)
+{
+    CLEAN(err) struct err *err = NULL;
+    struct instances catalog = {0};
+    size_t i;
+    json_t *object;
+
+    if (!strcmp(line, "refresh")) {
+        lb_refresh(d->lb, show, d);
+        return;
+    }
+    CLEAN(json) json_t *list = json_parse(line, strlen(line), &err);
+    if (!list) {
+        fprintf(stderr, "%s\n", err_msg(err));
+        exit(2);
+    }
+    json_array_foreach(list, i, object) add_instance(object, &catalog);
+    instances_sort(&catalog);
+    lb_on_catalog(d->lb, &catalog);
+    instances_done(&catalog);
+}
+
+static void add_instance(const json_t *object, struct instances *ret)
+{
+    struct instance *i = instances_add(ret);
+    const char *key;
+    json_t *value;
+
+    i->id = text_of(object, "id");
+    i->service = text_of(object, "service");
+    i->node = text_of(object, "node");
+    i->address = text_of(object, "address");
+    i->port = (uint16_t)number_of(object, "port");
+    i->state = state_of(json_str(object, "state"));
+    json_object_foreach(json_obj(object, "meta"), key, value)
+        kvs_add(&i->meta, key, json_string_value(value));
+    kvs_sort(&i->meta);
+}
+
+static char *text_of(const json_t *object, const char *key)
+{
+    const char *text = json_str(object, key);
+
+    return xstrdup(text ? text : "");
+}
+
+static unsigned number_of(const json_t *object, const char *key)
+{
+    return (unsigned)json_integer_value(json_object_get(object, key));
+}
+
+static enum instance_state state_of(const char *name)
+{
+    if (name && !strcmp(name, "draining"))
+        return INSTANCE_DRAINING;
+    return name && !strcmp(name, "critical") ? INSTANCE_CRITICAL : INSTANCE_PASSING;
+}
+
+static void show(void *arg)
+{
+    const struct driver *d = arg;
+    CLEAN(json) json_t *state = json_object();
+    json_t *backends = json_array();
+    size_t n;
+    const struct lb_backend *v = lb_backends(d->lb, &n);
+
+    for (size_t i = 0; i < n; i++)
+        json_array_append_new(backends, backend_json(&v[i]));
+    json_object_set_new(state, "backends", backends);
+    json_object_set_new(state, "problems", problems_json(lb_problems(d->lb)));
+    json_object_set_new(state, "counters", counters_json(lb_counters(d->lb)));
+    json_object_set_new(state, "passes", json_integer((json_int_t)lb_sync(d->lb)->passes));
+    json_set_str(state, "error", lb_sync(d->lb)->last_error);
+    json_dumpf(state, stdout, JSON_COMPACT);
+    putchar('\n');
+    fflush(stdout);
+}
+
+static json_t *backend_json(const struct lb_backend *b)
+{
+    json_t *object = json_object(), *vhosts = json_array(), *ports = json_array();
+    json_t *servers = json_array();
+
+    for (size_t i = 0; i < b->vhosts.n; i++)
+        json_array_append_new(vhosts, json_string(b->vhosts.v[i]));
+    for (size_t i = 0; i < b->n_service_ports; i++)
+        json_array_append_new(ports, json_integer(b->service_ports[i]));
+    for (size_t i = 0; i < b->n_servers; i++)
+        json_array_append_new(servers, server_json(&b->servers[i]));
+    json_set_str(object, "name", b->name);
+    json_set_str(object, "service", b->service);
+    json_set_str(object, "mode", b->mode);
+    json_object_set_new(object, "vhosts", vhosts);
+    json_object_set_new(object, "service_ports", ports);
+    json_object_set_new(object, "servers", servers);
+    return object;
+}
+
+static json_t *server_json(const struct lb_server *s)
+{
+    json_t *object = json_object();
+
+    json_set_str(object, "name", s->name);
+    json_set_str(object, "instance_id", s->instance_id);
+    json_set_str(object, "address", s->address);
+    json_object_set_new(object, "port", json_integer(s->port));
+    json_object_set_new(object, "weight", json_integer(s->weight));
+    json_set_str(object, "state", s->state);
+    return object;
+}
+
+static json_t *problems_json(const struct problems *l)
+{
+    json_t *array = json_array();
+
+    for (size_t i = 0; i < l->n; i++) {
+        CLEAN(free_str) char *text = xasprintf("%s: %s", l->v[i].subject, l->v[i].text);
+        json_t *string = json_string(text);
+
+        json_array_append_new(array, string ? string : json_string("(no UTF-8)"));
+    }
+    return array;
+}
+
+static json_t *counters_json(const struct lb_counters *c)
+{
+    json_t *object = json_object();
+
+    json_object_set_new(object, "reloads", json_integer((json_int_t)c->reloads));
+    json_object_set_new(object, "reload_failures", json_integer((json_int_t)c->reload_failures));
+    json_object_set_new(object, "runtime_commands", json_integer((json_int_t)c->runtime_commands));
+    json_object_set_new(object, "runtime_failures", json_integer((json_int_t)c->runtime_failures));
+    return object;
+}

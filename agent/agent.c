@@ -148,11 +148,11 @@ static int open_rooms(struct agent *a, struct err **err)
 {
     const struct config *c = a->config;
 
-    a->docker = docker_new(a->loop, a->http,
-                           &(struct docker_config){.socket = c->docker_socket,
-                                                   .resync = c->resync,
-                                                   .drain_max = c->drain_max},
-                           on_change, a);
+    a->docker =
+        docker_new(a->loop, a->http,
+                   &(struct docker_config){
+                       .socket = c->docker_socket, .resync = c->resync, .drain_max = c->drain_max},
+                   on_change, a);
     if (c->portmap) {
         a->portmap = portmap_new(a->loop,
                                  &(struct portmap_config){.pool_first = c->pool_first,
@@ -166,9 +166,8 @@ static int open_rooms(struct agent *a, struct err **err)
     if (c->registrator)
         a->registrator =
             registrator_new(a->loop,
-                            &(struct registrator_config){.node = a->node,
-                                                         .host_addr = a->address,
-                                                         .resync = c->resync},
+                            &(struct registrator_config){
+                                .node = a->node, .host_addr = a->address, .resync = c->resync},
                             a->registry, on_change, a);
     if (c->lb && open_lb(a, err))
         return -1;
@@ -200,8 +199,8 @@ static bool mapping_in_use(void *arg, const struct mapping *m)
 {
     const struct agent *a = arg;
 
-    return a->registrator && registrator_holds(a->registrator, m->container_id, m->protocol,
-                                               m->container_port);
+    return a->registrator &&
+           registrator_holds(a->registrator, m->container_id, m->protocol, m->container_port);
 }
 
 /* Fills in the host ports that the kernel serves. */

@@ -4,11 +4,11 @@
 
 #include "lib/sbuf.h"
 
-static const char help[] =
-    "usage: berth check [-c FILE] [-o SECTION.KEY=VALUE]... [--dump]\n"
-    "\n"
-    "Reads the configuration as `berth agent` would and says what is wrong with it. With --dump it\n"
-    "prints every option with its meaning, default and value.\n";
+static const char help[] = "usage: berth check [-c FILE] [-o SECTION.KEY=VALUE]... [--dump]\n"
+                           "\n"
+                           "Reads the configuration as `berth agent` would and says what is wrong "
+                           "with it. With --dump it\n"
+                           "prints every option with its meaning, default and value.\n";
 
 int command_check(int argc, char **argv)
 {

@@ -15,7 +15,8 @@
 static const char help[] =
     "usage: berth status [--json] [--admin ADDRESS:PORT]\n"
     "\n"
-    "Shows what the agent on this host serves: container, its address, the host's address, service,\n"
+    "Shows what the agent on this host serves: container, its address, the host's address, "
+    "service,\n"
     "service port or vhost, and the state in HAProxy.\n"
     "\n"
     "      --json                the whole state, for machines\n"

@@ -95,9 +95,7 @@ static int check_log_level(const char *value, struct err **err)
 {
     enum log_level level;
 
-    return log_level_parse(value, &level)
-               ? err_set(err, "it must be err, warn, info or debug")
-               : 0;
+    return log_level_parse(value, &level) ? err_set(err, "it must be err, warn, info or debug") : 0;
 }
 
 static int check_address(const char *value, struct err **err)
@@ -165,8 +163,7 @@ static int check_admin(const char *value, struct err **err)
     if (colon && sscanf(colon, ":%u%c", &port, &rest) == 1 && port && port <= 65535) {
         char host[IPADDR_STRLEN];
         int len = snprintf(host, sizeof host, "%.*s", (int)(colon - value), value);
-        if (len > 0 && (size_t)len < sizeof host && !ipaddr_parse(host, &a) &&
-            a.family == AF_INET)
+        if (len > 0 && (size_t)len < sizeof host && !ipaddr_parse(host, &a) && a.family == AF_INET)
             return 0;
     }
     return err_set(err, "it must be an IPv4 address and a port, as in 127.0.0.1:7707");

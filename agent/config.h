@@ -13,7 +13,7 @@ struct config {
     char *run_dir;   /* HAProxy's files and sockets */
     char *admin;     /* "127.0.0.1:7707" */
     char *log_level; /* err, warn, info, debug */
-    double resync; /* seconds */
+    double resync;   /* seconds */
 
     /* [docker] */
     char *docker_socket;

@@ -86,9 +86,9 @@ int signal_parse(const char *text)
     static const struct {
         const char *name;
         int number;
-    } names[] = {{"HUP", SIGHUP},   {"INT", SIGINT},   {"QUIT", SIGQUIT}, {"KILL", SIGKILL},
-                 {"USR1", SIGUSR1}, {"USR2", SIGUSR2}, {"TERM", SIGTERM}, {"STOP", SIGSTOP},
-                 {"WINCH", SIGWINCH}, {"PWR", SIGPWR}, {"ABRT", SIGABRT}, {"CONT", SIGCONT}};
+    } names[] = {{"HUP", SIGHUP},     {"INT", SIGINT},   {"QUIT", SIGQUIT}, {"KILL", SIGKILL},
+                 {"USR1", SIGUSR1},   {"USR2", SIGUSR2}, {"TERM", SIGTERM}, {"STOP", SIGSTOP},
+                 {"WINCH", SIGWINCH}, {"PWR", SIGPWR},   {"ABRT", SIGABRT}, {"CONT", SIGCONT}};
     char *end;
     long number = strtol(text, &end, 10);
 
@@ -157,7 +157,7 @@ static void read_networks(struct container *c, const json_t *doc)
     const char *name, *id;
 
     c->networks = xcalloc(CONTAINER_NETWORKS_MAX, sizeof *c->networks);
-    json_object_foreach (networks, name, network) {
+    json_object_foreach(networks, name, network) {
         if (c->n_networks == CONTAINER_NETWORKS_MAX)
             break;
         struct container_network *n = &c->networks[c->n_networks++];
@@ -229,7 +229,7 @@ static void read_bindings(struct container *c, const char *key, json_t *bindings
 
     if (parse_port_key(key, &port))
         return;
-    json_array_foreach (bindings, i, binding) {
+    json_array_foreach(bindings, i, binding) {
         const char *addr = json_str(binding, "HostIp"), *host_port = json_str(binding, "HostPort");
 
         port.host_addr = ipaddr_any4();
@@ -263,9 +263,9 @@ static void read_ports(struct container *c, const json_t *doc)
     const char *key;
 
     c->ports = xcalloc(CONTAINER_PORTS_MAX, sizeof *c->ports);
-    json_object_foreach (ports, key, value)
+    json_object_foreach(ports, key, value)
         read_bindings(c, key, value);
-    json_object_foreach (exposed, key, value)
+    json_object_foreach(exposed, key, value)
         if (!parse_port_key(key, &port) && !has_port(c, &port))
             add_port(c, &port);
     c->ports = xreallocarray(c->ports, c->n_ports, sizeof *c->ports);
@@ -274,8 +274,8 @@ static void read_ports(struct container *c, const json_t *doc)
 
 static bool is_relevant(const char *key)
 {
-    static const char *const prefixes[] = {"SERVICE_", "HAPROXY_", "MARATHON_", "MESOS_", "PORT",
-                                           "berth."};
+    static const char *const prefixes[] = {"SERVICE_", "HAPROXY_", "MARATHON_",
+                                           "MESOS_",   "PORT",     "berth."};
 
     for (size_t i = 0; i < ARRAY_LEN(prefixes); i++)
         if (!strncmp(key, prefixes[i], strlen(prefixes[i])))
@@ -294,7 +294,7 @@ static void read_env(struct container *c, const json_t *doc)
     json_t *env = json_arr(json_obj(doc, "Config"), "Env"), *entry;
     size_t i;
 
-    json_array_foreach (env, i, entry) {
+    json_array_foreach(env, i, entry) {
         const char *text = json_string_value(entry);
         const char *equals = text ? strchr(text, '=') : NULL;
 
@@ -310,7 +310,7 @@ static void read_labels(struct container *c, const json_t *doc)
     json_t *labels = json_obj(json_obj(doc, "Config"), "Labels"), *value;
     const char *key;
 
-    json_object_foreach (labels, key, value)
+    json_object_foreach(labels, key, value)
         if (json_is_string(value))
             keep(&c->labels, key, json_string_value(value));
     kvs_sort(&c->labels);

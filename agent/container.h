@@ -15,10 +15,10 @@
 #include "lib/ipaddr.h"
 #include "lib/kv.h"
 
-#define CONTAINER_PORTS_MAX 1024   /* exposed ports and bindings of one container */
+#define CONTAINER_PORTS_MAX 1024 /* exposed ports and bindings of one container */
 #define CONTAINER_NETWORKS_MAX 64
-#define CONTAINER_KVS_MAX 1024     /* environment variables or labels that are kept */
-#define CONTAINER_VALUE_MAX 8192   /* bytes of one of their values */
+#define CONTAINER_KVS_MAX 1024   /* environment variables or labels that are kept */
+#define CONTAINER_VALUE_MAX 8192 /* bytes of one of their values */
 
 enum network_mode {
     NETWORK_ATTACHED,  /* has interfaces of its own in one or more Docker networks */
@@ -29,8 +29,8 @@ enum network_mode {
 
 struct container_network {
     char *name;
-    char *id; /* of the Docker network; "" where the document has none */
-    struct ipaddr addr;  /* no address while the container is not connected */
+    char *id;           /* of the Docker network; "" where the document has none */
+    struct ipaddr addr; /* no address while the container is not connected */
     struct ipaddr addr6;
 };
 
@@ -47,7 +47,7 @@ struct container {
     char *name;  /* without the leading slash */
     char *image; /* as given to docker run */
     bool running;
-    double started; /* seconds since the epoch; 0: unknown */
+    double started;  /* seconds since the epoch; 0: unknown */
     int stop_signal; /* signal number that asks it to end */
 
     enum network_mode mode;

@@ -154,7 +154,9 @@ static struct endpoint make_endpoint(const struct container *c, const struct pla
         .image = c->image,
         .env = &c->env,
         .labels = &c->labels,
-        .network = p->network ? p->network->name : p->reach == REACH_HOST ? "host" : "none",
+        .network = p->network               ? p->network->name
+                   : p->reach == REACH_HOST ? "host"
+                                            : "none",
         .why = p->why,
         .reach = p->reach,
         .protocol = port->protocol,

@@ -210,7 +210,7 @@ static void on_lost(void *arg, const char *why)
     double lived = ev_now(d->loop) - d->opened;
 
     log_debug(AREA, "%s after %.1f s", why, lived);
-    d->reopen_delay = lived > REOPEN_MAX             ? REOPEN_MIN
+    d->reopen_delay = lived > REOPEN_MAX                  ? REOPEN_MIN
                       : d->reopen_delay * 2. > REOPEN_MAX ? REOPEN_MAX
                                                           : d->reopen_delay * 2.;
     ev_timer_stop(d->loop, &d->reopen);
@@ -249,9 +249,9 @@ static void docker_pass(void *owner)
 static void get(struct docker *d, const char *path, size_t max_body,
                 void (*on_done)(void *arg, const struct http_answer *answer))
 {
-    CLEAN(free_str) char *url = d->version[0]
-                                    ? xasprintf("http://docker/v%s%s", d->version, path)
-                                    : xasprintf("http://docker%s", path);
+    CLEAN(free_str)
+    char *url = d->version[0] ? xasprintf("http://docker/v%s%s", d->version, path)
+                              : xasprintf("http://docker%s", path);
 
     d->request = http_start(d->http, &(struct http_call){.url = url,
                                                          .unix_socket = d->config.socket,
@@ -282,8 +282,9 @@ static void on_ping(void *arg, const struct http_answer *answer)
 
     d->request = NULL;
     if (!http_answer_ok(answer)) {
-        CLEAN(free_str) char *what = xasprintf(
-            "Docker does not answer on %s (is dockerd running? [docker] socket)", d->config.socket);
+        CLEAN(free_str)
+        char *what = xasprintf("Docker does not answer on %s (is dockerd running? [docker] socket)",
+                               d->config.socket);
         listing_failed(d, answer, what);
         return;
     }
@@ -304,7 +305,7 @@ static void set_networks(struct docker *d, const json_t *doc)
     json_t *network;
     size_t i, n = 0;
 
-    json_array_foreach (doc, i, network) {
+    json_array_foreach(doc, i, network) {
         const char *id = json_str(network, "Id"), *driver = json_str(network, "Driver");
 
         if (id && driver)
@@ -336,7 +337,7 @@ static void sweep(struct docker *d, const json_t *list)
 
     for (i = 0; i < inv->n; i++)
         inv->v[i].listed = false;
-    json_array_foreach (list, i, item) {
+    json_array_foreach(list, i, item) {
         const char *id = json_str(item, "Id");
 
         if (id && container_id_valid(id)) {
@@ -381,8 +382,8 @@ static void on_list(void *arg, const struct http_answer *answer)
 static void start_inspect(struct docker *d, struct inventory_entry *e)
 {
     struct inspect *i = xcalloc(1, sizeof *i);
-    CLEAN(free_str) char *url =
-        xasprintf("http://docker/v%s/containers/%s/json", d->version, e->id);
+    CLEAN(free_str)
+    char *url = xasprintf("http://docker/v%s/containers/%s/json", d->version, e->id);
 
     e->dirty = false;
     e->in_flight = true;

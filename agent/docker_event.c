@@ -7,8 +7,7 @@
 
 static void read_container_event(const char *action, const json_t *actor,
                                  struct docker_event *event);
-static void read_network_event(const char *action, const json_t *actor,
-                               struct docker_event *event);
+static void read_network_event(const char *action, const json_t *actor, struct docker_event *event);
 
 int docker_event_parse(const char *line, size_t len, struct docker_event *ret, struct err **err)
 {
@@ -56,8 +55,7 @@ static void read_container_event(const char *action, const json_t *actor,
 }
 
 /* connect and disconnect concern the container, which the attributes name. */
-static void read_network_event(const char *action, const json_t *actor,
-                               struct docker_event *event)
+static void read_network_event(const char *action, const json_t *actor, struct docker_event *event)
 {
     if (!strcmp(action, "connect") || !strcmp(action, "disconnect"))
         set_container(event, DOCKER_EVENT_CONTAINER,

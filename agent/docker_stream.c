@@ -50,8 +50,9 @@ void docker_stream_free(struct docker_stream *s)
 
 void docker_stream_open(struct docker_stream *s, const char *version, double since)
 {
-    CLEAN(free_str) char *url = xasprintf("http://docker/v%s/events?since=%.9f&filters=%s", version,
-                                          since > 0. ? since : 0., FILTERS);
+    CLEAN(free_str)
+    char *url = xasprintf("http://docker/v%s/events?since=%.9f&filters=%s", version,
+                          since > 0. ? since : 0., FILTERS);
 
     sbuf_clear(&s->line);
     s->skipping = false;

@@ -65,8 +65,7 @@ const struct container *inventory_lookup(const struct inventory *inv, const char
 
 bool inventory_entry_draining(const struct inventory_entry *e, double now, double drain_max)
 {
-    return e->container && e->stop_asked > e->container->started &&
-           now < e->stop_asked + drain_max;
+    return e->container && e->stop_asked > e->container->started && now < e->stop_asked + drain_max;
 }
 
 const char *inventory_driver(const struct inventory *inv, const char *id)

@@ -78,8 +78,7 @@ static void add_lb(struct sbuf *out, const struct agent *a)
     add_number(out, "berth_lb_backends", "gauge", "Backends in HAProxy that berth renders.",
                (double)n_backends);
     add_number(out, "berth_lb_servers", "gauge", "Servers in those backends.", (double)servers);
-    add_number(out, "berth_lb_reloads_total", "counter", "Reloads of HAProxy.",
-               (double)c->reloads);
+    add_number(out, "berth_lb_reloads_total", "counter", "Reloads of HAProxy.", (double)c->reloads);
     add_number(out, "berth_lb_reload_failures_total", "counter", "Reloads that HAProxy refused.",
                (double)c->reload_failures);
     add_number(out, "berth_lb_runtime_commands_total", "counter",

@@ -110,7 +110,7 @@ static json_t *container_json(const struct agent *a, const struct inventory_entr
     json_set_str(doc, "state",
                  !c ? "quarantined"
                  : inventory_entry_draining(e, ev_now(a->loop), a->config->drain_max) ? "draining"
-                                                                                     : "running");
+                                                                                      : "running");
     if (e->quarantine)
         json_set_str(doc, "why", e->quarantine);
     json_t *networks = json_array();
@@ -169,10 +169,10 @@ static json_t *mappings_json(const struct agent *a)
         const struct endpoint *e = &a->endpoints.v[i];
 
         if (e->reach == REACH_PUBLISHED || e->reach == REACH_HOST)
-            json_array_append_new(
-                list, mapping_json(e->protocol, &e->host_addr, e->host_port, &e->container_addr,
-                                   e->container_port, e->container_id,
-                                   e->reach == REACH_HOST ? "host" : "docker"));
+            json_array_append_new(list, mapping_json(e->protocol, &e->host_addr, e->host_port,
+                                                     &e->container_addr, e->container_port,
+                                                     e->container_id,
+                                                     e->reach == REACH_HOST ? "host" : "docker"));
     }
     return list;
 }

@@ -1,6 +1,7 @@
 #include "agent/status.h"
 
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "agent/table.h"
@@ -53,7 +54,7 @@ static const json_t *find_port(const json_t *list, const char *container_id, lon
     const json_t *item;
     size_t i;
 
-    json_array_foreach (list, i, item)
+    json_array_foreach(list, i, item)
         if (same(json_str(item, "container_id"), container_id) &&
             number(item, "container_port") == port && same(json_str(item, "protocol"), protocol))
             return item;
@@ -67,8 +68,8 @@ static const json_t *find_server(const json_t *backends, const char *instance_id
     const json_t *backend, *server;
     size_t i, k;
 
-    json_array_foreach (backends, i, backend)
-        json_array_foreach (json_arr(backend, "servers"), k, server)
+    json_array_foreach(backends, i, backend)
+        json_array_foreach(json_arr(backend, "servers"), k, server)
             if (same(json_str(server, "instance_id"), instance_id)) {
                 *ret_backend = backend;
                 return server;
@@ -83,9 +84,9 @@ static void add_ways_in(struct table *t, const json_t *backend)
     const json_t *item;
     size_t i;
 
-    json_array_foreach (json_arr(backend, "service_ports"), i, item)
+    json_array_foreach(json_arr(backend, "service_ports"), i, item)
         sbuf_addf(&text, "%s%lld", text.len ? " " : "", json_integer_value(item));
-    json_array_foreach (json_arr(backend, "vhosts"), i, item)
+    json_array_foreach(json_arr(backend, "vhosts"), i, item)
         sbuf_addf(&text, "%s%s", text.len ? " " : "",
                   json_is_string(item) ? json_string_value(item) : "?");
     table_add(t, sbuf_str(&text));
@@ -96,27 +97,30 @@ static void add_row(struct table *t, const json_t *state, const json_t *containe
 {
     const char *id = json_str(container, "id"), *protocol = json_str(port, "protocol");
     long long number_of_port = number(port, "port");
-    const json_t *mapping =
-        find_port(json_arr(state, "mappings"), id, number_of_port, protocol);
-    const json_t *instance =
-        find_port(json_arr(state, "instances"), id, number_of_port, protocol);
+    const json_t *mapping = find_port(json_arr(state, "mappings"), id, number_of_port, protocol);
+    const json_t *instance = find_port(json_arr(state, "instances"), id, number_of_port, protocol);
     const json_t *backend = NULL;
     const json_t *server = find_server(json_arr(state, "backends"),
                                        instance ? json_str(instance, "id") : NULL, &backend);
-    CLEAN(free_str) char *inside = address_port(instance ? instance : mapping, "container_address",
-                                                "container_port");
+    CLEAN(free_str)
+    char *inside =
+        address_port(instance ? instance : mapping, "container_address", "container_port");
     CLEAN(free_str) char *bare = xasprintf("%lld", number_of_port);
-    CLEAN(free_str) char *outside = instance ? address_port(instance, "address", "port")
-                                             : address_port(mapping, "host_address", "host_port");
-    CLEAN(free_str) char *at = xasprintf("%s/%s", inside ? inside : bare, protocol ? protocol : "?");
+    CLEAN(free_str)
+    char *outside = instance ? address_port(instance, "address", "port")
+                             : address_port(mapping, "host_address", "host_port");
+    CLEAN(free_str)
+    char *at = xasprintf("%s/%s", inside ? inside : bare, protocol ? protocol : "?");
     bool draining = same(json_str(container, "state"), "draining");
 
     table_add(t, json_str(container, "name"));
     table_add(t, at);
-    table_add(t, outside ? outside : json_str(port, "why"));
+    table_add(t, outside);
     table_add(t, instance ? json_str(instance, "service") : NULL);
     add_ways_in(t, backend);
-    table_add(t, server ? json_str(server, "state") : draining ? "(draining)" : NULL);
+    table_add(t, server     ? json_str(server, "state")
+                 : draining ? "(draining)"
+                            : json_str(port, "why"));
 }
 
 static void add_headings(struct table *t, const char *const headings[], size_t n)
@@ -126,18 +130,42 @@ static void add_headings(struct table *t, const char *const headings[], size_t n
         table_add(t, headings[i]);
 }
 
+static int compare_names(const void *a, const void *b)
+{
+    const char *x = json_str(*(const json_t *const *)a, "name");
+    const char *y = json_str(*(const json_t *const *)b, "name");
+
+    return strcmp(x ? x : "", y ? y : "");
+}
+
+/* The containers by name; the caller frees the array. */
+static const json_t **sorted_containers(const json_t *state, size_t *ret_n)
+{
+    const json_t *list = json_arr(state, "containers");
+    size_t n = json_array_size(list);
+    const json_t **v = xcalloc(n, sizeof *v);
+
+    for (size_t i = 0; i < n; i++)
+        v[i] = json_array_get(list, i);
+    qsort(v, n, sizeof *v, compare_names);
+    *ret_n = n;
+    return v;
+}
+
 static void print_ports(const json_t *state, struct sbuf *out)
 {
-    static const char *const headings[] = {"CONTAINER", "CONTAINER ADDRESS", "HOST ADDRESS",
+    static const char *const headings[] = {"CONTAINER", "CONTAINER ADDRESS",  "HOST ADDRESS",
                                            "SERVICE",   "SERVICE PORT/VHOST", "HAPROXY"};
     struct table t = {0};
-    const json_t *container, *port;
-    size_t i, k;
+    const json_t *port;
+    size_t n, k;
+    const json_t **containers = sorted_containers(state, &n);
 
     add_headings(&t, headings, ARRAY_LEN(headings));
-    json_array_foreach (json_arr(state, "containers"), i, container)
-        json_array_foreach (json_arr(container, "ports"), k, port)
-            add_row(&t, state, container, port);
+    for (size_t i = 0; i < n; i++)
+        json_array_foreach(json_arr(containers[i], "ports"), k, port)
+            add_row(&t, state, containers[i], port);
+    free(containers);
     table_print(&t, out);
     table_done(&t);
 }
@@ -147,7 +175,7 @@ static bool is_ours(const json_t *instances, const char *id)
     const json_t *instance;
     size_t i;
 
-    json_array_foreach (instances, i, instance)
+    json_array_foreach(instances, i, instance)
         if (same(json_str(instance, "id"), id))
             return true;
     return false;
@@ -162,8 +190,8 @@ static void print_foreign(const json_t *state, struct sbuf *out)
     size_t i, k;
 
     add_headings(&t, headings, ARRAY_LEN(headings));
-    json_array_foreach (json_arr(state, "backends"), i, backend)
-        json_array_foreach (json_arr(backend, "servers"), k, server) {
+    json_array_foreach(json_arr(state, "backends"), i, backend)
+        json_array_foreach(json_arr(backend, "servers"), k, server) {
             CLEAN(free_str) char *address = address_port(server, "address", "port");
 
             if (is_ours(json_arr(state, "instances"), json_str(server, "instance_id")))
@@ -185,7 +213,7 @@ static void print_problems(const json_t *state, struct sbuf *out)
     const json_t *problem;
     size_t i;
 
-    json_array_foreach (json_arr(state, "problems"), i, problem) {
+    json_array_foreach(json_arr(state, "problems"), i, problem) {
         const char *subject = json_str(problem, "subject"), *text = json_str(problem, "text");
 
         sbuf_adds(out, i ? "" : "\n");

@@ -1,1 +1,2 @@
-# conf
+exampledir = $(docdir)
+dist_example_DATA = conf/berth.conf

@@ -1,1 +1,2 @@
-# doc
+dist_man_MANS += doc/berth.8 doc/berth.conf.5
+EXTRA_DIST += doc/labels.md doc/state.md doc/design

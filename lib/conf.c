@@ -122,8 +122,7 @@ void conf_dump(const struct conf_table *t, const void *config, struct sbuf *out)
     }
 }
 
-static const struct conf_key *find(const struct conf_table *t, const char *section,
-                                   const char *key)
+static const struct conf_key *find(const struct conf_table *t, const char *section, const char *key)
 {
     for (size_t i = 0; i < t->n; i++)
         if (!strcmp(t->keys[i].section, section) && !strcmp(t->keys[i].key, key))
@@ -151,16 +150,14 @@ static int assign_uint(const struct conf_key *k, unsigned *at, const char *value
 
     errno = 0;
     unsigned long n = strtoul(value, &end, strncmp(value, "0x", 2) ? 10 : 16);
-    if (errno || *end || end == value || *value == '-' || *value == '+' || n < k->min ||
-        n > k->max)
+    if (errno || *end || end == value || *value == '-' || *value == '+' || n < k->min || n > k->max)
         return err_set(err, "[%s] %s = %s: it must be a whole number from %u to %u", k->section,
                        k->key, value, k->min, k->max);
     *at = (unsigned)n;
     return 0;
 }
 
-static int assign_seconds(const struct conf_key *k, double *at, const char *value,
-                          struct err **err)
+static int assign_seconds(const struct conf_key *k, double *at, const char *value, struct err **err)
 {
     char *end;
     double n = strtod(value, &end);

@@ -12,8 +12,8 @@ enum diff_op {
 };
 
 struct diff_rules {
-    size_t size;                               /* of one member of either array */
-    int (*compare)(const void *, const void *); /* by key; both arrays are sorted by it */
+    size_t size;                                          /* of one member of either array */
+    int (*compare)(const void *, const void *);           /* by key; both arrays are sorted by it */
     int (*equal)(const void *wanted, const void *actual); /* same value? called for equal keys */
 };
 

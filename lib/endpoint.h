@@ -13,7 +13,7 @@
 #include "lib/ipaddr.h"
 #include "lib/kv.h"
 
-#define CONTAINER_ID_LEN 64  /* hexadecimal digits */
+#define CONTAINER_ID_LEN 64   /* hexadecimal digits */
 #define CONTAINER_ID_SHORT 12 /* digits shown to people */
 
 enum endpoint_reach {
@@ -34,13 +34,13 @@ struct endpoint {
     const char *why;            /* for REACH_NONE, else NULL */
 
     enum endpoint_reach reach;
-    uint8_t protocol;              /* IPPROTO_TCP or IPPROTO_UDP */
-    uint16_t container_port;       /* 1..65535, host byte order */
-    unsigned index;                /* n of HAPROXY_<n>_* labels: position among the ports */
-    struct ipaddr container_addr;  /* no address for REACH_HOST and REACH_NONE */
-    struct ipaddr host_addr;       /* what the host port is bound to; 0.0.0.0: every address */
-    uint16_t host_port;            /* 0: not assigned yet, or none for REACH_DIRECT */
-    bool draining;                 /* the container has been told to stop */
+    uint8_t protocol;             /* IPPROTO_TCP or IPPROTO_UDP */
+    uint16_t container_port;      /* 1..65535, host byte order */
+    unsigned index;               /* n of HAPROXY_<n>_* labels: position among the ports */
+    struct ipaddr container_addr; /* no address for REACH_HOST and REACH_NONE */
+    struct ipaddr host_addr;      /* what the host port is bound to; 0.0.0.0: every address */
+    uint16_t host_port;           /* 0: not assigned yet, or none for REACH_DIRECT */
+    bool draining;                /* the container has been told to stop */
 };
 
 /* By container id, container port, protocol: the order of every endpoint array. */

@@ -15,7 +15,8 @@ static int write_all(int fd, const char *data, size_t len);
 int file_replace(const char *path, const void *data, size_t len, mode_t mode, struct err **err)
 {
     CLEAN(free_str) char *temp = xasprintf("%s.new", path);
-    CLEAN(close_fd) int fd = open(temp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, mode);
+    CLEAN(close_fd)
+    int fd = open(temp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, mode);
 
     if (fd < 0)
         return err_set_errno(err, errno, "cannot write %s", temp);

@@ -83,7 +83,8 @@ static void emit(enum log_level level, const char *area, const char *format, va_
     sbuf_addf(&line, "%s: ", area);
     sbuf_add_printable(&line, text);
     sbuf_addch(&line, '\n');
-    /* One write, so that lines of several processes do not mix; nothing is left to do on failure. */
+    /* One write, so that lines of several processes do not mix; nothing is left to do on failure.
+     */
     ssize_t written = write(STDERR_FILENO, line.data, line.len);
     (void)written;
     sbuf_done(&line);

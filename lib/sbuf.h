@@ -12,7 +12,10 @@ struct sbuf {
     size_t cap;
 };
 
-#define SBUF_INIT {0}
+#define SBUF_INIT                                                                                  \
+    {                                                                                              \
+        0                                                                                          \
+    }
 
 void sbuf_done(struct sbuf *b);
 

@@ -18,8 +18,7 @@ static void succeeded(struct sync *s);
 void sync_init(struct sync *s, struct ev_loop *loop, const char *name, void (*pass)(void *owner),
                void *owner, double resync)
 {
-    *s = (struct sync){
-        .name = name, .loop = loop, .pass = pass, .owner = owner, .resync = resync};
+    *s = (struct sync){.name = name, .loop = loop, .pass = pass, .owner = owner, .resync = resync};
     ev_timer_init(&s->timer, on_timer, 0., 0.);
     s->timer.data = s;
 }

@@ -1,18 +1,13 @@
 #include "portmap/bridge.h"
 
 #include <arpa/inet.h>
-#include <errno.h>
-#include <fcntl.h>
-#include <ifaddrs.h>
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "lib/clean.h"
 #include "lib/xmalloc.h"
 
-static uint32_t sockaddr_to_addr(const struct sockaddr *sa);
 static int compare(const void *a, const void *b);
 static void sort_and_merge(struct bridges *l);
 static bool is_inside(const struct bridge *inner, const struct bridge *outer);
@@ -28,26 +23,9 @@ void bridges_add(struct bridges *l, const char *name, uint32_t addr, uint32_t ne
 {
     struct bridge b = {.first = addr & netmask, .last = addr | ~netmask};
 
-    /* An address with a label is listed as "eth0:label". */
-    size_t len = strcspn(name, ":");
-    memcpy(b.name, name, len < IFNAMSIZ ? len : IFNAMSIZ - 1);
+    memcpy(b.name, name, strnlen(name, IFNAMSIZ - 1));
     l->v = xgrow(l->v, l->n, &l->cap, sizeof *l->v);
     l->v[l->n++] = b;
-}
-
-int bridges_scan(struct bridges *l, struct err **err)
-{
-    struct ifaddrs *list;
-
-    if (getifaddrs(&list) < 0)
-        return err_set_errno(err, errno, "cannot list the interfaces");
-    for (const struct ifaddrs *i = list; i; i = i->ifa_next)
-        if (i->ifa_addr && i->ifa_addr->sa_family == AF_INET && i->ifa_netmask &&
-            !(i->ifa_flags & IFF_LOOPBACK))
-            bridges_add(l, i->ifa_name, sockaddr_to_addr(i->ifa_addr),
-                        sockaddr_to_addr(i->ifa_netmask));
-    freeifaddrs(list);
-    return 0;
 }
 
 const struct bridge *bridges_find(const struct bridges *l, const struct ipaddr *addr)
@@ -69,14 +47,6 @@ const struct bridge *bridges_find(const struct bridges *l, const struct ipaddr *
     return best;
 }
 
-bool bridges_have_name(const struct bridges *l, const char *name)
-{
-    for (size_t i = 0; i < l->n; i++)
-        if (!strcmp(l->v[i].name, name))
-            return true;
-    return false;
-}
-
 void bridges_of_mappings(const struct bridges *l, const struct mapping *v, size_t n,
                          struct bridges *ret, struct problems *problems)
 {
@@ -91,27 +61,6 @@ void bridges_of_mappings(const struct bridges *l, const struct mapping *v, size_
         }
     }
     sort_and_merge(ret);
-}
-
-int bridge_allow_loopback(const char *name, struct err **err)
-{
-    CLEAN(free_str) char *path = xasprintf("/proc/sys/net/ipv4/conf/%s/route_localnet", name);
-    CLEAN(close_fd) int fd = open(path, O_RDWR | O_CLOEXEC);
-    char value = '0';
-
-    if (fd < 0 || read(fd, &value, 1) < 0)
-        return err_set_errno(err, errno, "cannot read %s", path);
-    if (value != '1' && pwrite(fd, "1", 1, 0) < 0)
-        return err_set_errno(err, errno, "cannot set %s to 1", path);
-    return 0;
-}
-
-static uint32_t sockaddr_to_addr(const struct sockaddr *sa)
-{
-    struct sockaddr_in in;
-
-    memcpy(&in, sa, sizeof in);
-    return ntohl(in.sin_addr.s_addr);
 }
 
 /* By name, then from the larger network to those inside it. */

@@ -12,7 +12,7 @@
 #include <string.h>
 
 #include "lib/xmalloc.h"
-#include "portmap/legacy.h"
+#include "portmap/legacy_table.h"
 #include "portmap/nft_batch.h"
 #include "portmap/nft_rule.h"
 
@@ -190,13 +190,14 @@ static void add_match(struct nftnl_rule *r, const char *name, uint32_t revision,
     nftnl_expr_set(e, NFTNL_EXPR_MT_INFO, copy, (uint32_t)padded); /* takes 'copy' over */
 }
 
+/* The problem cannot end by itself: whether the rule is there, berth does not look. */
 static void check_legacy(struct problems *problems, uint32_t mark)
 {
-    if (legacy_has_chain(CHAIN))
+    if (legacy_table_has_chain(CHAIN))
         problems_add(problems, "chain " CHAIN,
-                     "Docker uses the legacy backend of iptables, which berth does not program; so "
-                     "that host ports are reached from other hosts, run: iptables-legacy -I " CHAIN
-                     " -m connmark --mark 0x%x/0x%x -m comment --comment " COMMENT " -j ACCEPT; "
-                     "this line stays until Docker uses iptables-nft",
+                     "Docker uses the legacy backend of iptables, which berth does not program; "
+                     "other hosts reach host ports once you have run, after each start of Docker: "
+                     "iptables-legacy -I " CHAIN " -m connmark --mark 0x%x/0x%x -m comment "
+                     "--comment " COMMENT " -j ACCEPT; or let Docker use iptables-nft",
                      mark, mark);
 }

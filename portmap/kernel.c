@@ -9,6 +9,7 @@
 #include "lib/xmalloc.h"
 #include "portmap/bridge.h"
 #include "portmap/docker_user.h"
+#include "portmap/netdev.h"
 #include "portmap/nft_batch.h"
 #include "portmap/nft_elems.h"
 #include "portmap/nft_table.h"
@@ -16,8 +17,9 @@
 struct kernel {
     struct nft *nft;
     uint32_t mark;
-    bool written;         /* 'fingerprint' counts */
-    uint64_t fingerprint; /* of the table as it was written last */
+    bool written;            /* 'fingerprint' counts */
+    uint64_t fingerprint;    /* of the table as it was written last */
+    struct elements guarded; /* interfaces, as committed last */
 };
 
 /* The elements that the table is to have. */
@@ -26,10 +28,9 @@ struct wanted {
     struct bridges behind; /* where the mapped containers are */
 };
 
-static int make_wanted(struct wanted *w, const struct kernel_view *view,
-                       const struct mapping *mappings, size_t n, struct problems *problems,
-                       struct err **err);
-static void want_bridges(struct wanted *w, const struct kernel_view *view);
+static int make_wanted(struct wanted *w, const struct mapping *mappings, size_t n,
+                       struct problems *problems, struct err **err);
+static void keep_guards(const struct kernel *k, const struct kernel_view *view, struct wanted *w);
 static void wanted_done(struct wanted *w);
 static int apply(struct kernel *k, const struct kernel_view *view, const struct wanted *w,
                  struct err **err);
@@ -56,6 +57,7 @@ void kernel_free(struct kernel *k)
     if (!k)
         return;
     nft_free(k->nft);
+    elements_done(&k->guarded);
     free(k);
 }
 
@@ -91,13 +93,19 @@ int kernel_commit(struct kernel *k, const struct kernel_view *view, const struct
                   size_t n, struct problems *problems, struct err **err)
 {
     struct wanted w = {0};
-    int r = make_wanted(&w, view, wanted, n, problems, err);
+    int r = make_wanted(&w, wanted, n, problems, err);
 
-    if (!r)
+    if (!r) {
+        keep_guards(k, view, &w);
         r = apply(k, view, &w, err);
-    /* Only now: the rules that guard 127.0.0.1 are in place. */
-    if (!r)
+    }
+    if (!r) {
+        /* Only now: the rules that guard 127.0.0.1 are in place. */
         allow_loopback(&w, problems);
+        elements_done(&k->guarded);
+        k->guarded = w.bridges;
+        w.bridges = (struct elements){0};
+    }
     wanted_done(&w);
     return r;
 }
@@ -116,43 +124,41 @@ int kernel_accept(struct kernel *k, struct problems *problems, struct err **err)
     return 0;
 }
 
-static int make_wanted(struct wanted *w, const struct kernel_view *view,
-                       const struct mapping *mappings, size_t n, struct problems *problems,
-                       struct err **err)
+static int make_wanted(struct wanted *w, const struct mapping *mappings, size_t n,
+                       struct problems *problems, struct err **err)
 {
     struct bridges all = {0};
+    int r = netdev_networks(&all, err);
 
-    if (bridges_scan(&all, err) < 0)
-        return -1;
-    bridges_of_mappings(&all, mappings, n, &w->behind, problems);
+    if (!r)
+        bridges_of_mappings(&all, mappings, n, &w->behind, problems);
     bridges_done(&all);
     for (size_t i = 0; i < n; i++) {
         struct element e = element_from_mapping(&mappings[i]);
         elements_add(&w->ports, &e);
     }
     for (size_t i = 0; i < w->behind.n; i++) {
-        struct element e = element_from_bridge(&w->behind.v[i]);
-        elements_add(&w->hairpin, &e);
+        struct element name = element_from_ifname(w->behind.v[i].name);
+        struct element network = element_from_bridge(&w->behind.v[i]);
+        elements_add(&w->bridges, &name);
+        elements_add(&w->hairpin, &network);
     }
-    want_bridges(w, view);
     elements_sort(&w->ports);
     elements_sort(&w->hairpin);
-    return 0;
+    return r;
 }
 
 /* An interface once guarded stays guarded as long as it exists: its route_localnet stays on, and
- * may have been switched on by others, too. */
-static void want_bridges(struct wanted *w, const struct kernel_view *view)
+ * may have been switched on by others, too. Somebody may have wiped the kernel's list. */
+static void keep_guards(const struct kernel *k, const struct kernel_view *view, struct wanted *w)
 {
+    const struct elements *lists[] = {&k->guarded, &view->bridges};
     char name[IFNAMSIZ];
 
-    for (size_t i = 0; i < view->bridges.n; i++)
-        if (!element_to_ifname(&view->bridges.v[i], name) && if_nametoindex(name))
-            elements_add(&w->bridges, &view->bridges.v[i]);
-    for (size_t i = 0; i < w->behind.n; i++) {
-        struct element e = element_from_ifname(w->behind.v[i].name);
-        elements_add(&w->bridges, &e);
-    }
+    for (size_t l = 0; l < ARRAY_LEN(lists); l++)
+        for (size_t i = 0; i < lists[l]->n; i++)
+            if (!element_to_ifname(&lists[l]->v[i], name) && if_nametoindex(name))
+                elements_add(&w->bridges, &lists[l]->v[i]);
     elements_sort(&w->bridges);
     elements_unique(&w->bridges);
 }
@@ -222,7 +228,7 @@ static void allow_loopback(const struct wanted *w, struct problems *problems)
 
         if (i && !strcmp(w->behind.v[i].name, w->behind.v[i - 1].name))
             continue;
-        if (bridge_allow_loopback(w->behind.v[i].name, &err) < 0) {
+        if (netdev_allow_loopback(w->behind.v[i].name, &err) < 0) {
             CLEAN(free_str) char *subject = xasprintf("interface %s", w->behind.v[i].name);
 
             problems_add(problems, subject,

@@ -51,23 +51,20 @@ struct chain_definition {
 };
 
 static const struct set_definition sets[] = {
-    {NFT_MAP_PORTS,
-     1,
-     NFT_SET_MAP,
-     TYPE_CONCAT(TYPE_PROTOCOL, TYPE_SERVICE),
-     ELEMENT_PORTS_KEY_LEN,
-     TYPE_CONCAT(TYPE_IPV4, TYPE_SERVICE),
-     ELEMENT_PORTS_DATA_LEN,
-     {0}},
-    {NFT_SET_BRIDGES, 2, 0, TYPE_IFNAME, ELEMENT_BRIDGES_KEY_LEN, 0, 0, {0}},
-    {NFT_SET_HAIRPIN,
-     3,
-     NFT_SET_INTERVAL | NFT_SET_CONCAT,
-     TYPE_CONCAT(TYPE_IFNAME, TYPE_IPV4),
-     ELEMENT_HAIRPIN_KEY_LEN,
-     0,
-     0,
-     {16, 4}},
+    {.name = NFT_MAP_PORTS,
+     .id = 1,
+     .flags = NFT_SET_MAP,
+     .key_type = TYPE_CONCAT(TYPE_PROTOCOL, TYPE_SERVICE),
+     .key_len = ELEMENT_PORTS_KEY_LEN,
+     .data_type = TYPE_CONCAT(TYPE_IPV4, TYPE_SERVICE),
+     .data_len = ELEMENT_PORTS_DATA_LEN},
+    {.name = NFT_SET_BRIDGES, .id = 2, .key_type = TYPE_IFNAME, .key_len = ELEMENT_BRIDGES_KEY_LEN},
+    {.name = NFT_SET_HAIRPIN,
+     .id = 3,
+     .flags = NFT_SET_INTERVAL | NFT_SET_CONCAT,
+     .key_type = TYPE_CONCAT(TYPE_IFNAME, TYPE_IPV4),
+     .key_len = ELEMENT_HAIRPIN_KEY_LEN,
+     .fields = {16, 4}},
 };
 
 static const struct chain_definition chains[] = {

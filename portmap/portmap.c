@@ -9,10 +9,11 @@
 #include "lib/log.h"
 #include "lib/xmalloc.h"
 #include "portmap/claim.h"
+#include "portmap/committed.h"
 #include "portmap/hold.h"
 #include "portmap/kernel.h"
 #include "portmap/nft.h"
-#include "portmap/plan.h"
+#include "portmap/assign.h"
 
 #define TRIES 10 /* looks per pass, where others keep changing rulesets */
 
@@ -26,10 +27,9 @@ struct portmap {
     struct holds *holds;
     struct claims claims;
 
-    struct plan committed;           /* what the kernel has, as far as we know */
-    const struct mapping **by_lease; /* its members in lease order */
-    bool published;                  /* a pass has ended well */
-    uint16_t last_port;              /* assigned last; 0: none yet */
+    struct committed committed;
+    bool published;     /* a pass has ended well */
+    uint16_t last_port; /* assigned last; 0: none yet */
     struct problems problems;
 };
 
@@ -38,15 +38,13 @@ static int reconcile(struct portmap *p, struct problems *problems, bool *ret_cha
                      struct err **err);
 static int reconcile_once(struct portmap *p, struct problems *problems, bool *ret_changed,
                           struct err **err);
-static void make_plan(struct portmap *p, const struct kernel_view *view, struct plan *plan,
+static void make_plan(struct portmap *p, const struct kernel_view *view, struct assignment *plan,
                       uint16_t *last, struct problems *problems);
 static bool ask_in_use(void *arg, const struct mapping *m);
 static int ask_hold(void *arg, uint8_t protocol, uint16_t host_port);
-static bool publish(struct portmap *p, struct plan *plan);
-static void index_leases(struct portmap *p);
-static int cmp_lease(const void *a, const void *b);
 static void log_repair(const struct kernel_view *view);
-static void log_changes(const struct kernel_view *view, const struct plan *plan);
+static void log_changes(const struct portmap *p, const struct kernel_view *view,
+                        const struct assignment *plan);
 static void log_change(enum diff_op op, const void *wanted, const void *actual, void *arg);
 static bool problems_same(const struct problems *a, const struct problems *b);
 static void raise_file_limit(void);
@@ -57,6 +55,10 @@ static const struct diff_rules mapping_rules = {sizeof(struct mapping), mapping_
 struct portmap *portmap_new(struct ev_loop *loop, const struct portmap_config *config,
                             void (*on_change)(void *arg), void *arg, struct err **err)
 {
+    if (!config->mark || (config->mark & (config->mark - 1))) {
+        err_set(err, "the mark 0x%x is not one bit; correct [portmap] mark", config->mark);
+        return NULL;
+    }
     if (!config->pool_first || config->pool_first > config->pool_last ||
         config->pool_last > 65535) {
         err_set(err, "the pool %u-%u is no range of ports; correct [portmap] pool",
@@ -87,8 +89,7 @@ void portmap_free(struct portmap *p)
     holds_free(p->holds);
     kernel_free(p->kernel);
     claims_done(&p->claims);
-    plan_done(&p->committed);
-    free(p->by_lease);
+    committed_done(&p->committed);
     problems_done(&p->problems);
     free(p);
 }
@@ -104,16 +105,7 @@ void portmap_want(struct portmap *p, const struct endpoint *v, size_t n,
 const struct mapping *portmap_find(const struct portmap *p, const char *container_id,
                                    uint8_t protocol, uint16_t container_port)
 {
-    struct mapping key = {.protocol = protocol, .container_port = container_port};
-    const struct mapping *wanted = &key;
-    size_t len = strlen(container_id);
-
-    if (len > CONTAINER_ID_LEN || !p->committed.n)
-        return NULL;
-    memcpy(key.container_id, container_id, len);
-    const struct mapping **found =
-        bsearch(&wanted, p->by_lease, p->committed.n, sizeof *p->by_lease, cmp_lease);
-    return found ? *found : NULL;
+    return committed_find(&p->committed, container_id, protocol, container_port);
 }
 
 const struct mapping *portmap_list(const struct portmap *p, size_t *ret_n)
@@ -173,7 +165,7 @@ static int reconcile_once(struct portmap *p, struct problems *problems, bool *re
                           struct err **err)
 {
     struct kernel_view view = {0};
-    struct plan plan = {0};
+    struct assignment plan = {0};
     uint16_t last = p->last_port;
     int r = kernel_look(p->kernel, &view, err);
 
@@ -183,28 +175,33 @@ static int reconcile_once(struct portmap *p, struct problems *problems, bool *re
     }
     if (!r) {
         log_repair(&view);
-        log_changes(&view, &plan);
+        log_changes(p, &view, &plan);
         p->last_port = last;
         holds_keep_only(p->holds, plan.v, plan.n);
         r = kernel_accept(p->kernel, problems, err);
     }
-    if (!r)
-        *ret_changed = publish(p, &plan);
-    plan_done(&plan);
+    if (!r) {
+        *ret_changed = committed_set(&p->committed, &plan.v, plan.n) || !p->published;
+        p->published = true;
+    }
+    assignment_done(&plan);
     kernel_view_done(&view);
     return r;
 }
 
-static void make_plan(struct portmap *p, const struct kernel_view *view, struct plan *plan,
+static void make_plan(struct portmap *p, const struct kernel_view *view, struct assignment *plan,
                       uint16_t *last, struct problems *problems)
 {
-    struct plan_rules rules = {.pool_first = (uint16_t)p->config.pool_first,
-                               .pool_last = (uint16_t)p->config.pool_last,
-                               .in_use = ask_in_use,
-                               .hold = ask_hold,
-                               .arg = p};
+    struct assign_rules rules = {.pool_first = (uint16_t)p->config.pool_first,
+                                 .pool_last = (uint16_t)p->config.pool_last,
+                                 .in_use = ask_in_use,
+                                 .hold = ask_hold,
+                                 .arg = p};
+    size_t n;
+    struct mapping *leases = committed_merge(&p->committed, view->leases, view->n_leases, &n);
 
-    plan_make(plan, &rules, &p->claims, view->leases, view->n_leases, last, problems);
+    assign_make(plan, &rules, &p->claims, leases, n, last, problems);
+    free(leases);
 }
 
 static bool ask_in_use(void *arg, const struct mapping *m)
@@ -221,38 +218,6 @@ static int ask_hold(void *arg, uint8_t protocol, uint16_t host_port)
     return holds_take(p->holds, protocol, host_port);
 }
 
-/* Moves 'plan' into what portmap_find() answers. Returns whether that changed. */
-static bool publish(struct portmap *p, struct plan *plan)
-{
-    bool changed = !p->published || plan->n != p->committed.n;
-
-    for (size_t i = 0; !changed && i < plan->n; i++)
-        changed = mapping_cmp_key(&plan->v[i], &p->committed.v[i]) ||
-                  !mapping_equal(&plan->v[i], &p->committed.v[i]);
-    if (!changed)
-        return false;
-    plan_done(&p->committed);
-    p->committed = *plan;
-    *plan = (struct plan){0};
-    p->published = true;
-    index_leases(p);
-    return true;
-}
-
-static void index_leases(struct portmap *p)
-{
-    free(p->by_lease);
-    p->by_lease = xcalloc(p->committed.n + 1, sizeof *p->by_lease);
-    for (size_t i = 0; i < p->committed.n; i++)
-        p->by_lease[i] = &p->committed.v[i];
-    qsort(p->by_lease, p->committed.n, sizeof *p->by_lease, cmp_lease);
-}
-
-static int cmp_lease(const void *a, const void *b)
-{
-    return mapping_cmp_lease(*(const struct mapping *const *)a, *(const struct mapping *const *)b);
-}
-
 static void log_repair(const struct kernel_view *view)
 {
     if (!view->intact && !view->first)
@@ -260,14 +225,15 @@ static void log_repair(const struct kernel_view *view)
                             "somebody else; they are in place again");
 }
 
-static void log_changes(const struct kernel_view *view, const struct plan *plan)
+static void log_changes(const struct portmap *p, const struct kernel_view *view,
+                        const struct assignment *plan)
 {
     size_t foreign = view->ports.n - view->n_leases;
 
     if (foreign)
         log_warn("portmap", "foreign elements removed from table ip " NFT_TABLE " count=%zu",
                  foreign);
-    if (view->first && view->n_leases)
+    if (!p->published && view->n_leases)
         log_info("portmap", "leases found in the kernel count=%zu", view->n_leases);
     diff_sorted(&mapping_rules, plan->v, plan->n, view->leases, view->n_leases, log_change, NULL);
 }

@@ -12,6 +12,7 @@ registrator_libregistrator_a_SOURCES = \
 	registrator/local.c \
 	registrator/meta.c registrator/meta.h \
 	registrator/metadata.c registrator/metadata.h \
+	registrator/mirror.c registrator/mirror.h \
 	registrator/naming.c registrator/naming.h \
 	registrator/registrator.c registrator/registrator.h \
 	registrator/registry.h \

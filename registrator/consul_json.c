@@ -18,7 +18,7 @@ static json_t *meta_json(const struct kvs *meta);
 static json_t *tagged_json(const struct instance *i);
 static void read_service(const json_t *service, struct instance *i);
 static void read_tags(const json_t *tags, struct strv *ret);
-static void read_meta(const json_t *meta, struct kvs *ret);
+static void read_meta(json_t *meta, struct kvs *ret);
 static void read_container(const json_t *service, struct instance *i);
 static uint16_t read_port(const json_t *object);
 static void add_own(const char *id, const json_t *service, const json_t *checks, const char *node,
@@ -54,8 +54,7 @@ int consul_json_own(const char *services, size_t services_len, const char *check
 
     if (!c)
         return -1;
-    json_object_foreach(s, id, service)
-        add_own(id, service, c, node, ret);
+    json_object_foreach(s, id, service) add_own(id, service, c, node, ret);
     sort_unique(ret);
     return 0;
 }
@@ -69,8 +68,7 @@ int consul_json_health(const char *text, size_t len, const char *service, struct
 
     if (!entries)
         return -1;
-    json_array_foreach(entries, at, entry)
-        add_health(entry, service, ret);
+    json_array_foreach(entries, at, entry) add_health(entry, service, ret);
     sort_unique(ret);
     return 0;
 }
@@ -83,8 +81,7 @@ int consul_json_names(const char *text, size_t len, struct strv *ret, struct err
 
     if (!services)
         return -1;
-    json_object_foreach(services, name, tags)
-        strv_add(ret, name);
+    json_object_foreach(services, name, tags) strv_add(ret, name);
     strv_sort_unique(ret);
     return 0;
 }
@@ -170,15 +167,17 @@ static void read_tags(const json_t *tags, struct strv *ret)
     }
 }
 
-static void read_meta(const json_t *meta, struct kvs *ret)
+static void read_meta(json_t *meta, struct kvs *ret)
 {
-    for (void *it = json_object_iter((json_t *)(uintptr_t)meta); it;
-         it = json_object_iter_next((json_t *)(uintptr_t)meta, it)) {
-        const char *key = json_object_iter_key(it);
-        const char *value = json_str(meta, key);
+    const char *key;
+    json_t *value;
 
-        if (value)
-            kvs_add(ret, key, value);
+    json_object_foreach(meta, key, value)
+    {
+        const char *text = json_str(meta, key);
+
+        if (text)
+            kvs_add(ret, key, text);
     }
     kvs_sort(ret);
 }
@@ -216,8 +215,7 @@ static void add_own(const char *id, const json_t *service, const json_t *checks,
     i->id = xstrdup(id);
     i->service = xstrdup(name);
     i->node = xstrdup(node);
-    i->state =
-        is_critical(json_object_get(checks, check)) ? INSTANCE_DRAINING : INSTANCE_PASSING;
+    i->state = is_critical(json_object_get(checks, check)) ? INSTANCE_DRAINING : INSTANCE_PASSING;
     read_service(service, i);
 }
 

@@ -24,8 +24,8 @@ int instance_equal(const void *a, const void *b)
 
     return !instance_cmp(x, y) && x->state == y->state && x->port == y->port &&
            x->container_port == y->container_port && !compare(x->address, y->address) &&
-           !compare(x->container_address, y->container_address) &&
-           strv_equal(&x->tags, &y->tags) && kvs_equal(&x->meta, &y->meta);
+           !compare(x->container_address, y->container_address) && strv_equal(&x->tags, &y->tags) &&
+           kvs_equal(&x->meta, &y->meta);
 }
 
 void instance_copy(struct instance *dst, const struct instance *src)
@@ -67,6 +67,16 @@ void instances_sort(struct instances *l)
 {
     if (l->n)
         qsort(l->v, l->n, sizeof *l->v, instance_cmp);
+}
+
+bool instances_equal(const struct instances *a, const struct instances *b)
+{
+    if (a->n != b->n)
+        return false;
+    for (size_t i = 0; i < a->n; i++)
+        if (!instance_equal(&a->v[i], &b->v[i]))
+            return false;
+    return true;
 }
 
 void instances_copy(struct instances *dst, const struct instances *src)

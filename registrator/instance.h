@@ -5,6 +5,7 @@
 #ifndef REGISTRATOR_INSTANCE_H
 #define REGISTRATOR_INSTANCE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -30,11 +31,11 @@ enum instance_state {
 };
 
 struct instance {
-    char *id;      /* unique within its registry and node: "host:container:port[:udp]" */
-    char *service; /* the service's name */
-    char *node;    /* the node that registered it */
-    char *address; /* what others dial: an IP address or, for foreign ones, a host name */
-    uint16_t port; /* what others dial */
+    char *id;                /* unique within its registry and node: "host:container:port[:udp]" */
+    char *service;           /* the service's name */
+    char *node;              /* the node that registered it */
+    char *address;           /* what others dial: an IP address or, for foreign ones, a host name */
+    uint16_t port;           /* what others dial */
     char *container_address; /* the container's own end; NULL: unknown */
     uint16_t container_port; /* 0: unknown */
     struct strv tags;        /* in declared order */
@@ -60,6 +61,9 @@ void instance_done(struct instance *i);
 /* Appends a zeroed instance and returns it; valid until the next one is added. */
 struct instance *instances_add(struct instances *l);
 void instances_sort(struct instances *l);
+
+/* Same instances in the same order? */
+bool instances_equal(const struct instances *a, const struct instances *b);
 void instances_copy(struct instances *dst, const struct instances *src);
 void instances_done(struct instances *l);
 

@@ -50,8 +50,7 @@ void lbmeta_add(struct kvs *meta, const struct source *s)
 }
 
 /* Returns whether 'value' was a port and is used. */
-static bool add_port(struct kvs *meta, const struct source *s, const char *label,
-                     const char *value)
+static bool add_port(struct kvs *meta, const struct source *s, const char *label, const char *value)
 {
     uint16_t port;
     char digits[8];
@@ -82,8 +81,7 @@ static void add_vhosts(struct kvs *meta, const struct source *s, const char *lab
     strv_done(&good);
 }
 
-static void add_mode(struct kvs *meta, const struct source *s, const char *label,
-                     const char *value)
+static void add_mode(struct kvs *meta, const struct source *s, const char *label, const char *value)
 {
     if (!strcmp(value, "http") || !strcmp(value, "tcp"))
         kvs_add(meta, META_MODE, value);

@@ -18,7 +18,7 @@ struct call {
 struct local {
     struct registry base;
     struct ev_loop *loop;
-    struct instances all; /* sorted by instance_cmp() */
+    struct instances all;       /* sorted by instance_cmp() */
     struct call *first, **last; /* in the order of the calls */
     void (*on_catalog)(void *arg, const struct instances *catalog, const struct err *err);
     void *arg;

@@ -113,9 +113,8 @@ static bool is_read_elsewhere(const char *key)
 static bool is_own(const char *key)
 {
     static const char *const keys[] = {
-        META_NODE,         META_CONTAINER_ID, META_CONTAINER_PORT, META_HOST_PORT,
-        META_SERVICE_PORT, META_PROTOCOL,     META_NETWORK,        META_VHOST,
-        META_MODE,
+        META_NODE,     META_CONTAINER_ID, META_CONTAINER_PORT, META_HOST_PORT, META_SERVICE_PORT,
+        META_PROTOCOL, META_NETWORK,      META_VHOST,          META_MODE,
     };
 
     for (size_t i = 0; i < ARRAY_LEN(keys); i++)

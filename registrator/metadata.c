@@ -145,8 +145,7 @@ static const struct endpoint *pick(const struct registrator_config *config,
     return best;
 }
 
-static struct ipaddr dial_address(const struct registrator_config *config,
-                                  const struct endpoint *e)
+static struct ipaddr dial_address(const struct registrator_config *config, const struct endpoint *e)
 {
     if (e->reach == REACH_DIRECT)
         return e->container_addr;

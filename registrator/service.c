@@ -41,9 +41,9 @@ char *service_id(const struct source *s)
     bool changed;
 
     if (!said) {
-        CLEAN(free_str) char *own = xasprintf("%s:%s:%u%s", s->node, e->container_name,
-                                              e->container_port,
-                                              e->protocol == IPPROTO_UDP ? ":" UDP_TAG : "");
+        CLEAN(free_str)
+        char *own = xasprintf("%s:%s:%u%s", s->node, e->container_name, e->container_port,
+                              e->protocol == IPPROTO_UDP ? ":" UDP_TAG : "");
         return naming_id(own, &changed);
     }
     char *id = naming_id(said, &changed);

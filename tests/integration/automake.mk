@@ -1,1 +1,29 @@
-# integration
+# Tests against real daemons: `make check-integration PYTEST_FLAGS='-k consul -x'`, as root.
+PYTHON = /usr/bin/python3
+PYTEST_FLAGS =
+
+EXTRA_DIST += \
+	tests/integration/agent.py \
+	tests/integration/conftest.py \
+	tests/integration/consul.py \
+	tests/integration/dockerproxy.py \
+	tests/integration/haproxy.py \
+	tests/integration/image.py \
+	tests/integration/procs.py \
+	tests/integration/sandbox.py \
+	tests/integration/test_bad_input.py \
+	tests/integration/test_chain.py \
+	tests/integration/test_churn.py \
+	tests/integration/test_consul.py \
+	tests/integration/test_docker.py \
+	tests/integration/test_drain.py \
+	tests/integration/test_quickstart.py \
+	tests/integration/test_reach.py \
+	tests/integration/test_restart.py \
+	tests/integration/traffic.py
+
+check-integration: berth$(EXEEXT)
+	BERTH_BUILD='$(abs_top_builddir)' PYTHONDONTWRITEBYTECODE=1 \
+	$(PYTHON) -m pytest -p no:cacheprovider -rs $(PYTEST_FLAGS) $(top_srcdir)/tests/integration
+
+.PHONY: check-integration

@@ -1,1 +1,23 @@
-# lint
+# Lints print TAP and run in `make check`.
+lint_scripts += \
+	tests/lint/calls.sh \
+	tests/lint/dist.sh \
+	tests/lint/layers.sh \
+	tests/lint/man.sh \
+	tests/lint/options.sh \
+	tests/lint/pure.sh \
+	tests/lint/size.sh \
+	tests/lint/symbols.sh
+EXTRA_DIST += tests/lint/tap.sh
+
+tests/lint/options.log tests/lint/symbols.log: berth$(EXEEXT)
+
+# Who may include whom, alone.
+check-layers:
+	top_srcdir='$(top_srcdir)' $(SHELL) $(top_srcdir)/tests/lint/layers.sh
+
+# For tests/lint/dist.sh.
+print-distfiles:
+	@printf '%s\n' $(DISTFILES)
+
+.PHONY: check-layers print-distfiles

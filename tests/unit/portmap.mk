@@ -1,1 +1,18 @@
 # Tests of portmap/.
+unit_programs += \
+	tests/unit/test-bridge \
+	tests/unit/test-claim \
+	tests/unit/test-committed \
+	tests/unit/test-element \
+	tests/unit/test-hold \
+	tests/unit/test-legacy \
+	tests/unit/test-mapping \
+	tests/unit/test-assign
+fuzz_programs += \
+	tests/fuzz/fuzz-element \
+	tests/fuzz/fuzz-legacy \
+	tests/fuzz/fuzz-assign
+
+# Not a test by itself: tests/integration/test_portmap.py drives it.
+check_PROGRAMS += tests/integration/portmap-driver
+EXTRA_DIST += tests/integration/test_portmap.py

@@ -4,8 +4,8 @@
  * sockets that hold ports are behind the 'hold' callback. A container port that has a lease keeps
  * it; a new one gets the next port of the pool after the one assigned last, so that a port that has
  * just become free rests as long as possible before it leads elsewhere. */
-#ifndef PORTMAP_PLAN_H
-#define PORTMAP_PLAN_H
+#ifndef PORTMAP_ASSIGN_H
+#define PORTMAP_ASSIGN_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -15,7 +15,7 @@
 #include "portmap/claim.h"
 #include "portmap/mapping.h"
 
-struct plan_rules {
+struct assign_rules {
     uint16_t pool_first, pool_last; /* host ports for new mappings, both included */
 
     /* Is the instance behind a lease that nobody claims still registered? Then it stays. */
@@ -27,18 +27,20 @@ struct plan_rules {
     void *arg; /* for both */
 };
 
-struct plan {
+struct assignment {
     struct mapping *v; /* wanted mappings, sorted by key; owned */
     size_t n;
     size_t cap;
 };
 
-void plan_done(struct plan *plan);
+void assignment_done(struct assignment *plan);
 
-/* Makes '*plan' (empty) from 'claims' and the 'n' leases in the kernel, whose keys are unique.
- * '*last' is the port assigned last, and is moved on; 0 starts behind the highest lease. A claim
- * that cannot be served becomes a problem, and the others go on. */
-void plan_make(struct plan *plan, const struct plan_rules *rules, const struct claims *claims,
-               const struct mapping *leases, size_t n, uint16_t *last, struct problems *problems);
+/* Makes '*plan' (empty) from 'claims' and the 'n' leases, whose keys are unique. Of several leases
+ * for one container port the first counts. '*last' is the port assigned last, and is moved on; 0
+ * starts behind the highest lease. A claim that cannot be served becomes a problem, and the others
+ * go on. */
+void assign_make(struct assignment *plan, const struct assign_rules *rules,
+                 const struct claims *claims, const struct mapping *leases, size_t n,
+                 uint16_t *last, struct problems *problems);
 
 #endif

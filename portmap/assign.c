@@ -1,4 +1,4 @@
-#include "portmap/plan.h"
+#include "portmap/assign.h"
 
 #include <errno.h>
 #include <netinet/in.h>
@@ -10,15 +10,15 @@
 
 /* One planning in progress. */
 struct work {
-    struct plan *plan;
-    const struct plan_rules *rules;
+    struct assignment *plan;
+    const struct assign_rules *rules;
     struct problems *problems;
     uint16_t *last;
     uint8_t taken[2][65536 / 8]; /* a bit per port that a new mapping cannot have: TCP, UDP */
 };
 
 static const struct mapping **sort_leases(const struct mapping *leases, size_t n);
-static int cmp_lease_then_key(const void *a, const void *b);
+static int cmp_lease_then_place(const void *a, const void *b);
 static const struct claim **keep_leases(struct work *w, const struct claims *claims,
                                         const struct mapping **leases, size_t n, size_t *ret_n);
 static void keep(struct work *w, const struct claim *claim, const struct mapping *lease);
@@ -31,14 +31,15 @@ static bool is_taken(const struct work *w, uint8_t protocol, uint16_t port);
 static void take(struct work *w, uint8_t protocol, uint16_t port);
 static void no_port(struct work *w, const struct claim *claim, int code);
 
-void plan_done(struct plan *plan)
+void assignment_done(struct assignment *plan)
 {
     free(plan->v);
-    *plan = (struct plan){0};
+    *plan = (struct assignment){0};
 }
 
-void plan_make(struct plan *plan, const struct plan_rules *rules, const struct claims *claims,
-               const struct mapping *leases, size_t n, uint16_t *last, struct problems *problems)
+void assign_make(struct assignment *plan, const struct assign_rules *rules,
+                 const struct claims *claims, const struct mapping *leases, size_t n,
+                 uint16_t *last, struct problems *problems)
 {
     struct work w = {.plan = plan, .rules = rules, .problems = problems, .last = last};
     const struct mapping **sorted = sort_leases(leases, n);
@@ -61,21 +62,21 @@ static const struct mapping **sort_leases(const struct mapping *leases, size_t n
 
     for (size_t i = 0; i < n; i++)
         sorted[i] = &leases[i];
-    qsort(sorted, n, sizeof *sorted, cmp_lease_then_key);
+    qsort(sorted, n, sizeof *sorted, cmp_lease_then_place);
     return sorted;
 }
 
-static int cmp_lease_then_key(const void *a, const void *b)
+static int cmp_lease_then_place(const void *a, const void *b)
 {
     const struct mapping *x = *(const struct mapping *const *)a;
     const struct mapping *y = *(const struct mapping *const *)b;
     int order = mapping_cmp_lease(x, y);
 
-    return order ? order : mapping_cmp_key(x, y);
+    return order ? order : (x > y) - (x < y);
 }
 
 /* Walks claims and leases, both in lease order. Returns the claims without a lease. Of several
- * leases for one container port, which only a foreign hand can have made, the lowest stays. */
+ * leases for one container port, which only a foreign hand can have made, the first stays. */
 static const struct claim **keep_leases(struct work *w, const struct claims *claims,
                                         const struct mapping **leases, size_t n, size_t *ret_n)
 {
@@ -178,7 +179,7 @@ static uint16_t next_port(const struct work *w)
 
 static void add(struct work *w, const struct mapping *target, uint16_t host_port)
 {
-    struct plan *plan = w->plan;
+    struct assignment *plan = w->plan;
 
     plan->v = xgrow(plan->v, plan->n, &plan->cap, sizeof *plan->v);
     plan->v[plan->n] = *target;

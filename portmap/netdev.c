@@ -1,0 +1,86 @@
+#include "portmap/netdev.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <libmnl/libmnl.h>
+#include <linux/if_addr.h>
+#include <linux/rtnetlink.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lib/clean.h"
+#include "lib/xmalloc.h"
+
+#define LOOPBACK_INDEX 1  /* of lo, in every network namespace */
+#define ANSWER_SIZE 32768 /* bytes; the kernel's dumps come in pieces of that size at most */
+
+static int dump_addresses(struct mnl_socket *socket, struct bridges *l);
+static int on_address(const struct nlmsghdr *message, void *arg);
+
+int netdev_networks(struct bridges *l, struct err **err)
+{
+    struct mnl_socket *socket = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC);
+    int code = 0;
+
+    if (!socket || dump_addresses(socket, l) < 0)
+        code = errno;
+    if (socket)
+        mnl_socket_close(socket);
+    return code ? err_set_errno(err, code, "cannot list the addresses of this host") : 0;
+}
+
+int netdev_allow_loopback(const char *name, struct err **err)
+{
+    CLEAN(free_str) char *path = xasprintf("/proc/sys/net/ipv4/conf/%s/route_localnet", name);
+    CLEAN(close_fd) int fd = open(path, O_RDWR | O_CLOEXEC);
+    char value = '0';
+
+    if (fd < 0 || read(fd, &value, 1) < 0)
+        return err_set_errno(err, errno, "cannot read %s", path);
+    if (value != '1' && pwrite(fd, "1", 1, 0) < 0)
+        return err_set_errno(err, errno, "cannot set %s to 1", path);
+    return 0;
+}
+
+/* Returns -1 with errno. */
+static int dump_addresses(struct mnl_socket *socket, struct bridges *l)
+{
+    char buffer[ANSWER_SIZE];
+    struct nlmsghdr *request = mnl_nlmsg_put_header(buffer);
+    int more = MNL_CB_OK;
+
+    request->nlmsg_type = RTM_GETADDR;
+    request->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
+    struct ifaddrmsg *question = mnl_nlmsg_put_extra_header(request, sizeof *question);
+    question->ifa_family = AF_INET;
+    if (mnl_socket_bind(socket, 0, MNL_SOCKET_AUTOPID) < 0 ||
+        mnl_socket_sendto(socket, request, request->nlmsg_len) < 0)
+        return -1;
+    while (more == MNL_CB_OK) {
+        ssize_t n = mnl_socket_recvfrom(socket, buffer, sizeof buffer);
+        if (n < 0)
+            return -1;
+        more = mnl_cb_run(buffer, (size_t)n, 0, 0, on_address, l);
+    }
+    return more;
+}
+
+/* The address with the prefix length is the network that is directly reached; on a point-to-point
+ * interface that is the peer's, as it should be. */
+static int on_address(const struct nlmsghdr *message, void *arg)
+{
+    const struct ifaddrmsg *header = mnl_nlmsg_get_payload(message);
+    const struct nlattr *attr;
+    char name[IF_NAMESIZE];
+
+    if (header->ifa_family != AF_INET || header->ifa_index == LOOPBACK_INDEX ||
+        header->ifa_prefixlen > 32 || !if_indextoname(header->ifa_index, name))
+        return MNL_CB_OK;
+    uint32_t mask = header->ifa_prefixlen ? 0xffffffffu << (32 - header->ifa_prefixlen) : 0;
+    mnl_attr_for_each(attr, message,
+                      sizeof *header) if (mnl_attr_get_type(attr) == IFA_ADDRESS &&
+                                          mnl_attr_validate2(attr, MNL_TYPE_UNSPEC, 4) >= 0)
+        bridges_add(arg, name, ntohl(mnl_attr_get_u32(attr)), mask);
+    return MNL_CB_OK;
+}

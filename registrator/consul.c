@@ -1,0 +1,282 @@
+#include "registrator/consul.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/sbuf.h"
+#include "lib/xmalloc.h"
+#include "registrator/consul_catalog.h"
+#include "registrator/consul_client.h"
+#include "registrator/consul_json.h"
+#include "registrator/consul_own.h"
+#include "registrator/url.h"
+
+#define TIMEOUT 10. /* seconds for one answer */
+
+/* One put or delete under way. */
+struct call {
+    struct consul *consul;
+    struct call *prev, *next;
+    struct http_request *request;
+    char *id;
+    bool absent_is_fine; /* a delete */
+    char *then;          /* path of the PUT that follows a good answer; NULL: none */
+    void (*done)(void *arg, const struct err *err);
+    void *arg;
+};
+
+/* The list under way: services, then checks. */
+struct listing {
+    struct http_request *request; /* NULL: no list is under way */
+    struct sbuf services;         /* answer to the first question */
+    void (*done)(void *arg, const struct instances *list, const struct err *err);
+    void *arg;
+};
+
+struct consul {
+    struct registry base;
+    struct consul_client client;
+    char *node;
+    struct call *calls;
+    struct listing listing;
+    struct consul_own *own;
+    struct consul_catalog *catalog;
+};
+
+static void consul_list(struct registry *r,
+                        void (*done)(void *arg, const struct instances *list,
+                                     const struct err *err),
+                        void *arg);
+static void consul_put(struct registry *r, const struct instance *i, const struct instance *actual,
+                       void (*done)(void *arg, const struct err *err), void *arg);
+static void consul_del(struct registry *r, const char *id,
+                       void (*done)(void *arg, const struct err *err), void *arg);
+static void consul_watch_own(struct registry *r, void (*on_lost)(void *arg), void *arg);
+static void consul_watch_catalog(struct registry *r,
+                                 void (*on_catalog)(void *arg, const struct instances *catalog,
+                                                    const struct err *err),
+                                 void *arg);
+static void consul_free(struct registry *r);
+static void on_services(void *arg, const struct http_answer *answer);
+static void on_checks(void *arg, const struct http_answer *answer);
+static struct call *call_new(struct consul *c, const char *id,
+                             void (*done)(void *arg, const struct err *err), void *arg);
+static void call_free(struct call *call);
+static void start(struct call *call, const char *path, const char *body);
+static void on_answer(void *arg, const struct http_answer *answer);
+static bool is_same_definition(const struct instance *i, const struct instance *actual);
+static char *id_path(const char *action, const char *id, const char *query);
+
+static const struct registry_ops consul_ops = {
+    .name = "consul",
+    .list = consul_list,
+    .put = consul_put,
+    .del = consul_del,
+    .watch_own = consul_watch_own,
+    .watch_catalog = consul_watch_catalog,
+    .free = consul_free,
+};
+
+struct registry *consul_registry_new(struct ev_loop *loop, struct http *http,
+                                     const struct consul_config *config, struct err **err)
+{
+    struct consul *c = xcalloc(1, sizeof *c);
+
+    if (consul_client_init(&c->client, loop, http, config->url, config->token, err)) {
+        free(c);
+        return NULL;
+    }
+    c->base.ops = &consul_ops;
+    c->node = xstrdup(config->node);
+    return &c->base;
+}
+
+static void
+consul_list(struct registry *r,
+            void (*done)(void *arg, const struct instances *list, const struct err *err), void *arg)
+{
+    struct consul *c = (struct consul *)r;
+
+    c->listing.done = done;
+    c->listing.arg = arg;
+    c->listing.request =
+        consul_client_start(&c->client, NULL, "/v1/agent/services", NULL, TIMEOUT, on_services, c);
+}
+
+/* Consul keeps a service's maintenance when it is registered again, so each of the two is written
+ * only where it differs. */
+static void consul_put(struct registry *r, const struct instance *i, const struct instance *actual,
+                       void (*done)(void *arg, const struct err *err), void *arg)
+{
+    struct call *call = call_new((struct consul *)r, i->id, done, arg);
+    bool drain = i->state == INSTANCE_DRAINING;
+    bool drained = actual && actual->state == INSTANCE_DRAINING;
+
+    if (drain != drained)
+        call->then = id_path("maintenance", i->id,
+                             drain ? "?enable=true&reason=berth%3A%20draining" : "?enable=false");
+    if (call->then && is_same_definition(i, actual)) {
+        CLEAN(free_str) char *path = TAKE_PTR(call->then);
+        start(call, path, NULL);
+        return;
+    }
+    CLEAN(free_str) char *body = consul_json_register(i);
+    start(call, "/v1/agent/service/register", body);
+}
+
+static void consul_del(struct registry *r, const char *id,
+                       void (*done)(void *arg, const struct err *err), void *arg)
+{
+    struct call *call = call_new((struct consul *)r, id, done, arg);
+    CLEAN(free_str) char *path = id_path("deregister", id, "");
+
+    call->absent_is_fine = true;
+    start(call, path, NULL);
+}
+
+static void consul_watch_own(struct registry *r, void (*on_lost)(void *arg), void *arg)
+{
+    struct consul *c = (struct consul *)r;
+
+    consul_own_free(c->own);
+    c->own = consul_own_new(&c->client, on_lost, arg);
+}
+
+static void consul_watch_catalog(struct registry *r,
+                                 void (*on_catalog)(void *arg, const struct instances *catalog,
+                                                    const struct err *err),
+                                 void *arg)
+{
+    struct consul *c = (struct consul *)r;
+
+    consul_catalog_free(c->catalog);
+    c->catalog = consul_catalog_new(&c->client, on_catalog, arg);
+}
+
+static void consul_free(struct registry *r)
+{
+    struct consul *c = (struct consul *)r;
+
+    while (c->calls)
+        call_free(c->calls);
+    http_cancel(c->listing.request);
+    sbuf_done(&c->listing.services);
+    consul_own_free(c->own);
+    consul_catalog_free(c->catalog);
+    consul_client_done(&c->client);
+    free(c->node);
+    free(c);
+}
+
+static void on_services(void *arg, const struct http_answer *answer)
+{
+    struct consul *c = arg;
+    CLEAN(err) struct err *err = NULL;
+
+    c->listing.request = NULL;
+    if (!http_answer_ok(answer)) {
+        http_answer_err(answer, "cannot list Consul's services", &err);
+        c->listing.done(c->listing.arg, NULL, err);
+        return;
+    }
+    sbuf_clear(&c->listing.services);
+    sbuf_add(&c->listing.services, answer->body, answer->len);
+    c->listing.request =
+        consul_client_start(&c->client, NULL, "/v1/agent/checks", NULL, TIMEOUT, on_checks, c);
+}
+
+static void on_checks(void *arg, const struct http_answer *answer)
+{
+    struct consul *c = arg;
+    struct sbuf *services = &c->listing.services;
+    CLEAN(err) struct err *err = NULL;
+    struct instances list = {0};
+
+    c->listing.request = NULL;
+    if (!http_answer_ok(answer))
+        http_answer_err(answer, "cannot list Consul's checks", &err);
+    else
+        consul_json_own(services->data, services->len, answer->body, answer->len, c->node, &list,
+                        &err);
+    sbuf_done(services);
+    c->listing.done(c->listing.arg, err ? NULL : &list, err);
+    instances_done(&list);
+}
+
+static struct call *call_new(struct consul *c, const char *id,
+                             void (*done)(void *arg, const struct err *err), void *arg)
+{
+    struct call *call = xcalloc(1, sizeof *call);
+
+    call->consul = c;
+    call->id = xstrdup(id);
+    call->done = done;
+    call->arg = arg;
+    call->next = c->calls;
+    if (call->next)
+        call->next->prev = call;
+    c->calls = call;
+    return call;
+}
+
+static void call_free(struct call *call)
+{
+    if (call->prev)
+        call->prev->next = call->next;
+    else
+        call->consul->calls = call->next;
+    if (call->next)
+        call->next->prev = call->prev;
+    http_cancel(call->request);
+    free(call->id);
+    free(call->then);
+    free(call);
+}
+
+static void start(struct call *call, const char *path, const char *body)
+{
+    call->request =
+        consul_client_start(&call->consul->client, "PUT", path, body, TIMEOUT, on_answer, call);
+}
+
+/* The call is gone before its end is told: whoever hears of it may free the registry. */
+static void on_answer(void *arg, const struct http_answer *answer)
+{
+    struct call *call = arg, ended = *call;
+    CLEAN(free_str) char *what = xasprintf("cannot write '%s' to Consul", call->id);
+    CLEAN(free_str) char *then = TAKE_PTR(call->then);
+    CLEAN(err) struct err *err = NULL;
+
+    call->request = NULL;
+    if (!http_answer_ok(answer) && !(call->absent_is_fine && answer->status == 404))
+        http_answer_err(answer, what, &err);
+    if (then && !err) {
+        start(call, then, NULL);
+        return;
+    }
+    call_free(call);
+    ended.done(ended.arg, err);
+}
+
+/* But for the state, which the registration does not hold. */
+static bool is_same_definition(const struct instance *i, const struct instance *actual)
+{
+    struct instance other;
+
+    if (!actual)
+        return false;
+    other = *actual;
+    other.state = i->state;
+    return instance_equal(i, &other);
+}
+
+static char *id_path(const char *action, const char *id, const char *query)
+{
+    struct sbuf path = SBUF_INIT;
+
+    sbuf_addf(&path, "/v1/agent/service/%s/", action);
+    url_add_escaped(&path, id);
+    sbuf_adds(&path, query);
+    return sbuf_take(&path);
+}

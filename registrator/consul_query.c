@@ -1,0 +1,176 @@
+#include "registrator/consul_query.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/xmalloc.h"
+
+#define WAIT 300                          /* seconds that Consul holds a query, at most */
+#define WATCHDOG (WAIT * 17. / 16. + 10.) /* Consul adds up to a sixteenth */
+#define ONCE_TIMEOUT 10.                  /* seconds for an answer that does not wait */
+#define DELAY_MIN 0.25                    /* seconds to the first retry */
+#define DELAY_MAX 30.                     /* seconds between retries at the most */
+#define UNCHANGED_MIN 1.                  /* seconds that an unchanged answer takes at least */
+#define PACE 0.05                         /* seconds between queries in the long run */
+#define BURST 20                          /* queries that may come at once */
+
+struct consul_query {
+    struct consul_client *client;
+    char *path;
+    struct consul_query_user user;
+    bool once;
+    uint64_t index; /* of the last answer; 0: ask for what there is */
+    double started; /* ev time of the running query */
+    double paced;   /* ev time up to which PACE has been used */
+    double delay;   /* before the next retry; 0: no failure */
+    struct http_request *request;
+    ev_timer timer; /* to the next query */
+};
+
+static struct consul_query *query_new(struct consul_client *c, const char *path, bool once,
+                                      const struct consul_query_user *user);
+static void ask_after(struct consul_query *q, double delay);
+static void on_timer(struct ev_loop *loop, ev_timer *w, int events);
+static void on_done(void *arg, const struct http_answer *answer);
+static int read_answer(struct consul_query *q, const struct http_answer *answer, bool *ret_changed,
+                       struct err **err);
+static int read_index(const char *header, uint64_t *ret, struct err **err);
+static void failed(struct consul_query *q, const struct err *err);
+static double next_turn(struct consul_query *q);
+
+struct consul_query *consul_query_new(struct consul_client *c, const char *path,
+                                      const struct consul_query_user *user)
+{
+    return query_new(c, path, false, user);
+}
+
+struct consul_query *consul_query_new_once(struct consul_client *c, const char *path,
+                                           const struct consul_query_user *user)
+{
+    return query_new(c, path, true, user);
+}
+
+void consul_query_free(struct consul_query *q)
+{
+    if (!q)
+        return;
+    http_cancel(q->request);
+    ev_timer_stop(q->client->loop, &q->timer);
+    free(q->path);
+    free(q);
+}
+
+static struct consul_query *query_new(struct consul_client *c, const char *path, bool once,
+                                      const struct consul_query_user *user)
+{
+    struct consul_query *q = xcalloc(1, sizeof *q);
+
+    q->client = c;
+    q->path = xstrdup(path);
+    q->once = once;
+    q->user = *user;
+    ev_timer_init(&q->timer, on_timer, 0., 0.);
+    q->timer.data = q;
+    ask_after(q, 0.);
+    return q;
+}
+
+static void ask_after(struct consul_query *q, double delay)
+{
+    ev_timer_stop(q->client->loop, &q->timer);
+    ev_timer_set(&q->timer, delay, 0.);
+    ev_timer_start(q->client->loop, &q->timer);
+}
+
+static void on_timer(struct ev_loop *loop, ev_timer *w, int events)
+{
+    struct consul_query *q = w->data;
+
+    (void)events;
+    CLEAN(free_str)
+    char *path = q->index ? xasprintf("%s?index=%" PRIu64 "&wait=%ds", q->path, q->index, WAIT)
+                          : xstrdup(q->path);
+    q->started = ev_now(loop);
+    q->request = consul_client_start(q->client, NULL, path, NULL,
+                                     q->index ? WATCHDOG : ONCE_TIMEOUT, on_done, q);
+}
+
+static void on_done(void *arg, const struct http_answer *answer)
+{
+    struct consul_query *q = arg;
+    CLEAN(err) struct err *err = NULL;
+    bool changed;
+
+    q->request = NULL;
+    if (read_answer(q, answer, &changed, &err)) {
+        failed(q, err);
+        return;
+    }
+    q->delay = 0.;
+    if (q->once)
+        return;
+    double delay = next_turn(q);
+    double took = ev_now(q->client->loop) - q->started;
+    /* An answer that says nothing new at once, again and again, must not make a busy loop. */
+    if (!changed && took < UNCHANGED_MIN)
+        delay = UNCHANGED_MIN;
+    ask_after(q, delay);
+}
+
+static int read_answer(struct consul_query *q, const struct http_answer *answer, bool *ret_changed,
+                       struct err **err)
+{
+    uint64_t index = 0;
+
+    if (!http_answer_ok(answer))
+        return http_answer_err(answer, q->path, err);
+    if (!q->once && read_index(answer->header, &index, err))
+        return err_wrap(err, "%s", q->path);
+    *ret_changed = q->once || index != q->index;
+    if (*ret_changed && q->user.on_answer(q->user.arg, answer->body, answer->len, err))
+        return err_wrap(err, "%s", q->path);
+    /* An index that goes backwards belongs to another history: nothing may be waited for there. */
+    q->index = index < q->index ? 0 : index;
+    return 0;
+}
+
+static int read_index(const char *header, uint64_t *ret, struct err **err)
+{
+    char *end;
+
+    if (!header || strspn(header, "0123456789") != strlen(header))
+        return err_set(err, "the answer has no X-Consul-Index; is this Consul?");
+    errno = 0;
+    *ret = strtoull(header, &end, 10);
+    if (errno || !*ret || *end)
+        return err_set(err, "the answer has X-Consul-Index %.20s", header);
+    return 0;
+}
+
+/* The index is forgotten: a Consul that lost its state counts anew, and would make a query for the
+ * old index wait in vain. */
+static void failed(struct consul_query *q, const struct err *err)
+{
+    bool first = q->delay == 0.;
+
+    q->index = 0;
+    q->delay = first ? DELAY_MIN : q->delay * 2. > DELAY_MAX ? DELAY_MAX : q->delay * 2.;
+    ask_after(q, q->delay);
+    if (first)
+        q->user.on_error(q->user.arg, err);
+}
+
+/* Seconds until the next query may start: none, unless BURST of them came one after the other. */
+static double next_turn(struct consul_query *q)
+{
+    double now = ev_now(q->client->loop);
+    double earliest = now - BURST * PACE;
+
+    q->paced = (q->paced > earliest ? q->paced : earliest) + PACE;
+    if (q->paced > now + BURST * PACE)
+        q->paced = now; /* the clock was set back */
+    return q->paced > now ? q->paced - now : 0.;
+}

@@ -1,0 +1,35 @@
+/* One question to Consul that is kept open: asked again as soon as its answer has changed.
+ *
+ * Blocking queries with Consul's index rules: a lower index starts anew, an answer without index is
+ * an error. Errors back off 0.25 s .. 30 s, and the next answer is complete again. A watchdog ends
+ * a query that Consul should have answered. */
+#ifndef REGISTRATOR_CONSUL_QUERY_H
+#define REGISTRATOR_CONSUL_QUERY_H
+
+#include <stddef.h>
+
+#include "lib/err.h"
+#include "registrator/consul_client.h"
+
+struct consul_query;
+
+/* Neither callback may free the query that calls it. */
+struct consul_query_user {
+    /* The answer, at first and after each change. Returns -1 and sets 'err' where it cannot be
+     * read: then it counts as an error. */
+    int (*on_answer)(void *arg, const char *body, size_t len, struct err **err);
+    /* There is no answer. Called once until the next good one. */
+    void (*on_error)(void *arg, const struct err *err);
+    void *arg;
+};
+
+/* Asks for 'path' until the query is freed. 'c' is borrowed, 'path' and 'user' are copied. */
+struct consul_query *consul_query_new(struct consul_client *c, const char *path,
+                                      const struct consul_query_user *user);
+
+/* Asks for 'path', which knows no index, until it was answered once. */
+struct consul_query *consul_query_new_once(struct consul_client *c, const char *path,
+                                           const struct consul_query_user *user);
+void consul_query_free(struct consul_query *q);
+
+#endif

@@ -1,0 +1,259 @@
+#include "registrator/mirror.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/diff.h"
+#include "lib/endpoint.h"
+#include "lib/log.h"
+#include "lib/xmalloc.h"
+#include "registrator/roster.h"
+
+#define AREA "registrator"
+#define OPS_MAX 16 /* puts and deletes in flight at once */
+
+/* One put or delete in flight. */
+struct mirror_op {
+    struct mirror *mirror;
+    struct mirror_op *next;
+    bool is_put;
+    struct instance i; /* what is put, or what is deleted as it was */
+};
+
+static void on_list(void *arg, const struct instances *list, const struct err *err);
+static void plan(struct mirror *m);
+static void queue_difference(enum diff_op op, const void *wanted, const void *actual, void *arg);
+static void pump(struct mirror *m);
+static void look_at(struct mirror *m, const char *id);
+static bool is_in_flight(const struct mirror *m, const char *id);
+static struct mirror_op *op_new(struct mirror *m, const struct instance *i, bool is_put);
+static void op_free(struct mirror_op *op);
+static void on_done(void *arg, const struct err *err);
+static void succeeded(struct mirror *m, const struct mirror_op *op);
+static const char *verb(const struct instance *now, const struct instance *before);
+static void failed(struct mirror *m, const struct mirror_op *op, const struct err *err);
+static void finish(struct mirror *m);
+static struct err *err_copy(const struct err *err);
+
+void mirror_init(struct mirror *m, struct registry *registry, const struct instances *wanted,
+                 void (*on_change)(void *arg), void (*on_end)(void *arg, struct err *err),
+                 void *arg)
+{
+    *m = (struct mirror){
+        .registry = registry,
+        .wanted = wanted,
+        .on_change = on_change,
+        .on_end = on_end,
+        .arg = arg,
+    };
+}
+
+void mirror_done(struct mirror *m)
+{
+    while (m->ops)
+        op_free(m->ops);
+    instances_done(&m->actual);
+    instances_done(&m->unsure);
+    strv_done(&m->queue);
+    strv_done(&m->failed);
+    err_free(m->err);
+}
+
+void mirror_lose(struct mirror *m)
+{
+    m->stale = true;
+}
+
+void mirror_sync(struct mirror *m)
+{
+    if (m->listed && !m->stale) {
+        plan(m);
+        pump(m);
+        return;
+    }
+    m->stale = false; /* what is lost from now on calls for another listing */
+    m->registry->ops->list(m->registry, on_list, m);
+}
+
+void mirror_replan(struct mirror *m)
+{
+    if (!m->applying)
+        return;
+    plan(m);
+    pump(m);
+}
+
+static void on_list(void *arg, const struct instances *list, const struct err *err)
+{
+    struct mirror *m = arg;
+
+    if (err) {
+        m->stale = true;
+        m->on_end(m->arg, err_copy(err));
+        return;
+    }
+    roster_fill(&m->actual, list);
+    instances_done(&m->unsure);
+    m->listed = true;
+    m->on_change(m->arg);
+    plan(m);
+    pump(m);
+}
+
+/* Puts come before deletes: a replaced container's service is not empty in between. */
+static void plan(struct mirror *m)
+{
+    static const struct diff_rules rules = {sizeof(struct instance), roster_cmp, instance_equal};
+    struct strv queues[2] = {{0}, {0}};
+
+    diff_sorted(&rules, m->wanted->v, m->wanted->n, m->actual.v, m->actual.n, queue_difference,
+                queues);
+    for (size_t i = 0; i < queues[1].n; i++)
+        strv_add_take(&queues[0], queues[1].v[i]);
+    free(queues[1].v);
+    strv_done(&m->queue);
+    m->queue = queues[0];
+    m->queue_at = 0;
+    m->applying = true;
+}
+
+static void queue_difference(enum diff_op op, const void *wanted, const void *actual, void *arg)
+{
+    struct strv *queues = arg;
+
+    switch (op) {
+    case DIFF_ADD:
+    case DIFF_CHANGE:
+        strv_add(&queues[0], ((const struct instance *)wanted)->id);
+        break;
+    case DIFF_DELETE:
+        strv_add(&queues[1], ((const struct instance *)actual)->id);
+        break;
+    case DIFF_SAME:
+        break;
+    }
+}
+
+static void pump(struct mirror *m)
+{
+    while (m->n_ops < OPS_MAX && m->queue_at < m->queue.n)
+        look_at(m, m->queue.v[m->queue_at++]);
+    if (!m->n_ops && m->applying)
+        finish(m);
+}
+
+/* What is to be done is decided now: it may be something else than when 'id' was queued. */
+static void look_at(struct mirror *m, const char *id)
+{
+    const struct instance *wanted = roster_find(m->wanted, id);
+    const struct instance *actual = roster_find(&m->actual, id);
+
+    if (is_in_flight(m, id) || strv_contains(&m->failed, id))
+        return;
+    if (wanted && !(actual && instance_equal(wanted, actual))) {
+        roster_put(&m->unsure, wanted);
+        m->registry->ops->put(m->registry, wanted, actual, on_done, op_new(m, wanted, true));
+    } else if (!wanted && actual) {
+        m->registry->ops->del(m->registry, id, on_done, op_new(m, actual, false));
+    }
+}
+
+static bool is_in_flight(const struct mirror *m, const char *id)
+{
+    for (const struct mirror_op *op = m->ops; op; op = op->next)
+        if (!strcmp(op->i.id, id))
+            return true;
+    return false;
+}
+
+static struct mirror_op *op_new(struct mirror *m, const struct instance *i, bool is_put)
+{
+    struct mirror_op *op = xcalloc(1, sizeof *op);
+
+    op->mirror = m;
+    op->is_put = is_put;
+    instance_copy(&op->i, i);
+    op->next = m->ops;
+    m->ops = op;
+    m->n_ops++;
+    return op;
+}
+
+static void op_free(struct mirror_op *op)
+{
+    struct mirror_op **at = &op->mirror->ops;
+
+    while (*at != op)
+        at = &(*at)->next;
+    *at = op->next;
+    op->mirror->n_ops--;
+    instance_done(&op->i);
+    free(op);
+}
+
+static void on_done(void *arg, const struct err *err)
+{
+    struct mirror_op *op = arg;
+    struct mirror *m = op->mirror;
+
+    if (err)
+        failed(m, op, err);
+    else
+        succeeded(m, op);
+    op_free(op);
+    pump(m);
+}
+
+static void succeeded(struct mirror *m, const struct mirror_op *op)
+{
+    const struct instance *i = &op->i;
+    const char *container = kvs_get(&i->meta, META_CONTAINER_ID);
+
+    log_info(AREA, "%s: %.*s %s", op->is_put ? verb(i, roster_find(&m->actual, i->id)) : "removed",
+             CONTAINER_ID_SHORT, container ? container : "?", i->id);
+    if (op->is_put) {
+        roster_put(&m->actual, i);
+        roster_remove(&m->unsure, i->id);
+    } else {
+        roster_remove(&m->actual, i->id);
+    }
+    strv_add(&m->queue, i->id); /* it may be wanted otherwise by now */
+    m->on_change(m->arg);
+}
+
+static const char *verb(const struct instance *now, const struct instance *before)
+{
+    if (!before)
+        return "added";
+    if (now->state == before->state)
+        return "changed";
+    return now->state == INSTANCE_DRAINING ? "drained" : "resumed";
+}
+
+static void failed(struct mirror *m, const struct mirror_op *op, const struct err *err)
+{
+    log_debug(AREA, "failed: %s", err_msg(err));
+    strv_add(&m->failed, op->i.id);
+    if (!m->err)
+        m->err = err_copy(err);
+}
+
+/* After a failure nobody knows what is registered: the next pass lists. */
+static void finish(struct mirror *m)
+{
+    struct err *err = TAKE_PTR(m->err);
+
+    m->applying = false;
+    m->stale = m->stale || err;
+    strv_done(&m->queue);
+    strv_done(&m->failed);
+    m->on_end(m->arg, err);
+}
+
+static struct err *err_copy(const struct err *err)
+{
+    struct err *copy = NULL;
+
+    err_set_code(&copy, err_code(err), "%s", err_msg(err));
+    return copy;
+}

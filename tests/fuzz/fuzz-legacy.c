@@ -1,0 +1,9 @@
+/* A table of legacy iptables. */
+#include "portmap/legacy.h"
+#include "tests/fuzz/fuzz.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
+{
+    legacy_entries_have_chain(data, len, "DOCKER-USER");
+    return 0;
+}

@@ -1,0 +1,69 @@
+"""Fixtures. One sandbox for the session; each test gets an agent of its own in it."""
+
+import os
+import shutil
+
+import pytest
+
+import consul as consul_module
+from agent import BERTH, Agent
+from dockerproxy import DockerProxy
+from sandbox import Sandbox
+
+
+def missing():
+    if os.geteuid():
+        return "network namespaces and nftables need root"
+    for program in ("dockerd", "docker", "haproxy", "nft", "iptables", "ip", "busybox", "unshare"):
+        if not shutil.which(program):
+            return f"there is no {program} here"
+    return None
+
+
+@pytest.fixture(scope="session")
+def sandbox():
+    reason = missing()
+    if reason:
+        pytest.skip(reason)
+    assert os.access(BERTH, os.X_OK), f"{BERTH} is not built; say where it is with BERTH_BUILD"
+    box = Sandbox()
+    try:
+        box.start()
+        yield box
+    finally:
+        box.stop()
+
+
+@pytest.fixture
+def host(sandbox):
+    """The sandbox without any container, before and after."""
+    yield sandbox
+    sandbox.remove_containers()
+
+
+@pytest.fixture
+def agent(host, tmp_path):
+    """An agent that the test starts; ended and checked afterwards."""
+    program = Agent(str(tmp_path), host.docker_socket)
+    yield program
+    program.clean_up()
+
+
+@pytest.fixture
+def docker_proxy(host, agent, tmp_path):
+    """The agent reaches dockerd through this."""
+    proxy = DockerProxy(str(tmp_path / "proxy.sock"), host.docker_socket)
+    proxy.open()
+    agent.options["docker.socket"] = proxy.path
+    yield proxy
+    proxy.close()
+
+
+@pytest.fixture
+def consul(host, tmp_path):
+    if not consul_module.PROGRAM:
+        pytest.skip("there is no consul program; ./run-tests fetches one, or set BERTH_CONSUL")
+    server = consul_module.Consul(str(tmp_path))
+    server.start()
+    yield server
+    server.stop()

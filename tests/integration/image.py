@@ -1,0 +1,63 @@
+"""The image of the test containers: busybox and a web server that answers with its own name."""
+
+import io
+import shutil
+import subprocess
+import tarfile
+
+NAME = "berth-test"
+APPLETS = ("sh", "cat", "hostname", "httpd", "sleep")
+
+# GRACE: seconds that it goes on after SIGTERM. PORT: its HTTP port.
+SERVE = """#!/bin/sh
+hostname >/www/index.html
+trap 'sleep ${GRACE:-0}; exit 0' TERM
+httpd -f -p "${PORT:-8080}" -h /www &
+wait
+"""
+
+# GET /cgi-bin/slow?2 answers after two seconds.
+SLOW = """#!/bin/sh
+sleep "${QUERY_STRING:-1}"
+printf 'Content-Type: text/plain\\r\\n\\r\\n'
+hostname
+"""
+
+# GET /cgi-bin/client answers with the client's address as the container sees it.
+CLIENT = """#!/bin/sh
+printf 'Content-Type: text/plain\\r\\n\\r\\n%s\\n' "$REMOTE_ADDR"
+"""
+
+
+def add_file(tar, name, content):
+    info = tarfile.TarInfo(name)
+    info.size = len(content)
+    info.mode = 0o755
+    tar.addfile(info, io.BytesIO(content))
+
+
+def add_link(tar, name, target):
+    info = tarfile.TarInfo(name)
+    info.type = tarfile.SYMTYPE
+    info.linkname = target
+    tar.addfile(info)
+
+
+def archive():
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w") as tar:
+        with open(shutil.which("busybox"), "rb") as busybox:
+            add_file(tar, "bin/busybox", busybox.read())
+        for applet in APPLETS:
+            add_link(tar, f"bin/{applet}", "busybox")
+        add_file(tar, "bin/serve", SERVE.encode())
+        add_file(tar, "www/cgi-bin/slow", SLOW.encode())
+        add_file(tar, "www/cgi-bin/client", CLIENT.encode())
+    return out.getvalue()
+
+
+def build(sandbox):
+    """Imports the image into the sandbox's dockerd; no image registry is needed."""
+    subprocess.run(["docker", "-H", f"unix://{sandbox.docker_socket}", "import",
+                    "-c", 'CMD ["/bin/serve"]', "-", NAME],
+                   input=archive(), capture_output=True, check=True, timeout=60)

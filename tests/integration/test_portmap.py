@@ -1,0 +1,544 @@
+"""portmap alone, with the real kernel and the running Docker: every path to a container.
+
+Needs root and Docker, and BERTH_BUILD, the build directory with tests/integration/portmap-driver.
+Everything it makes is named berth-pm-*, and goes again.
+"""
+
+import errno
+import io
+import os
+import re
+import select
+import shutil
+import socket
+import subprocess
+import tarfile
+
+import pytest
+
+POOL = (28500, 28519)
+MARK = "0x4000000/0x4000000"
+RULE = ["DOCKER-USER", "-m", "connmark", "--mark", MARK, "-m", "comment", "--comment", "berth",
+        "-j", "ACCEPT"]
+HOST_ADDR, CLIENT_ADDR = "198.18.77.1", "198.18.77.2"  # of a veth pair to a namespace: another host
+IMAGE, NAMESPACE, NETWORK = "berth-pm-image", "berth-pm-client", "berth-pm-net"
+TCP_PORT, UDP_PORT = 8080, 5353
+PATIENCE = 10  # seconds until something that must happen counts as missing
+SILENCE = 1.5  # seconds without an answer that count as "does not get through"
+
+# Answers with its name and the address it sees. Asks over a connected socket, so that an answer
+# from a wrong address is none.
+SCRIPT = r"""
+import selectors, socket, sys
+def serve(name, tcp_port, udp_port):
+    tcp = socket.create_server(("0.0.0.0", tcp_port))
+    udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    udp.bind(("0.0.0.0", udp_port))
+    wait = selectors.DefaultSelector()
+    wait.register(tcp, selectors.EVENT_READ)
+    wait.register(udp, selectors.EVENT_READ)
+    print("ready", flush=True)
+    while True:
+        for key, _ in wait.select():
+            if key.fileobj is tcp:
+                connection, peer = tcp.accept()
+                connection.sendall(f"{name} {peer[0]}".encode())
+                connection.close()
+            else:
+                _, peer = udp.recvfrom(100)
+                udp.sendto(f"{name} {peer[0]}".encode(), peer)
+def ask(protocol, host, port, patience):
+    kind = socket.SOCK_STREAM if protocol == "tcp" else socket.SOCK_DGRAM
+    with socket.socket(socket.AF_INET, kind) as s:
+        s.settimeout(patience)
+        try:
+            s.connect((host, port))
+            if protocol == "udp":
+                s.send(b"who")
+            print(s.recv(100).decode())
+        except OSError as error:
+            print(f"error {error.__class__.__name__}")
+if sys.argv[1] == "serve":
+    serve(sys.argv[2], int(sys.argv[3]), int(sys.argv[4]))
+else:
+    ask(sys.argv[2], sys.argv[3], int(sys.argv[4]), float(sys.argv[5]))
+"""
+
+BUILD = os.environ.get("BERTH_BUILD", "")
+DRIVER = os.path.join(BUILD, "tests/integration/portmap-driver")
+
+pytestmark = [
+    pytest.mark.skipif(os.geteuid() != 0, reason="needs root"),
+    pytest.mark.skipif(not os.access(DRIVER, os.X_OK), reason="BERTH_BUILD has no portmap-driver"),
+    pytest.mark.skipif(not os.path.exists("/var/run/docker.sock"), reason="Docker is not running"),
+]
+
+
+def run(*command, check=True, data=None):
+    done = subprocess.run(command, input=data, capture_output=True)
+    if check and done.returncode:
+        raise AssertionError(f"{' '.join(command)}: {done.stderr.decode()}")
+    return done.stdout.decode().strip()
+
+
+def succeeds(*command):
+    return subprocess.run(command, capture_output=True).returncode == 0
+
+
+def ask(where, protocol, host, port, patience=PATIENCE):
+    """What the server at host:port answers to somebody at 'where', a command prefix."""
+    return run(*where, "/usr/bin/python3", "-c", SCRIPT, "ask", protocol, host, str(port),
+               str(patience))
+
+
+HERE = []
+ELSEWHERE = ["ip", "netns", "exec", NAMESPACE]
+
+
+class Container:
+    """A container of Docker's; its server runs in its network namespace only."""
+
+    def __init__(self, name, network="bridge", options=()):
+        self.name = name
+        self.id = run("docker", "run", "-d", "--rm", "--name", f"berth-pm-{name}", "--network",
+                      network, *options, IMAGE, "/bin/busybox", "sleep", "3600")
+        self.pid = run("docker", "inspect", "-f", "{{.State.Pid}}", self.id)
+        self.addr = run("docker", "inspect", "-f",
+                        "{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}", self.id)
+        self.inside = ["nsenter", "-t", self.pid, "-n"]
+        self.server = subprocess.Popen(
+            [*self.inside, "/usr/bin/python3", "-c", SCRIPT, "serve", name, str(TCP_PORT),
+             str(UDP_PORT)], stdout=subprocess.PIPE)
+        assert self.server.stdout.readline() == b"ready\n"
+
+    def endpoints(self):
+        return [f"{self.id} {self.addr} {TCP_PORT} tcp", f"{self.id} {self.addr} {UDP_PORT} udp"]
+
+    def remove(self):
+        self.server.kill()
+        self.server.wait()
+        self.server.stdout.close()
+        run("docker", "rm", "-f", self.id)
+
+
+class Answer:
+    """What the driver printed after one pass."""
+
+    def __init__(self, lines):
+        self.ok = lines[-1].startswith("pass ok")
+        self.microseconds = int(lines[-1].split()[2])
+        self.problems = [line[8:] for line in lines if line.startswith("problem ")]
+        self.mappings = {}
+        for line in lines:
+            if line.startswith("mapping "):
+                _, protocol, port, container, target = line.split()
+                self.mappings[container, protocol, int(target.rsplit(":")[1])] = int(port)
+
+    def port(self, container, protocol):
+        return self.mappings[container.id, protocol, TCP_PORT if protocol == "tcp" else UDP_PORT]
+
+
+class Driver:
+    def __init__(self, pool=POOL, resync=3600, where=()):
+        self.process = subprocess.Popen([*where, DRIVER, str(pool[0]), str(pool[1]), str(resync)],
+                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self.rest = b""
+
+    def want(self, *endpoints, in_use=None):
+        lines = list(endpoints) + ([f"in-use {in_use}"] if in_use else []) + ["want", ""]
+        self.process.stdin.write("\n".join(lines).encode())
+        self.process.stdin.flush()
+        return self.next_pass()
+
+    def next_pass(self):
+        while not (match := re.search(rb"^pass .*\n", self.rest, re.M)):
+            ready, _, _ = select.select([self.process.stdout], [], [], PATIENCE)
+            assert ready, "no pass"
+            chunk = os.read(self.process.stdout.fileno(), 65536)
+            assert chunk, "the driver has died"
+            self.rest += chunk
+        text, self.rest = self.rest[:match.end()], self.rest[match.end():]
+        return Answer(text.decode().splitlines())
+
+    def drain(self):
+        """Forgets the passes that were over before now."""
+        while select.select([self.process.stdout], [], [], 0)[0]:
+            os.read(self.process.stdout.fileno(), 65536)
+        self.rest = b""
+
+    def stop(self):
+        """Its exit code: not 0 where a sanitizer found something."""
+        self.process.stdin.close()
+        code = self.process.wait(PATIENCE)
+        self.process.stdout.close()
+        return code
+
+
+def forget_kernel_state():
+    succeeds("nft", "delete", "table", "ip", "berth")
+    while succeeds("iptables", "-D", *RULE):
+        pass
+
+
+def busybox_image():
+    tar = io.BytesIO()
+    with tarfile.open(fileobj=tar, mode="w") as archive:
+        archive.add(shutil.which("busybox"), arcname="bin/busybox")
+    run("docker", "import", "-", IMAGE, data=tar.getvalue())
+
+
+def remove_all():
+    forget_kernel_state()
+    for name in run("docker", "ps", "-aq", "--filter", "name=berth-pm-").split():
+        run("docker", "rm", "-f", name)
+    succeeds("docker", "network", "rm", NETWORK)
+    succeeds("docker", "rmi", IMAGE)
+    succeeds("ip", "netns", "del", NAMESPACE)
+    succeeds("ip", "link", "del", "berth-pm0")
+
+
+@pytest.fixture(scope="module")
+def host():
+    """Another host behind a cable, FORWARD closed as Docker closes it, and an image."""
+    remove_all()
+    policy = re.search(r"-P FORWARD (\w+)", run("iptables", "-S", "FORWARD")).group(1)
+    localnet = "/proc/sys/net/ipv4/conf/docker0/route_localnet"
+    with open(localnet) as f:
+        before = f.read()
+    run("iptables", "-P", "FORWARD", "DROP")
+    run("ip", "netns", "add", NAMESPACE)
+    run("ip", "link", "add", "berth-pm0", "type", "veth", "peer", "eth0", "netns", NAMESPACE)
+    run("ip", "addr", "add", f"{HOST_ADDR}/24", "dev", "berth-pm0")
+    run("ip", "link", "set", "berth-pm0", "up")
+    run(*ELSEWHERE, "ip", "addr", "add", f"{CLIENT_ADDR}/24", "dev", "eth0")
+    run(*ELSEWHERE, "ip", "link", "set", "eth0", "up")
+    run("docker", "network", "create", NETWORK)
+    busybox_image()
+    yield
+    remove_all()
+    run("iptables", "-P", "FORWARD", policy)
+    with open(localnet, "w") as f:
+        f.write(before)
+
+
+@pytest.fixture(scope="module")
+def containers(host):
+    made = [Container("web1"), Container("web2"), Container("web3", NETWORK)]
+    yield made
+    for container in made:
+        container.remove()
+
+
+@pytest.fixture
+def driver(containers):
+    drivers = []
+
+    def start(**options):
+        drivers.append(Driver(**options))
+        return drivers[-1]
+
+    forget_kernel_state()
+    yield start
+    codes = [d.stop() for d in drivers if d.process.returncode is None]
+    forget_kernel_state()
+    assert not any(codes), "the driver failed"
+
+
+def everything(containers):
+    return [endpoint for container in containers for endpoint in container.endpoints()]
+
+
+@pytest.mark.parametrize("protocol", ["tcp", "udp"])
+def test_every_path(driver, containers, protocol):
+    web1, web2, web3 = containers
+    answer = driver().want(*everything(containers))
+    assert answer.ok and not answer.problems
+    port1, port3 = answer.port(web1, protocol), answer.port(web3, protocol)
+    assert port1 not in (TCP_PORT, UDP_PORT)
+    gateway = web2.addr.rsplit(".", 1)[0] + ".1"
+    seen = {
+        "other host": ask(ELSEWHERE, protocol, HOST_ADDR, port1),
+        "other host, other bridge": ask(ELSEWHERE, protocol, HOST_ADDR, port3),
+        "host, own address": ask(HERE, protocol, HOST_ADDR, port1).split()[0],
+        "host, loopback": ask(HERE, protocol, "127.0.0.1", port1).split()[0],
+        "host, loopback, other bridge": ask(HERE, protocol, "127.0.0.1", port3).split()[0],
+        "container, host's address": ask(web2.inside, protocol, HOST_ADDR, port1).split()[0],
+        "container, gateway": ask(web2.inside, protocol, gateway, port1).split()[0],
+        "container on another bridge": ask(web3.inside, protocol, HOST_ADDR, port1).split()[0],
+    }
+    assert seen == {
+        "other host": f"web1 {CLIENT_ADDR}",
+        "other host, other bridge": f"web3 {CLIENT_ADDR}",
+        "host, own address": "web1",
+        "host, loopback": "web1",
+        "host, loopback, other bridge": "web3",
+        "container, host's address": "web1",
+        "container, gateway": "web1",
+        "container on another bridge": "web1",
+    }
+
+
+def test_loopback_stays_guarded(driver, containers):
+    """route_localnet is on for the bridge; no container reaches the host's 127.0.0.1."""
+    intruder = containers[0]
+    gateway = intruder.addr.rsplit(".", 1)[0] + ".1"
+    assert driver().want(*intruder.endpoints()).ok
+    with open("/proc/sys/net/ipv4/conf/docker0/route_localnet") as f:
+        assert f.read() == "1\n"
+    run(*intruder.inside, "sh", "-c", "echo 1 >/proc/sys/net/ipv4/conf/all/route_localnet && "
+        f"ip addr del 127.0.0.1/8 dev lo && ip route add 127.0.0.1 via {gateway}")
+    with socket.create_server(("127.0.0.1", 0)) as secret:
+        secret.settimeout(0.1)
+
+        def intrude():
+            ask(intruder.inside, "tcp", "127.0.0.1", secret.getsockname()[1], SILENCE)
+            try:
+                secret.accept()[0].close()
+                return True
+            except TimeoutError:
+                return False
+
+        try:
+            assert not intrude()
+            run("nft", "flush", "chain", "ip", "berth", "guard")
+            assert intrude(), "the test itself proves something"
+        finally:
+            run(*intruder.inside, "sh", "-c", "ip route del 127.0.0.1; "
+                "ip addr add 127.0.0.1/8 dev lo")
+
+
+def test_guard_outlives_the_mapping(driver, containers):
+    """route_localnet stays on when the last mapping goes, and so does the guard, whoever wipes."""
+    d = driver()
+    d.want(*everything(containers))
+    d.want()
+    assert '"docker0"' in run("nft", "list", "set", "ip", "berth", "bridges")
+    run("nft", "delete", "table", "ip", "berth")
+    d.want()
+    assert '"docker0"' in run("nft", "list", "set", "ip", "berth", "bridges")
+    assert "drop" in run("nft", "list", "chain", "ip", "berth", "guard")
+
+
+def test_restart_keeps_ports(driver, containers):
+    web1, web2, _ = containers
+    first = driver()
+    before = first.want(*web1.endpoints(), *web2.endpoints())
+    assert first.stop() == 0
+    assert ask(ELSEWHERE, "tcp", HOST_ADDR, before.port(web1, "tcp")).startswith("web1")
+    second = driver()
+    after = second.want(*everything(containers))
+    assert {k: v for k, v in after.mappings.items() if k in before.mappings} == before.mappings
+    # A new one comes behind the highest lease.
+    assert after.port(containers[2], "tcp") > max(before.mappings.values())
+
+
+def test_removal_and_retention(driver, containers):
+    web1, web2, _ = containers
+    d = driver()
+    before = d.want(*web1.endpoints(), *web2.endpoints())
+    kept = d.want(*web2.endpoints(), in_use=web1.id)
+    assert kept.mappings == before.mappings
+    after = d.want(*web2.endpoints(), in_use="-")
+    assert set(after.mappings) == {k for k in before.mappings if k[0] == web2.id}
+    port = before.port(web1, "tcp")
+    assert "error" in ask(ELSEWHERE, "tcp", HOST_ADDR, port, SILENCE)
+    with socket.create_server(("", port)):  # let go
+        pass
+
+
+def test_address_change(driver, containers):
+    """The container comes back with another address: same host port, new target, one step."""
+    web1, web2, _ = containers
+    d = driver()
+    before = d.want(f"{web1.id} {web1.addr} {TCP_PORT} tcp")
+    after = d.want(f"{web1.id} {web2.addr} {TCP_PORT} tcp")
+    assert after.mappings == before.mappings
+    assert ask(ELSEWHERE, "tcp", HOST_ADDR, after.port(web1, "tcp")) == f"web2 {CLIENT_ADDR}"
+
+
+def test_repair(driver, containers):
+    """Whatever is deleted comes back with the next pass, which nobody asks for."""
+    web1 = containers[0]
+    d = driver(resync=1)
+    before = d.want(*web1.endpoints())
+    port = before.port(web1, "tcp")
+
+    run("iptables", "-D", *RULE)
+    d.drain()
+    assert d.next_pass().mappings == before.mappings
+    assert ask(ELSEWHERE, "tcp", HOST_ADDR, port) == f"web1 {CLIENT_ADDR}"
+
+    for damage in (["delete", "table", "ip", "berth"],
+                   ["flush", "chain", "ip", "berth", "hostports"],
+                   ["insert", "rule", "ip", "berth", "prerouting", "accept"],
+                   ["add", "table", "ip", "berth", "{ flags dormant; }"],
+                   ["flush", "map", "ip", "berth", "ports"]):
+        run("nft", *damage)
+        d.drain()
+        assert d.next_pass().mappings == before.mappings
+        assert ask(ELSEWHERE, "tcp", HOST_ADDR, port) == f"web1 {CLIENT_ADDR}", damage
+
+
+def test_docker_user_rule(driver, containers):
+    """Once, first, and in iptables' own words."""
+    web1 = containers[0]
+    d = driver()
+    d.want(*web1.endpoints())
+    wanted = f"-A DOCKER-USER -m connmark --mark {MARK} -m comment --comment berth -j ACCEPT"
+
+    def chain():
+        return [rule for rule in run("iptables", "-S", "DOCKER-USER").splitlines()
+                if rule.startswith("-A")]
+
+    assert chain()[0] == wanted
+    assert succeeds("iptables", "-C", *RULE)
+    assert "berth" in run("iptables-save", "-t", "filter")
+    # Pushed down by somebody, and doubled: one goes first, the others go.
+    run("iptables", "-I", *RULE)
+    run("iptables", "-I", "DOCKER-USER", "-s", "203.0.113.9", "-j", "DROP")
+    d.want(*web1.endpoints())
+    assert chain()[0] == wanted and chain().count(wanted) == 1
+    assert "-A DOCKER-USER -s 203.0.113.9/32 -j DROP" in chain()
+    run("iptables", "-D", "DOCKER-USER", "-s", "203.0.113.9", "-j", "DROP")
+    listed = run("nft", "-a", "list", "chain", "ip", "filter", "DOCKER-USER")
+    d.want(*web1.endpoints())
+    assert listed.splitlines()[2].split("# handle")[1] == run(
+        "nft", "-a", "list", "chain", "ip", "filter", "DOCKER-USER").splitlines()[2].split(
+            "# handle")[1], "a rule in its place is left alone"
+
+
+def test_no_docker_user(driver, containers):
+    """A host without Docker's chain needs no rule; one with legacy iptables is told what to do."""
+    answer = driver(where=ELSEWHERE).want()
+    assert answer.ok and not answer.problems
+    run(*ELSEWHERE, "iptables-legacy", "-N", "DOCKER-USER")
+    try:
+        answer = driver(where=ELSEWHERE).want()
+        assert answer.ok and len(answer.problems) == 1
+        command = re.search(r"iptables-legacy -I .*? -j ACCEPT", answer.problems[0]).group()
+        run(*ELSEWHERE, *command.split())
+    finally:
+        run(*ELSEWHERE, "iptables-legacy", "-F", "DOCKER-USER")
+        run(*ELSEWHERE, "iptables-legacy", "-X", "DOCKER-USER")
+        run(*ELSEWHERE, "nft", "delete", "table", "ip", "berth")
+
+
+def test_without_the_right():
+    command = ["setpriv", "--bounding-set", "-net_admin", DRIVER, "28500", "28501", "60"]
+    done = subprocess.run(command, capture_output=True, stdin=subprocess.DEVNULL)
+    assert done.returncode == 1 and b"CAP_NET_ADMIN" in done.stderr
+
+
+def test_foreign_elements_go(driver, containers):
+    web1 = containers[0]
+    d = driver()
+    before = d.want(*web1.endpoints())
+    run("nft", "add", "element", "ip", "berth", "ports",
+        "{ tcp . 28519 : 192.0.2.7 . 99, sctp . 5 : 192.0.2.7 . 5 }")
+    after = d.want(*web1.endpoints())
+    assert after.mappings == before.mappings
+    assert "192.0.2.7" not in run("nft", "list", "map", "ip", "berth", "ports")
+
+
+def test_table_of_another_make_is_replaced(driver, containers):
+    web1 = containers[0]
+    run("nft", "add", "table", "ip", "berth")
+    run("nft", "add", "map", "ip", "berth", "ports", "{ type inet_service : ipv4_addr; }")
+    run("nft", "add", "chain", "ip", "berth", "guard", "{ type filter hook input priority 0; }")
+    answer = driver().want(*web1.endpoints())
+    assert answer.ok
+    assert ask(ELSEWHERE, "tcp", HOST_ADDR, answer.port(web1, "tcp")) == f"web1 {CLIENT_ADDR}"
+
+
+def test_ports_are_held(driver, containers):
+    web1 = containers[0]
+    answer = driver().want(*web1.endpoints())
+    port = answer.port(web1, "tcp")
+    for option in (None, socket.SO_REUSEADDR, socket.SO_REUSEPORT):
+        for address in ("0.0.0.0", "127.0.0.1"):
+            with socket.socket() as s:
+                if option:
+                    s.setsockopt(socket.SOL_SOCKET, option, 1)
+                with pytest.raises(OSError) as error:
+                    s.bind((address, port))
+                assert error.value.errno == errno.EADDRINUSE
+    assert not succeeds("docker", "run", "--rm", "--name", "berth-pm-late", "-p", f"{port}:1",
+                        IMAGE, "/bin/busybox", "true")
+
+
+def test_taken_ports_are_skipped(driver, containers):
+    web1 = containers[0]
+    with socket.create_server(("127.0.0.1", POOL[0])):
+        answer = driver().want(f"{web1.id} {web1.addr} {TCP_PORT} tcp")
+    assert answer.port(web1, "tcp") == POOL[0] + 1
+
+
+def test_published_ports_are_left_alone(driver, containers):
+    """Docker's own -p beside ours, even with a port of the pool."""
+    published = Container("published", options=["-p", f"{POOL[0]}:{TCP_PORT}"])
+    try:
+        web1 = containers[0]
+        answer = driver().want(f"{web1.id} {web1.addr} {TCP_PORT} tcp")
+        assert answer.port(web1, "tcp") == POOL[0] + 1
+        assert ask(ELSEWHERE, "tcp", HOST_ADDR, POOL[0]) == f"published {CLIENT_ADDR}"
+        assert ask(ELSEWHERE, "tcp", HOST_ADDR, POOL[0] + 1) == f"web1 {CLIENT_ADDR}"
+    finally:
+        published.remove()
+
+
+def test_lease_survives_a_thief(driver, containers):
+    """The agent was away and another program took the port: the mapping stays, and it is told."""
+    web1 = containers[0]
+    first = driver()
+    before = first.want(*web1.endpoints())
+    first.stop()
+    with socket.create_server(("", before.port(web1, "tcp"))):
+        d = driver()
+        after = d.want(*web1.endpoints())
+        assert after.mappings == before.mappings
+        assert len(after.problems) == 1 and "cannot be held" in after.problems[0]
+    assert not d.want(*web1.endpoints()).problems
+
+
+def test_exhausted_pool(driver, containers):
+    web1, web2, _ = containers
+    answer = driver(pool=(28500, 28501)).want(
+        *[f"{web1.id} {web1.addr} {port} tcp" for port in (80, 81, 82)],
+        f"{web2.id} {web2.addr} 80 udp")
+    assert answer.ok and len(answer.mappings) == 3
+    assert answer.problems == [
+        f"container {web1.id}: port 82/tcp gets no host port: every port of the pool 28500-28501 "
+        "is in use; widen it ([portmap] pool)"
+    ] or web2.id < web1.id
+
+
+def test_others_change_rulesets_all_the_time(driver, containers):
+    web1 = containers[0]
+    d = driver()
+    d.want()
+    noise = subprocess.Popen(
+        ["sh", "-c", "while :; do nft add table ip berth-pm-noise; nft delete table ip "
+         "berth-pm-noise; done"])
+    try:
+        for _ in range(20):
+            assert d.want(*web1.endpoints()).ok
+            assert d.want().ok
+    finally:
+        noise.kill()
+        noise.wait()
+        succeeds("nft", "delete", "table", "ip", "berth-pm-noise")
+
+
+def test_many(driver, containers):
+    """A thousand mappings take several messages and a large transaction."""
+    web1 = containers[0]
+    d = driver(pool=(28000, 29999))
+    ids = [f"{i:064x}" for i in range(1000)]
+    answer = d.want(*[f"{i} {web1.addr} {TCP_PORT} tcp" for i in ids],
+                    *[f"{i} {web1.addr} {UDP_PORT} udp" for i in ids])
+    assert answer.ok and len(answer.mappings) == 2000
+    assert ask(ELSEWHERE, "tcp", HOST_ADDR,
+               answer.mappings[ids[500], "tcp", TCP_PORT]) == f"web1 {CLIENT_ADDR}"
+    empty = d.want()
+    assert empty.ok and not empty.mappings
+    assert "elements" not in run("nft", "list", "map", "ip", "berth", "ports")

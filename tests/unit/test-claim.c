@@ -1,0 +1,71 @@
+/* Endpoints to claims. */
+#include <netinet/in.h>
+
+#include "lib/clean.h"
+#include "lib/sbuf.h"
+#include "portmap/claim.h"
+#include "tests/tap.h"
+
+#define ID64 "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+#define V4                                                                                         \
+    {                                                                                              \
+        .family = AF_INET, .b = { 172, 17, 0, 2 }                                                  \
+    }
+#define V6                                                                                         \
+    {                                                                                              \
+        .family = AF_INET6, .b = { 0xfd }                                                          \
+    }
+
+#define ENDPOINT(id, name, how, proto, port, addr)                                                 \
+    {                                                                                              \
+        .container_id = id, .container_name = name, .reach = how, .protocol = proto,               \
+        .container_port = port, .container_addr = addr                                             \
+    }
+
+static const struct endpoint endpoints[] = {
+    ENDPOINT("", "no id", REACH_ASSIGNED, IPPROTO_TCP, 80, V4),
+    ENDPOINT(ID64, "web", REACH_ASSIGNED, IPPROTO_TCP, 80, V4),
+    ENDPOINT(ID64, "web", REACH_ASSIGNED, IPPROTO_TCP, 80, V6),
+    ENDPOINT(ID64, "web", REACH_ASSIGNED, IPPROTO_UDP, 80, V4),
+    ENDPOINT(ID64, "web", REACH_PUBLISHED, IPPROTO_TCP, 81, V4),
+    ENDPOINT(ID64, "web", REACH_DIRECT, IPPROTO_TCP, 82, V4),
+    ENDPOINT(ID64, "web", REACH_ASSIGNED, IPPROTO_SCTP, 83, V4),
+    ENDPOINT(ID64, "web", REACH_ASSIGNED, IPPROTO_TCP, 84, V6),
+    ENDPOINT(ID64 "0", "id too long", REACH_ASSIGNED, IPPROTO_TCP, 80, V4),
+    ENDPOINT("bb", NULL, REACH_ASSIGNED, IPPROTO_TCP, 80, V4),
+};
+
+int main(void)
+{
+    CLEAN(sbuf) struct sbuf got = SBUF_INIT;
+    struct problems problems = {0};
+    struct claims claims = {0};
+    char addr[IPADDR_STRLEN];
+
+    claims_from_endpoints(&claims, endpoints, 1);
+    is_int((long long)claims.n, 0, "no claim without a container id");
+    claims_from_endpoints(&claims, endpoints, ARRAY_LEN(endpoints));
+    for (size_t i = 0; i < claims.n; i++) {
+        const struct mapping *t = &claims.v[i].target;
+
+        sbuf_addf(&got, "%.4s %s %u/%s %s host-port=%u%s\n", t->container_id,
+                  claims.v[i].container_name, t->container_port, protocol_name(t->protocol),
+                  ipaddr_format(&t->container_addr, addr), t->host_port,
+                  claim_check(&claims.v[i], &problems) ? "" : " cannot be served");
+    }
+    for (size_t i = 0; i < problems.n; i++)
+        sbuf_addf(&got, "problem %s: %s\n", problems.v[i].subject, problems.v[i].text);
+    is_str(sbuf_str(&got),
+           "0123 web 80/tcp 172.17.0.2 host-port=0\n"
+           "0123 web 80/udp 172.17.0.2 host-port=0\n"
+           "0123 web 83/sctp 172.17.0.2 host-port=0 cannot be served\n"
+           "0123 web 84/tcp fd00:: host-port=0 cannot be served\n"
+           "bb bb 80/tcp 172.17.0.2 host-port=0\n"
+           "problem container web: port 83/sctp gets no host port: only tcp and udp do\n"
+           "problem container web: port 84/tcp gets no host port: the container has no IPv4 "
+           "address; give its network an IPv4 subnet\n",
+           "assigned endpoints become claims, once per container port");
+    claims_done(&claims);
+    problems_done(&problems);
+    return tap_done();
+}

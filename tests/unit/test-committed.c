@@ -1,0 +1,72 @@
+/* What is published, and the leases it makes together with the kernel's. */
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/clean.h"
+#include "lib/sbuf.h"
+#include "lib/xmalloc.h"
+#include "portmap/committed.h"
+#include "tests/tap.h"
+
+static const struct mapping published[] = {
+    {IPPROTO_TCP, 5, {.family = AF_INET}, 80, "bb"},
+    {IPPROTO_TCP, 7, {.family = AF_INET}, 80, "aa"},
+    {IPPROTO_UDP, 6, {.family = AF_INET}, 53, "aa"},
+};
+
+static const struct mapping in_kernel[] = {
+    {IPPROTO_TCP, 4, {.family = AF_INET}, 80, "cc"},
+    {IPPROTO_TCP, 7, {.family = AF_INET}, 80, "stranger"},
+    {IPPROTO_UDP, 5, {.family = AF_INET}, 53, "cc"},
+    {IPPROTO_UDP, 7, {.family = AF_INET}, 53, "cc"},
+};
+
+static bool set(struct committed *c, const struct mapping *v, size_t n)
+{
+    struct mapping *copy = xcalloc(n + 1, sizeof *copy);
+
+    memcpy(copy, v, n * sizeof *copy);
+    bool changed = committed_set(c, &copy, n);
+    free(copy);
+    return changed;
+}
+
+static void check_merge(const struct committed *c, size_t n, const char *wanted, const char *name)
+{
+    CLEAN(sbuf) struct sbuf got = SBUF_INIT;
+    size_t n_all;
+    struct mapping *all = committed_merge(c, in_kernel, n, &n_all);
+
+    for (size_t i = 0; i < n_all; i++)
+        sbuf_addf(&got, "%s.%u=%s ", protocol_name(all[i].protocol), all[i].host_port,
+                  all[i].container_id);
+    is_str(sbuf_str(&got), wanted, "%s", name);
+    free(all);
+}
+
+int main(void)
+{
+    struct committed c = {0};
+
+    ok(!set(&c, published, 0), "nothing is no change from nothing");
+    ok(!committed_find(&c, "aa", IPPROTO_TCP, 80), "nothing has nothing");
+    check_merge(&c, 4, "tcp.4=cc tcp.7=stranger udp.5=cc udp.7=cc ", "the kernel's leases alone");
+    ok(set(&c, published, 3), "three are a change");
+    ok(!set(&c, published, 3), "the same three are none");
+    ok(committed_find(&c, "aa", IPPROTO_TCP, 80) == &c.v[1], "a mapping is found by its target");
+    ok(committed_find(&c, "aa", IPPROTO_UDP, 53) == &c.v[2], "protocols differ");
+    ok(!committed_find(&c, "aa", IPPROTO_UDP, 80), "what is not there is not found");
+    ok(!committed_find(&c, "0123456789012345678901234567890123456789012345678901234567890123456789",
+                       IPPROTO_TCP, 80),
+       "an id that is too long is not found");
+    check_merge(&c, 4, "tcp.5=bb tcp.7=aa udp.6=aa tcp.4=cc udp.5=cc udp.7=cc ",
+                "the published come first, and own their keys");
+    check_merge(&c, 0, "tcp.5=bb tcp.7=aa udp.6=aa ", "a wiped map does not take leases away");
+    ok(set(&c, published, 2), "one less is a change");
+    struct mapping moved = published[0];
+    moved.container_port = 81;
+    ok(set(&c, &moved, 1) && set(&c, published, 1), "another target is a change");
+    committed_done(&c);
+    return tap_done();
+}

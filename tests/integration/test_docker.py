@@ -5,7 +5,7 @@ import os
 import pytest
 
 from procs import wait_for
-from traffic import ask
+from traffic import ask, try_ask
 
 LABELS = ("SERVICE_8080_SERVICE_PORT=8081",)
 
@@ -96,4 +96,4 @@ def test_other_events(host, agent, how):
         host.docker("rename", "web-1", "web-one")
         agent.wait(lambda s: [c["name"] for c in s["containers"]] == ["web-one"], "the new name")
     agent.wait_for_servers("web", 1)
-    wait_for(lambda: ask(8081) == "web-1", "it answers")
+    wait_for(lambda: try_ask(8081) == "web-1", "it answers")

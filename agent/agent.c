@@ -31,6 +31,7 @@ struct agent *agent_new(struct ev_loop *loop, const struct config *config, struc
     a->config = config;
     a->started = ev_now(loop);
     ev_timer_init(&a->derive, on_derive, 0., 0.);
+    ev_set_priority(&a->derive, EV_MAXPRI);
     a->derive.data = a;
     a->http = http_new(loop);
     if (open_identity(a, err) || open_registry(a, err) || open_rooms(a, err)) {

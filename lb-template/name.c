@@ -19,7 +19,7 @@ static char *with_suffix(const char *name, uint32_t hash);
 
 char *name_make(const char *text, bool altered)
 {
-    CLEAN(free_str) char *name = xstrndup(text, NAME_LEN_MAX);
+    CLEAN(free_str) char *name = xstrndup(*text ? text : "_", NAME_LEN_MAX);
 
     altered = altered || !*text || strlen(text) > NAME_LEN_MAX;
     for (char *c = name; *c; c++) {

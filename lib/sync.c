@@ -20,6 +20,8 @@ void sync_init(struct sync *s, struct ev_loop *loop, const char *name, void (*pa
 {
     *s = (struct sync){.name = name, .loop = loop, .pass = pass, .owner = owner, .resync = resync};
     ev_timer_init(&s->timer, on_timer, 0., 0.);
+    /* A pass that is due goes before whatever else has come: it is what everybody waits for. */
+    ev_set_priority(&s->timer, EV_MAXPRI);
     s->timer.data = s;
 }
 

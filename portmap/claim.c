@@ -35,6 +35,28 @@ void claims_from_endpoints(struct claims *c, const struct endpoint *v, size_t n)
     }
 }
 
+bool claims_equal(const struct claims *a, const struct claims *b)
+{
+    if (a->n != b->n)
+        return false;
+    for (size_t i = 0; i < a->n; i++)
+        if (mapping_cmp_lease(&a->v[i].target, &b->v[i].target) ||
+            !mapping_equal(&a->v[i].target, &b->v[i].target) ||
+            strcmp(a->v[i].container_name, b->v[i].container_name))
+            return false;
+    return true;
+}
+
+static int cmp_claim_lease(const void *key, const void *claim)
+{
+    return mapping_cmp_lease(key, &((const struct claim *)claim)->target);
+}
+
+bool claims_cover(const struct claims *c, const struct mapping *m)
+{
+    return c->n && bsearch(m, c->v, c->n, sizeof *c->v, cmp_claim_lease);
+}
+
 bool claim_check(const struct claim *c, struct problems *problems)
 {
     const struct mapping *t = &c->target;

@@ -5,6 +5,7 @@
 #ifndef PORTMAP_CLAIM_H
 #define PORTMAP_CLAIM_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "lib/endpoint.h"
@@ -27,6 +28,12 @@ void claims_done(struct claims *c);
 /* Replaces 'c' by one claim for each REACH_ASSIGNED endpoint of 'v', which is sorted by
  * endpoint_cmp(). Of several endpoints for one container port the first counts. */
 void claims_from_endpoints(struct claims *c, const struct endpoint *v, size_t n);
+
+/* Do both ask for the same? */
+bool claims_equal(const struct claims *a, const struct claims *b);
+
+/* Is 'm' what one of the claims asked for? */
+bool claims_cover(const struct claims *c, const struct mapping *m);
 
 /* Can this room serve 'c'? Where not, 'problems' says why. */
 bool claim_check(const struct claim *c, struct problems *problems);

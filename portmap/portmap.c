@@ -40,6 +40,7 @@ static int reconcile_once(struct portmap *p, struct problems *problems, bool *re
                           struct err **err);
 static void make_plan(struct portmap *p, const struct kernel_view *view, struct assignment *plan,
                       uint16_t *last, struct problems *problems);
+static bool has_retained(const struct portmap *p);
 static bool ask_in_use(void *arg, const struct mapping *m);
 static int ask_hold(void *arg, uint8_t protocol, uint16_t host_port);
 static void log_repair(const struct kernel_view *view);
@@ -97,9 +98,16 @@ void portmap_free(struct portmap *p)
 void portmap_want(struct portmap *p, const struct endpoint *v, size_t n,
                   bool (*in_use)(void *arg, const struct mapping *m))
 {
-    claims_from_endpoints(&p->claims, v, n);
+    struct claims claims = {0};
+
+    claims_from_endpoints(&claims, v, n);
+    bool same = claims_equal(&claims, &p->claims);
+    claims_done(&p->claims);
+    p->claims = claims;
     p->in_use = in_use;
-    sync_kick(&p->sync);
+    /* Where nothing is retained, the same claims lead to the same mappings. */
+    if (!same || !p->published || has_retained(p))
+        sync_kick(&p->sync);
 }
 
 const struct mapping *portmap_find(const struct portmap *p, const char *container_id,
@@ -202,6 +210,15 @@ static void make_plan(struct portmap *p, const struct kernel_view *view, struct 
 
     assign_make(plan, &rules, &p->claims, leases, n, last, problems);
     free(leases);
+}
+
+/* Are there mappings that nobody claims any more, kept because they are in use? */
+static bool has_retained(const struct portmap *p)
+{
+    for (size_t i = 0; i < p->committed.n; i++)
+        if (!claims_cover(&p->claims, &p->committed.v[i]))
+            return true;
+    return false;
 }
 
 static bool ask_in_use(void *arg, const struct mapping *m)

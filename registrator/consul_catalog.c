@@ -37,6 +37,7 @@ struct consul_catalog {
     size_t left_out; /* services beyond the budget */
     bool changed;    /* since the last hand-over */
     bool failing;    /* an error was handed over, and queries fail still */
+    bool delivered;  /* a catalog has been handed over */
     struct err *err; /* to be handed over; NULL: none */
     ev_timer turn;   /* hands over, once a turn of the loop */
 };
@@ -317,9 +318,10 @@ static void on_turn(struct ev_loop *loop, ev_timer *w, int events)
         g->failing = false;
         g->changed = true;
     }
-    if (!g->changed || !is_complete(g))
+    if (!g->changed || !(g->delivered || is_complete(g)))
         return;
     g->changed = false;
+    g->delivered = true;
     hand_over(g);
 }
 

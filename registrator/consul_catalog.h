@@ -1,9 +1,11 @@
 /* Watches Consul's catalog: one blocking query for the services' names, one a service for its
  * instances.
  *
- * Nothing is handed over before every service has answered once. A service whose query fails keeps
- * its last instances. On plain HTTP each query takes a connection, and Consul allows a client 200
- * of them, so at most CONSUL_CATALOG_SERVICES_MAX services are watched; more are reported. */
+ * The first catalog is handed over when every service has answered once; later on, a new service
+ * does not hold up the others. A service whose query fails keeps its last instances. On plain HTTP
+ * each query takes a connection, and Consul allows a client 200 of them, so at most
+ * CONSUL_CATALOG_SERVICES_MAX services are watched; more are reported.
+ */
 #ifndef REGISTRATOR_CONSUL_CATALOG_H
 #define REGISTRATOR_CONSUL_CATALOG_H
 

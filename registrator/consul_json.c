@@ -54,7 +54,8 @@ int consul_json_own(const char *services, size_t services_len, const char *check
 
     if (!c)
         return -1;
-    json_object_foreach(s, id, service) add_own(id, service, c, node, ret);
+    json_object_foreach(s, id, service)
+        add_own(id, service, c, node, ret);
     sort_unique(ret);
     return 0;
 }
@@ -68,7 +69,8 @@ int consul_json_health(const char *text, size_t len, const char *service, struct
 
     if (!entries)
         return -1;
-    json_array_foreach(entries, at, entry) add_health(entry, service, ret);
+    json_array_foreach(entries, at, entry)
+        add_health(entry, service, ret);
     sort_unique(ret);
     return 0;
 }
@@ -81,7 +83,8 @@ int consul_json_names(const char *text, size_t len, struct strv *ret, struct err
 
     if (!services)
         return -1;
-    json_object_foreach(services, name, tags) strv_add(ret, name);
+    json_object_foreach(services, name, tags)
+        strv_add(ret, name);
     strv_sort_unique(ret);
     return 0;
 }
@@ -160,8 +163,7 @@ static void read_tags(const json_t *tags, struct strv *ret)
     json_t *tag;
     size_t at;
 
-    json_array_foreach(tags, at, tag)
-    {
+    json_array_foreach(tags, at, tag) {
         if (json_is_string(tag))
             strv_add(ret, json_string_value(tag));
     }
@@ -172,8 +174,7 @@ static void read_meta(json_t *meta, struct kvs *ret)
     const char *key;
     json_t *value;
 
-    json_object_foreach(meta, key, value)
-    {
+    json_object_foreach(meta, key, value) {
         const char *text = json_str(meta, key);
 
         if (text)
@@ -244,8 +245,7 @@ static enum instance_state health_state(const json_t *checks)
     json_t *check;
     size_t at;
 
-    json_array_foreach(checks, at, check)
-    {
+    json_array_foreach(checks, at, check) {
         const char *id = json_str(check, "CheckID");
 
         if (!is_critical(check))

@@ -1,6 +1,6 @@
 /* SERVICE_* and HAPROXY_* labels and environment: what a container says about its services.
  *
- * The rules are registrator's (bridge/util.go, serviceMetaData; see doc/design/labels.md) and
+ * The rules are registrator's (bridge/util.go, serviceMetaData; see doc/labels.md) and
  * marathon-lb's for HAPROXY_<n>_PORT, _VHOST and _MODE. Pure. */
 #ifndef REGISTRATOR_METADATA_H
 #define REGISTRATOR_METADATA_H

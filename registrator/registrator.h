@@ -32,7 +32,8 @@ struct registrator *registrator_new(struct ev_loop *loop, const struct registrat
                                     struct registry *registry, void (*on_change)(void *arg),
                                     void *arg);
 
-/* Leaves the registry as it is. */
+/* Leaves what is registered as it is. The registry may still owe answers to 'r': it is freed before
+ * the loop runs again. */
 void registrator_free(struct registrator *r);
 
 /* What is wanted from now on: one instance for each endpoint of 'v' that has an address to dial.

@@ -51,7 +51,8 @@ struct registry {
     const struct registry_ops *ops;
 };
 
-/* The registry in this process: what is put is in the catalog at once. */
+/* The registry in this process: what is put is in the catalog at once. Its results come from
+ * libev's default loop. Every instance in it is ours. */
 struct registry *local_registry_new(void);
 
 #endif

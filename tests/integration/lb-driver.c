@@ -140,7 +140,8 @@ static void on_line(struct driver *d, const char *line)
         fprintf(stderr, "%s\n", err_msg(err));
         exit(2);
     }
-    json_array_foreach(list, i, object) add_instance(object, &catalog);
+    json_array_foreach(list, i, object)
+        add_instance(object, &catalog);
     instances_sort(&catalog);
     lb_on_catalog(d->lb, &catalog);
     instances_done(&catalog);

@@ -1,4 +1,22 @@
 # Tests of lb-template/.
+unit_programs += \
+	tests/unit/test-lb-cfg \
+	tests/unit/test-lb-name \
+	tests/unit/test-lb-plan \
+	tests/unit/test-lb-render \
+	tests/unit/test-lb-runtime \
+	tests/unit/test-lb-time \
+	tests/unit/test-lb-wanted
+fuzz_programs += \
+	tests/fuzz/fuzz-haproxy-cfg \
+	tests/fuzz/fuzz-render \
+	tests/fuzz/fuzz-runtime-answer
+
+lb_catalog = tests/unit/lb-catalog.c tests/unit/lb-catalog.h
+tests_unit_test_lb_render_SOURCES = tests/unit/test-lb-render.c $(lb_catalog)
+tests_unit_test_lb_time_SOURCES = tests/unit/test-lb-time.c $(lb_catalog)
+tests_unit_test_lb_wanted_SOURCES = tests/unit/test-lb-wanted.c $(lb_catalog)
+tests_fuzz_fuzz_render_SOURCES = tests/fuzz/fuzz-render.c $(lb_catalog)
 
 # Not a test by itself: tests/integration/test_lb.py drives it.
 check_PROGRAMS += tests/integration/lb-driver

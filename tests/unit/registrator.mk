@@ -18,3 +18,4 @@ fuzz_programs += \
 # Built by `make check`, run by tests/integration/test_registrator_consul.py.
 check_PROGRAMS += tests/integration/registrator-driver
 tests_integration_registrator_driver_LDADD = $(TEST_LDADD)
+EXTRA_DIST += tests/integration/test_registrator_consul.py

@@ -1,0 +1,15 @@
+/* Catalogs for tests, written as text. */
+#ifndef TESTS_UNIT_LB_CATALOG_H
+#define TESTS_UNIT_LB_CATALOG_H
+
+#include "registrator/instance.h"
+
+/* Appends the instances of 'text' to 'ret' and sorts it. One a line; "#" begins a comment line;
+ * what is missing at the end is empty:
+ *
+ *     service|node|id|address|port|state|key=value|key=value
+ *
+ * "\n" stands for a line end inside a field. */
+void lb_catalog_parse(const char *text, struct instances *ret);
+
+#endif

@@ -22,7 +22,7 @@ EXTRA_DIST += \
 	tests/integration/test_restart.py \
 	tests/integration/traffic.py
 
-check-integration: berth$(EXEEXT)
+check-integration: berth$(EXEEXT) $(check_PROGRAMS)
 	BERTH_BUILD='$(abs_top_builddir)' PYTHONDONTWRITEBYTECODE=1 \
 	$(PYTHON) -m pytest -p no:cacheprovider -rs $(PYTEST_FLAGS) $(top_srcdir)/tests/integration
 

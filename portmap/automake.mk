@@ -17,4 +17,6 @@ portmap_libportmap_a_SOURCES = \
 	portmap/nft_rule.c portmap/nft_rule.h \
 	portmap/nft_table.c portmap/nft_table.h \
 	portmap/assign.c portmap/assign.h \
-	portmap/portmap.c portmap/portmap.h
+	portmap/notice.c portmap/notice.h \
+	portmap/portmap.c portmap/portmap.h \
+	portmap/watch.c portmap/watch.h

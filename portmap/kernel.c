@@ -19,6 +19,7 @@ struct kernel {
     uint32_t mark;
     bool written;            /* 'fingerprint' counts */
     uint64_t fingerprint;    /* of the table as it was written last */
+    bool accepted;           /* the rule in DOCKER-USER has been in place */
     struct elements guarded; /* interfaces, as committed last */
 };
 
@@ -59,6 +60,11 @@ void kernel_free(struct kernel *k)
     nft_free(k->nft);
     elements_done(&k->guarded);
     free(k);
+}
+
+uint32_t kernel_port(const struct kernel *k)
+{
+    return nft_port(k->nft);
 }
 
 int kernel_look(struct kernel *k, struct kernel_view *ret, struct err **err)
@@ -110,14 +116,20 @@ int kernel_commit(struct kernel *k, const struct kernel_view *view, const struct
     return r;
 }
 
-int kernel_accept(struct kernel *k, struct problems *problems, struct err **err)
+int kernel_accept(struct kernel *k, struct problems *problems, bool *ret_repaired, struct err **err)
 {
     CLEAN(err) struct err *failed = NULL;
+    enum docker_user state;
 
-    if (!docker_user_ensure(k->nft, k->mark, problems, &failed))
+    if (!docker_user_ensure(k->nft, k->mark, problems, &state, &failed)) {
+        *ret_repaired = state == DOCKER_USER_WRITTEN && k->accepted;
+        /* Docker makes the chain anew after its table was deleted: no rule is missed there. */
+        k->accepted = state != DOCKER_USER_NO_CHAIN;
         return 0;
+    }
     if (nft_is_stale(failed))
         return pass_on(err, TAKE_PTR(failed));
+    *ret_repaired = false;
     problems_add(problems, "chain DOCKER-USER",
                  "cannot insert the rule by which Docker's firewall lets other hosts in: %s",
                  err_msg(failed));

@@ -13,9 +13,11 @@
 #include "portmap/hold.h"
 #include "portmap/kernel.h"
 #include "portmap/nft.h"
+#include "portmap/watch.h"
 #include "portmap/assign.h"
 
-#define TRIES 10 /* looks per pass, where others keep changing rulesets */
+#define REPAIR_QUIET 60. /* seconds from one line about a repair to the next */
+#define TRIES 10         /* looks per pass, where others keep changing rulesets */
 
 struct portmap {
     struct portmap_config config;
@@ -24,16 +26,21 @@ struct portmap {
     void *arg; /* for both */
     struct sync sync;
     struct kernel *kernel;
+    struct watch *watch;
     struct holds *holds;
     struct claims claims;
 
     struct committed committed;
-    bool published;     /* a pass has ended well */
-    uint16_t last_port; /* assigned last; 0: none yet */
+    bool wanted;                  /* portmap_want() has been called */
+    bool published;               /* a pass has ended well */
+    double table_told, rule_told; /* when the log last said what was repaired; 0: never */
+    uint16_t last_port;           /* assigned last; 0: none yet */
     struct problems problems;
 };
 
 static void pass(void *owner);
+static void on_foreign_change(void *arg);
+static uint32_t own_port(void *arg);
 static int reconcile(struct portmap *p, struct problems *problems, bool *ret_changed,
                      struct err **err);
 static int reconcile_once(struct portmap *p, struct problems *problems, bool *ret_changed,
@@ -43,7 +50,9 @@ static void make_plan(struct portmap *p, const struct kernel_view *view, struct 
 static bool has_retained(const struct portmap *p);
 static bool ask_in_use(void *arg, const struct mapping *m);
 static int ask_hold(void *arg, uint8_t protocol, uint16_t host_port);
-static void log_repair(const struct kernel_view *view);
+static void log_repair(struct portmap *p, const struct kernel_view *view);
+static void tell_repair(const struct portmap *p, double *told, const char *text);
+static size_t count_lost(const struct committed *c, const struct kernel_view *view);
 static void log_changes(const struct portmap *p, const struct kernel_view *view,
                         const struct assignment *plan);
 static void log_change(enum diff_op op, const void *wanted, const void *actual, void *arg);
@@ -78,6 +87,11 @@ struct portmap *portmap_new(struct ev_loop *loop, const struct portmap_config *c
     p->kernel = kernel;
     p->holds = holds_new();
     sync_init(&p->sync, loop, "portmap", pass, p, config->resync);
+    p->watch = watch_new(loop, on_foreign_change, own_port, p, err);
+    if (!p->watch) {
+        portmap_free(p);
+        return NULL;
+    }
     raise_file_limit();
     return p;
 }
@@ -87,6 +101,7 @@ void portmap_free(struct portmap *p)
     if (!p)
         return;
     sync_done(&p->sync);
+    watch_free(p->watch);
     holds_free(p->holds);
     kernel_free(p->kernel);
     claims_done(&p->claims);
@@ -105,6 +120,7 @@ void portmap_want(struct portmap *p, const struct endpoint *v, size_t n,
     claims_done(&p->claims);
     p->claims = claims;
     p->in_use = in_use;
+    p->wanted = true;
     /* Where nothing is retained, the same claims lead to the same mappings. */
     if (!same || !p->published || has_retained(p))
         sync_kick(&p->sync);
@@ -149,6 +165,22 @@ static void pass(void *owner)
         p->on_change(p->arg);
 }
 
+/* Nothing is touched before portmap_want() has been called once. */
+static void on_foreign_change(void *arg)
+{
+    struct portmap *p = arg;
+
+    if (p->wanted)
+        sync_kick(&p->sync);
+}
+
+static uint32_t own_port(void *arg)
+{
+    const struct portmap *p = arg;
+
+    return kernel_port(p->kernel);
+}
+
 /* Whoever changes a ruleset between our look and our transaction makes us look again. */
 static int reconcile(struct portmap *p, struct problems *problems, bool *ret_changed,
                      struct err **err)
@@ -175,6 +207,7 @@ static int reconcile_once(struct portmap *p, struct problems *problems, bool *re
     struct kernel_view view = {0};
     struct assignment plan = {0};
     uint16_t last = p->last_port;
+    bool rule_repaired = false;
     int r = kernel_look(p->kernel, &view, err);
 
     if (!r) {
@@ -182,12 +215,16 @@ static int reconcile_once(struct portmap *p, struct problems *problems, bool *re
         r = kernel_commit(p->kernel, &view, plan.v, plan.n, problems, err);
     }
     if (!r) {
-        log_repair(&view);
+        log_repair(p, &view);
         log_changes(p, &view, &plan);
         p->last_port = last;
         holds_keep_only(p->holds, plan.v, plan.n);
-        r = kernel_accept(p->kernel, problems, err);
+        r = kernel_accept(p->kernel, problems, &rule_repaired, err);
     }
+    if (!r && rule_repaired)
+        tell_repair(p, &p->rule_told,
+                    "somebody else had removed our rule from chain DOCKER-USER, or put another one "
+                    "before it; it is in place again");
     if (!r) {
         *ret_changed = committed_set(&p->committed, &plan.v, plan.n) || !p->published;
         p->published = true;
@@ -235,13 +272,44 @@ static int ask_hold(void *arg, uint8_t protocol, uint16_t host_port)
     return holds_take(p->holds, protocol, host_port);
 }
 
-static void log_repair(const struct kernel_view *view)
+static void log_repair(struct portmap *p, const struct kernel_view *view)
 {
-    if (!view->intact && !view->first)
-        log_warn("portmap", "the rules of table ip " NFT_TABLE " had been changed or deleted by "
-                            "somebody else; they are in place again");
+    size_t lost = count_lost(&p->committed, view);
+
+    if ((!view->intact && !view->first) || lost)
+        tell_repair(p, &p->table_told,
+                    "somebody else had changed or deleted parts of table ip " NFT_TABLE
+                    "; it is whole again");
 }
 
+/* Once a minute at most: somebody may do it again and again. '*told' is when it was said last. */
+static void tell_repair(const struct portmap *p, double *told, const char *text)
+{
+    double now = ev_now(p->sync.loop);
+
+    if (*told && now < *told + REPAIR_QUIET) {
+        log_debug("portmap", "%s", text);
+        return;
+    }
+    *told = now;
+    log_warn("portmap", "%s", text);
+}
+
+/* How many mappings that were committed are not in the kernel as they were? */
+static size_t count_lost(const struct committed *c, const struct kernel_view *view)
+{
+    size_t lost = 0, k = 0;
+
+    for (size_t i = 0; i < c->n; i++) {
+        while (k < view->n_leases && mapping_cmp_key(&view->leases[k], &c->v[i]) < 0)
+            k++;
+        lost += k == view->n_leases || mapping_cmp_key(&view->leases[k], &c->v[i]) ||
+                !mapping_equal(&view->leases[k], &c->v[i]);
+    }
+    return lost;
+}
+
+/* What is told is what others see change; a mapping that was lost and restored does not. */
 static void log_changes(const struct portmap *p, const struct kernel_view *view,
                         const struct assignment *plan)
 {
@@ -250,7 +318,12 @@ static void log_changes(const struct portmap *p, const struct kernel_view *view,
     if (foreign)
         log_warn("portmap", "foreign elements removed from table ip " NFT_TABLE " count=%zu",
                  foreign);
-    if (!p->published && view->n_leases)
+    if (p->published) {
+        diff_sorted(&mapping_rules, plan->v, plan->n, p->committed.v, p->committed.n, log_change,
+                    NULL);
+        return;
+    }
+    if (view->n_leases)
         log_info("portmap", "leases found in the kernel count=%zu", view->n_leases);
     diff_sorted(&mapping_rules, plan->v, plan->n, view->leases, view->n_leases, log_change, NULL);
 }

@@ -7,10 +7,12 @@ unit_programs += \
 	tests/unit/test-hold \
 	tests/unit/test-legacy \
 	tests/unit/test-mapping \
+	tests/unit/test-notice \
 	tests/unit/test-assign
 fuzz_programs += \
 	tests/fuzz/fuzz-element \
 	tests/fuzz/fuzz-legacy \
+	tests/fuzz/fuzz-notice \
 	tests/fuzz/fuzz-assign
 
 # Not a test by itself: tests/integration/test_portmap.py drives it.

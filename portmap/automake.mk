@@ -5,6 +5,8 @@ portmap_libportmap_a_SOURCES = \
 	portmap/committed.c portmap/committed.h \
 	portmap/docker_user.c portmap/docker_user.h \
 	portmap/element.c portmap/element.h \
+	portmap/conntrack.c portmap/conntrack.h \
+	portmap/flow.c portmap/flow.h \
 	portmap/hold.c portmap/hold.h \
 	portmap/kernel.c portmap/kernel.h \
 	portmap/legacy.c portmap/legacy.h \
@@ -19,4 +21,5 @@ portmap_libportmap_a_SOURCES = \
 	portmap/assign.c portmap/assign.h \
 	portmap/notice.c portmap/notice.h \
 	portmap/portmap.c portmap/portmap.h \
+	portmap/report.c portmap/report.h \
 	portmap/watch.c portmap/watch.h

@@ -8,6 +8,7 @@
 #include "lib/log.h"
 #include "lib/xmalloc.h"
 #include "portmap/bridge.h"
+#include "portmap/conntrack.h"
 #include "portmap/docker_user.h"
 #include "portmap/netdev.h"
 #include "portmap/nft_batch.h"
@@ -134,6 +135,12 @@ int kernel_accept(struct kernel *k, struct problems *problems, bool *ret_repaire
                  "cannot insert the rule by which Docker's firewall lets other hosts in: %s",
                  err_msg(failed));
     return 0;
+}
+
+int kernel_forget(struct kernel *k, const struct flow_ports *ports, const struct mapping *v,
+                  size_t n, size_t *ret_n, bool *ret_all, struct err **err)
+{
+    return conntrack_flush(k->nft, ports, v, n, k->mark, ret_n, ret_all, err);
 }
 
 static int make_wanted(struct wanted *w, const struct mapping *mappings, size_t n,

@@ -13,6 +13,7 @@
 #include "lib/err.h"
 #include "lib/problem.h"
 #include "portmap/element.h"
+#include "portmap/flow.h"
 #include "portmap/mapping.h"
 #include "portmap/nft.h"
 
@@ -51,5 +52,10 @@ int kernel_commit(struct kernel *k, const struct kernel_view *view, const struct
  * somebody else had removed the rule, or moved it. */
 int kernel_accept(struct kernel *k, struct problems *problems, bool *ret_repaired,
                   struct err **err);
+
+/* Makes the kernel forget connections that ask for one of 'ports' and lead elsewhere than the 'n'
+ * mappings say; see conntrack_flush(). */
+int kernel_forget(struct kernel *k, const struct flow_ports *ports, const struct mapping *v,
+                  size_t n, size_t *ret_n, bool *ret_all, struct err **err);
 
 #endif

@@ -1,6 +1,7 @@
 #include "portmap/portmap.h"
 
 #include <errno.h>
+#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -13,11 +14,11 @@
 #include "portmap/hold.h"
 #include "portmap/kernel.h"
 #include "portmap/nft.h"
+#include "portmap/report.h"
 #include "portmap/watch.h"
 #include "portmap/assign.h"
 
-#define REPAIR_QUIET 60. /* seconds from one line about a repair to the next */
-#define TRIES 10         /* looks per pass, where others keep changing rulesets */
+#define TRIES 10 /* looks per pass, where others keep changing rulesets */
 
 struct portmap {
     struct portmap_config config;
@@ -31,12 +32,16 @@ struct portmap {
     struct claims claims;
 
     struct committed committed;
-    bool wanted;                  /* portmap_want() has been called */
-    bool published;               /* a pass has ended well */
-    double table_told, rule_told; /* when the log last said what was repaired; 0: never */
-    uint16_t last_port;           /* assigned last; 0: none yet */
+    bool wanted;               /* portmap_want() has been called */
+    bool published;            /* a pass has ended well */
+    struct flow_ports touched; /* since conntrack was flushed last */
+    struct report report;
+    uint16_t last_port; /* assigned last; 0: none yet */
     struct problems problems;
 };
+
+static const struct diff_rules mapping_rules = {sizeof(struct mapping), mapping_cmp_key,
+                                                mapping_equal};
 
 static void pass(void *owner);
 static void on_foreign_change(void *arg);
@@ -47,20 +52,16 @@ static int reconcile_once(struct portmap *p, struct problems *problems, bool *re
                           struct err **err);
 static void make_plan(struct portmap *p, const struct kernel_view *view, struct assignment *plan,
                       uint16_t *last, struct problems *problems);
+static void note_touched(struct portmap *p, const struct kernel_view *view,
+                         const struct assignment *plan);
+static void note_change(enum diff_op op, const void *wanted, const void *actual, void *arg);
+static void flush_connections(struct portmap *p, const struct assignment *plan,
+                              struct problems *problems);
 static bool has_retained(const struct portmap *p);
 static bool ask_in_use(void *arg, const struct mapping *m);
 static int ask_hold(void *arg, uint8_t protocol, uint16_t host_port);
-static void log_repair(struct portmap *p, const struct kernel_view *view);
-static void tell_repair(const struct portmap *p, double *told, const char *text);
-static size_t count_lost(const struct committed *c, const struct kernel_view *view);
-static void log_changes(const struct portmap *p, const struct kernel_view *view,
-                        const struct assignment *plan);
-static void log_change(enum diff_op op, const void *wanted, const void *actual, void *arg);
 static bool problems_same(const struct problems *a, const struct problems *b);
 static void raise_file_limit(void);
-
-static const struct diff_rules mapping_rules = {sizeof(struct mapping), mapping_cmp_key,
-                                                mapping_equal};
 
 struct portmap *portmap_new(struct ev_loop *loop, const struct portmap_config *config,
                             void (*on_change)(void *arg), void *arg, struct err **err)
@@ -215,17 +216,17 @@ static int reconcile_once(struct portmap *p, struct problems *problems, bool *re
         r = kernel_commit(p->kernel, &view, plan.v, plan.n, problems, err);
     }
     if (!r) {
-        log_repair(p, &view);
-        log_changes(p, &view, &plan);
+        report_table(&p->report, ev_now(p->sync.loop), &p->committed, &view);
+        note_touched(p, &view, &plan);
         p->last_port = last;
         holds_keep_only(p->holds, plan.v, plan.n);
         r = kernel_accept(p->kernel, problems, &rule_repaired, err);
     }
     if (!r && rule_repaired)
-        tell_repair(p, &p->rule_told,
-                    "somebody else had removed our rule from chain DOCKER-USER, or put another one "
-                    "before it; it is in place again");
+        report_rule(&p->report, ev_now(p->sync.loop));
     if (!r) {
+        flush_connections(p, &plan, problems);
+        report_changes(p->published ? &p->committed : NULL, &view, &plan);
         *ret_changed = committed_set(&p->committed, &plan.v, plan.n) || !p->published;
         p->published = true;
     }
@@ -249,6 +250,52 @@ static void make_plan(struct portmap *p, const struct kernel_view *view, struct 
     free(leases);
 }
 
+/* Whose connections may lead elsewhere now. The first pass takes in whatever an agent before us did
+ * not come to: every port of the pool. */
+static void note_touched(struct portmap *p, const struct kernel_view *view,
+                         const struct assignment *plan)
+{
+    const struct committed *c = &p->committed;
+
+    diff_sorted(&mapping_rules, plan->v, plan->n, view->leases, view->n_leases, note_change, p);
+    diff_sorted(&mapping_rules, plan->v, plan->n, c->v, c->n, note_change, p);
+    for (unsigned i = p->config.pool_first; !p->published && i <= p->config.pool_last; i++) {
+        flow_ports_add(&p->touched, IPPROTO_TCP, (uint16_t)i);
+        flow_ports_add(&p->touched, IPPROTO_UDP, (uint16_t)i);
+    }
+}
+
+static void note_change(enum diff_op op, const void *wanted, const void *actual, void *arg)
+{
+    const struct mapping *m = wanted ? wanted : actual;
+    struct portmap *p = arg;
+
+    if (op != DIFF_SAME)
+        flow_ports_add(&p->touched, m->protocol, m->host_port);
+}
+
+/* What fails here is tried again with the next pass; the mappings work for new connections. */
+static void flush_connections(struct portmap *p, const struct assignment *plan,
+                              struct problems *problems)
+{
+    CLEAN(err) struct err *err = NULL;
+    size_t n = 0;
+    bool all = false;
+
+    if (!p->touched.any)
+        return;
+    if (kernel_forget(p->kernel, &p->touched, plan->v, plan->n, &n, &all, &err) < 0)
+        problems_add(problems, "conntrack",
+                     "connections to earlier containers may go on, since they cannot be deleted: "
+                     "%s; is the module nf_conntrack_netlink loaded?",
+                     err_msg(err));
+    else if (!all)
+        sync_kick(&p->sync);
+    else
+        p->touched = (struct flow_ports){0};
+    report_flush(n);
+}
+
 /* Are there mappings that nobody claims any more, kept because they are in use? */
 static bool has_retained(const struct portmap *p)
 {
@@ -270,79 +317,6 @@ static int ask_hold(void *arg, uint8_t protocol, uint16_t host_port)
     struct portmap *p = arg;
 
     return holds_take(p->holds, protocol, host_port);
-}
-
-static void log_repair(struct portmap *p, const struct kernel_view *view)
-{
-    size_t lost = count_lost(&p->committed, view);
-
-    if ((!view->intact && !view->first) || lost)
-        tell_repair(p, &p->table_told,
-                    "somebody else had changed or deleted parts of table ip " NFT_TABLE
-                    "; it is whole again");
-}
-
-/* Once a minute at most: somebody may do it again and again. '*told' is when it was said last. */
-static void tell_repair(const struct portmap *p, double *told, const char *text)
-{
-    double now = ev_now(p->sync.loop);
-
-    if (*told && now < *told + REPAIR_QUIET) {
-        log_debug("portmap", "%s", text);
-        return;
-    }
-    *told = now;
-    log_warn("portmap", "%s", text);
-}
-
-/* How many mappings that were committed are not in the kernel as they were? */
-static size_t count_lost(const struct committed *c, const struct kernel_view *view)
-{
-    size_t lost = 0, k = 0;
-
-    for (size_t i = 0; i < c->n; i++) {
-        while (k < view->n_leases && mapping_cmp_key(&view->leases[k], &c->v[i]) < 0)
-            k++;
-        lost += k == view->n_leases || mapping_cmp_key(&view->leases[k], &c->v[i]) ||
-                !mapping_equal(&view->leases[k], &c->v[i]);
-    }
-    return lost;
-}
-
-/* What is told is what others see change; a mapping that was lost and restored does not. */
-static void log_changes(const struct portmap *p, const struct kernel_view *view,
-                        const struct assignment *plan)
-{
-    size_t foreign = view->ports.n - view->n_leases;
-
-    if (foreign)
-        log_warn("portmap", "foreign elements removed from table ip " NFT_TABLE " count=%zu",
-                 foreign);
-    if (p->published) {
-        diff_sorted(&mapping_rules, plan->v, plan->n, p->committed.v, p->committed.n, log_change,
-                    NULL);
-        return;
-    }
-    if (view->n_leases)
-        log_info("portmap", "leases found in the kernel count=%zu", view->n_leases);
-    diff_sorted(&mapping_rules, plan->v, plan->n, view->leases, view->n_leases, log_change, NULL);
-}
-
-static void log_change(enum diff_op op, const void *wanted, const void *actual, void *arg)
-{
-    static const char *const verbs[] = {
-        [DIFF_ADD] = "added", [DIFF_DELETE] = "removed", [DIFF_CHANGE] = "changed"};
-    const struct mapping *m = wanted ? wanted : actual;
-    char target[IPADDR_STRLEN];
-
-    (void)arg;
-    if (op == DIFF_SAME)
-        return;
-    log_info("portmap",
-             "mapping %s host-port=%u protocol=%s container=%.*s container-port=%u target=%s",
-             verbs[op], m->host_port, protocol_name(m->protocol), CONTAINER_ID_SHORT,
-             m->container_id[0] ? m->container_id : "unknown", m->container_port,
-             ipaddr_format_port(&m->container_addr, m->container_port, target));
 }
 
 static bool problems_same(const struct problems *a, const struct problems *b)

@@ -95,6 +95,13 @@ def ask(where, protocol, host, port, patience=PATIENCE):
                str(patience))
 
 
+def serve(where, name, tcp_port, udp_port):
+    server = subprocess.Popen([*where, "/usr/bin/python3", "-c", SCRIPT, "serve", name,
+                               str(tcp_port), str(udp_port)], stdout=subprocess.PIPE)
+    assert server.stdout.readline() == b"ready\n"
+    return server
+
+
 HERE = []
 ELSEWHERE = []  # filled in once there is a world outside
 
@@ -110,10 +117,7 @@ class Container:
         self.addr = run("docker", "inspect", "-f",
                         "{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}", self.id)
         self.inside = ["nsenter", "-t", self.pid, "-n"]
-        self.server = subprocess.Popen(
-            [*self.inside, "/usr/bin/python3", "-c", SCRIPT, "serve", name, str(TCP_PORT),
-             str(UDP_PORT)], stdout=subprocess.PIPE)
-        assert self.server.stdout.readline() == b"ready\n"
+        self.server = serve(self.inside, name, TCP_PORT, UDP_PORT)
 
     def endpoints(self):
         return [f"{self.id} {self.addr} {TCP_PORT} tcp", f"{self.id} {self.addr} {UDP_PORT} udp"]
@@ -592,3 +596,99 @@ def test_many(driver, containers):
     empty = d.want()
     assert empty.ok and not empty.mappings
     assert "elements" not in run("nft", "list", "map", "ip", "berth", "ports")
+
+
+# Keeps one UDP socket, and so one connection of conntrack's: each line it reads is a question.
+TALKER = r"""
+import socket, sys
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.settimeout(float(sys.argv[3]))
+s.connect((sys.argv[1], int(sys.argv[2])))
+for _ in sys.stdin:
+    try:
+        s.send(b"who")
+        print(s.recv(100).decode().split()[0], flush=True)
+    except OSError:
+        print("nobody", flush=True)
+"""
+
+
+class Talker:
+    def __init__(self, where, port):
+        self.process = subprocess.Popen(
+            [*where, "/usr/bin/python3", "-c", TALKER, HOST_ADDR, str(port), "0.5"], text=True,
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+
+    def ask(self):
+        self.process.stdin.write("\n")
+        self.process.stdin.flush()
+        return self.process.stdout.readline().strip()
+
+    def stop(self):
+        self.process.communicate()
+
+
+@pytest.mark.parametrize("inside", [False, True], ids=["other host", "this host"])
+def test_udp_that_never_pauses(driver, containers, inside):
+    """A sender keeps its socket before the mapping is there, and while it moves and goes."""
+    web1, web2, _ = containers
+    port = POOL[0]
+    d = driver(pool=(port, port))
+    d.want()
+    talker = Talker(HERE if inside else ELSEWHERE, port)
+    try:
+        assert talker.ask() == "nobody"
+        answer = d.want(f"{web1.id} {web1.addr} {UDP_PORT} udp")
+        assert answer.port(web1, "udp") == port and not answer.problems
+        assert talker.ask() == "web1"
+        d.want(f"{web1.id} {web2.addr} {UDP_PORT} udp")
+        assert talker.ask() == "web2"
+        d.want()
+        assert talker.ask() == "nobody"
+    finally:
+        talker.stop()
+
+
+def connections(port):
+    return run("conntrack", "-L", "-p", "tcp", "--orig-port-dst", str(port)).splitlines()
+
+
+@pytest.mark.skipif(not shutil.which("conntrack"), reason="there is no conntrack program")
+def test_tcp_is_forgotten(driver, containers):
+    """Connections to a mapping that goes or moves; others, and a neighbour's, are left alone."""
+    web1, web2, _ = containers
+    run("conntrack", "-F")
+    d = driver()
+    before = d.want(web1.endpoints()[0], web2.endpoints()[0])
+    port1, port2 = before.port(web1, "tcp"), before.port(web2, "tcp")
+    for port in (port1, port2):
+        ask(ELSEWHERE, "tcp", HOST_ADDR, port)
+    # Not ours, though it asks for a port of the pool: from a container to another host.
+    other = serve(ELSEWHERE, "other", port1, UDP_PORT)
+    assert ask(web1.inside, "tcp", CLIENT_ADDR, port1).startswith("other")
+    other.kill()
+    other.communicate()
+    foreign = f"dst={CLIENT_ADDR} "
+    assert len(connections(port1)) == 2 and len(connections(port2)) == 1
+    d.want(web1.endpoints()[0], web2.endpoints()[0], f"{web1.id} {web1.addr} 81 tcp")
+    assert len(connections(port1)) == 2, "nothing has changed for it"
+    d.want(f"{web1.id} {web2.addr} {TCP_PORT} tcp", web2.endpoints()[0])
+    assert [foreign in line for line in connections(port1)] == [True]
+    assert len(connections(port2)) == 1
+    d.want()
+    assert not connections(port2)
+
+
+@pytest.mark.skipif(not shutil.which("conntrack"), reason="there is no conntrack program")
+def test_connections_that_an_earlier_agent_left(driver, containers):
+    web1, web2, _ = containers
+    run("conntrack", "-F")
+    first = driver()
+    port = first.want(web1.endpoints()[0]).port(web1, "tcp")
+    ask(ELSEWHERE, "tcp", HOST_ADDR, port)
+    first.process.kill()
+    first.process.wait()
+    run("nft", "flush", "map", "ip", "berth", "ports")
+    assert connections(port)
+    driver().want(web2.endpoints()[1])
+    assert not connections(port)

@@ -4,6 +4,7 @@ unit_programs += \
 	tests/unit/test-claim \
 	tests/unit/test-committed \
 	tests/unit/test-element \
+	tests/unit/test-flow \
 	tests/unit/test-hold \
 	tests/unit/test-legacy \
 	tests/unit/test-mapping \
@@ -11,6 +12,7 @@ unit_programs += \
 	tests/unit/test-assign
 fuzz_programs += \
 	tests/fuzz/fuzz-element \
+	tests/fuzz/fuzz-flow \
 	tests/fuzz/fuzz-legacy \
 	tests/fuzz/fuzz-notice \
 	tests/fuzz/fuzz-assign

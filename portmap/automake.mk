@@ -7,6 +7,7 @@ portmap_libportmap_a_SOURCES = \
 	portmap/element.c portmap/element.h \
 	portmap/conntrack.c portmap/conntrack.h \
 	portmap/flow.c portmap/flow.h \
+	portmap/hairpin.c portmap/hairpin.h \
 	portmap/hold.c portmap/hold.h \
 	portmap/kernel.c portmap/kernel.h \
 	portmap/legacy.c portmap/legacy.h \
@@ -22,4 +23,5 @@ portmap_libportmap_a_SOURCES = \
 	portmap/notice.c portmap/notice.h \
 	portmap/portmap.c portmap/portmap.h \
 	portmap/report.c portmap/report.h \
+	portmap/rtnl.c portmap/rtnl.h \
 	portmap/watch.c portmap/watch.h

@@ -10,6 +10,7 @@
 #include "portmap/bridge.h"
 #include "portmap/conntrack.h"
 #include "portmap/docker_user.h"
+#include "portmap/hairpin.h"
 #include "portmap/netdev.h"
 #include "portmap/nft_batch.h"
 #include "portmap/nft_elems.h"
@@ -133,6 +134,23 @@ int kernel_accept(struct kernel *k, struct problems *problems, bool *ret_repaire
     *ret_repaired = false;
     problems_add(problems, "chain DOCKER-USER",
                  "cannot insert the rule by which Docker's firewall lets other hosts in: %s",
+                 err_msg(failed));
+    return 0;
+}
+
+int kernel_hairpin(struct kernel *k, const struct mapping *v, size_t n, struct problems *problems,
+                   struct err **err)
+{
+    CLEAN(err) struct err *failed = NULL;
+
+    (void)k;
+    if (!hairpin_ensure(v, n, &failed))
+        return 0;
+    if (nft_is_stale(failed))
+        return pass_on(err, TAKE_PTR(failed));
+    problems_add(problems, "bridge ports",
+                 "a container does not reach itself by its host port while "
+                 "net.bridge.bridge-nf-call-iptables is 1: %s",
                  err_msg(failed));
     return 0;
 }

@@ -53,6 +53,11 @@ int kernel_commit(struct kernel *k, const struct kernel_view *view, const struct
 int kernel_accept(struct kernel *k, struct problems *problems, bool *ret_repaired,
                   struct err **err);
 
+/* Lets the containers of the 'n' mappings reach themselves by their host ports; see
+ * hairpin_ensure(). Its failure is a problem, unless it is stale. */
+int kernel_hairpin(struct kernel *k, const struct mapping *v, size_t n, struct problems *problems,
+                   struct err **err);
+
 /* Makes the kernel forget connections that ask for one of 'ports' and lead elsewhere than the 'n'
  * mappings say; see conntrack_flush(). */
 int kernel_forget(struct kernel *k, const struct flow_ports *ports, const struct mapping *v,

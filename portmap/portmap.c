@@ -222,6 +222,8 @@ static int reconcile_once(struct portmap *p, struct problems *problems, bool *re
         holds_keep_only(p->holds, plan.v, plan.n);
         r = kernel_accept(p->kernel, problems, &rule_repaired, err);
     }
+    if (!r)
+        r = kernel_hairpin(p->kernel, plan.v, plan.n, problems, err);
     if (!r && rule_repaired)
         report_rule(&p->report, ev_now(p->sync.loop));
     if (!r) {

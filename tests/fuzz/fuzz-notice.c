@@ -13,6 +13,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
     memcpy(copy, data, len);
     copy = xreallocarray(copy, len ? len : 1, 1);
     notice_concerns_us(copy, len, 7);
+    notice_of_bridge_port(copy, len);
     free(copy);
     return 0;
 }

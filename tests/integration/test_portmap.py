@@ -6,6 +6,7 @@ Everything it makes is named berth-pm-*, and goes again.
 
 import errno
 import io
+import json
 import os
 import re
 import select
@@ -111,21 +112,32 @@ class Container:
 
     def __init__(self, name, network="bridge", options=()):
         self.name = name
-        self.id = run("docker", "run", "-d", "--rm", "--name", f"berth-pm-{name}", "--network",
+        self.id = run("docker", "run", "-d", "--name", f"berth-pm-{name}", "--network",
                       network, *options, IMAGE, "/bin/busybox", "sleep", "3600")
+        self.look()
+
+    def look(self):
         self.pid = run("docker", "inspect", "-f", "{{.State.Pid}}", self.id)
         self.addr = run("docker", "inspect", "-f",
                         "{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}", self.id)
         self.inside = ["nsenter", "-t", self.pid, "-n"]
-        self.server = serve(self.inside, name, TCP_PORT, UDP_PORT)
+        self.server = serve(self.inside, self.name, TCP_PORT, UDP_PORT)
+
+    def restart(self):
+        self.stop_server()
+        run("docker", "restart", "-t", "0", self.id)
+        self.look()
+
+    def stop_server(self):
+        self.server.kill()
+        self.server.wait()
+        self.server.stdout.close()
 
     def endpoints(self):
         return [f"{self.id} {self.addr} {TCP_PORT} tcp", f"{self.id} {self.addr} {UDP_PORT} udp"]
 
     def remove(self):
-        self.server.kill()
-        self.server.wait()
-        self.server.stdout.close()
+        self.stop_server()
         run("docker", "rm", "-f", self.id)
 
 
@@ -287,6 +299,65 @@ def test_every_path(driver, containers, protocol):
         "container, gateway": "web1",
         "container on another bridge": "web1",
     }
+
+
+BRIDGE_NF = "/proc/sys/net/bridge/bridge-nf-call-iptables"
+
+
+@pytest.fixture
+def bridge_nf():
+    """br_netfilter, on in the sandbox."""
+    if not os.path.exists(BRIDGE_NF):
+        pytest.skip("this kernel has no br_netfilter")
+    with open(BRIDGE_NF, "r+") as f:
+        before = f.read()
+        f.write("1")
+    yield
+    with open(BRIDGE_NF, "w") as f:
+        f.write(before)
+
+
+def hairpin_ports():
+    """Bridge ports in hairpin mode."""
+    links = json.loads(run("ip", "-d", "-j", "link", "show", "type", "veth"))
+    return [link["ifname"] for link in links
+            if link.get("linkinfo", {}).get("info_slave_data", {}).get("hairpin")]
+
+
+def leave_hairpin():
+    for port in hairpin_ports():
+        run("bridge", "link", "set", "dev", port, "hairpin", "off")
+
+
+@pytest.mark.parametrize("protocol", ["tcp", "udp"])
+def test_hairpin(driver, containers, bridge_nf, protocol):
+    """A container reaches itself by its host port, and another one by its own."""
+    web1, web2, _ = containers
+    leave_hairpin()
+    d = driver()
+    answer = d.want(*web1.endpoints())
+    port = answer.port(web1, protocol)
+    assert not answer.problems and len(hairpin_ports()) == 1
+    assert ask(web1.inside, protocol, HOST_ADDR, port).split()[0] == "web1"
+    assert ask(web2.inside, protocol, HOST_ADDR, port).split()[0] == "web1"
+    assert ask(ELSEWHERE, protocol, HOST_ADDR, port) == f"web1 {CLIENT_ADDR}"
+    assert d.stop() == 0
+    leave_hairpin()
+    assert "error" in ask(web1.inside, protocol, HOST_ADDR, port, SILENCE), "the test proves something"
+
+
+def test_hairpin_after_a_restart(driver, host, bridge_nf):
+    """The container's cable is new, and nobody tells portmap of a change."""
+    web = Container("again")
+    try:
+        d = driver()
+        port = d.want(*web.endpoints()).port(web, "tcp")
+        before = hairpin_ports()
+        web.restart()
+        wait_for(lambda: set(hairpin_ports()) - set(before), "the new bridge port is in order", 5)
+        assert ask(web.inside, "tcp", HOST_ADDR, port).split()[0] == "again"
+    finally:
+        web.remove()
 
 
 def test_loopback_stays_guarded(driver, containers):

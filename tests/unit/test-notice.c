@@ -2,7 +2,9 @@
 #include <libmnl/libmnl.h>
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
+#include <linux/rtnetlink.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "lib/clean.h"
 #include "portmap/notice.h"
@@ -66,6 +68,29 @@ static void test_cuts(void)
     ok(!notice_concerns_us(data, len, OWN), "nor one of no length");
 }
 
+static bool is_new_port(uint16_t type, uint8_t family, uint8_t mode)
+{
+    _Alignas(8) char data[256];
+    struct nlmsghdr *h = mnl_nlmsg_put_header(data);
+
+    h->nlmsg_type = type;
+    struct ifinfomsg *link = mnl_nlmsg_put_extra_header(h, sizeof *link);
+    link->ifi_family = family;
+    struct nlattr *info = mnl_attr_nest_start(h, IFLA_PROTINFO);
+    mnl_attr_put_u8(h, IFLA_BRPORT_STATE, 3);
+    mnl_attr_put_u8(h, IFLA_BRPORT_MODE, mode);
+    mnl_attr_nest_end(h, info);
+    return notice_of_bridge_port(data, h->nlmsg_len);
+}
+
+static void test_bridge_ports(void)
+{
+    ok(is_new_port(RTM_NEWLINK, AF_BRIDGE, 0), "a bridge port without hairpin mode");
+    ok(!is_new_port(RTM_NEWLINK, AF_BRIDGE, 1), "... with it");
+    ok(!is_new_port(RTM_NEWLINK, AF_UNSPEC, 0), "another interface");
+    ok(!is_new_port(RTM_DELLINK, AF_BRIDGE, 0), "a bridge port that goes");
+}
+
 int main(void)
 {
     _Alignas(8) char all[4096];
@@ -83,5 +108,6 @@ int main(void)
     len += build(all + len, 4)->nlmsg_len;
     ok(notice_concerns_us(all, len, OWN), "... and one behind them that does");
     test_cuts();
+    test_bridge_ports();
     return tap_done();
 }

@@ -5,6 +5,9 @@ portmap_libportmap_a_SOURCES = \
 	portmap/committed.c portmap/committed.h \
 	portmap/docker_user.c portmap/docker_user.h \
 	portmap/element.c portmap/element.h \
+	portmap/conntrack.c portmap/conntrack.h \
+	portmap/flow.c portmap/flow.h \
+	portmap/hairpin.c portmap/hairpin.h \
 	portmap/hold.c portmap/hold.h \
 	portmap/kernel.c portmap/kernel.h \
 	portmap/legacy.c portmap/legacy.h \
@@ -17,4 +20,8 @@ portmap_libportmap_a_SOURCES = \
 	portmap/nft_rule.c portmap/nft_rule.h \
 	portmap/nft_table.c portmap/nft_table.h \
 	portmap/assign.c portmap/assign.h \
-	portmap/portmap.c portmap/portmap.h
+	portmap/notice.c portmap/notice.h \
+	portmap/portmap.c portmap/portmap.h \
+	portmap/report.c portmap/report.h \
+	portmap/rtnl.c portmap/rtnl.h \
+	portmap/watch.c portmap/watch.h

@@ -51,7 +51,8 @@ static void add_match(struct nftnl_rule *r, const char *name, uint32_t revision,
                       size_t len);
 static void check_legacy(struct problems *problems, uint32_t mark);
 
-int docker_user_ensure(struct nft *nft, uint32_t mark, struct problems *problems, struct err **err)
+int docker_user_ensure(struct nft *nft, uint32_t mark, struct problems *problems,
+                       enum docker_user *ret_state, struct err **err)
 {
     struct chain c = {.mark = mark};
     uint32_t generation;
@@ -61,11 +62,15 @@ int docker_user_ensure(struct nft *nft, uint32_t mark, struct problems *problems
         return -1;
     if (!exists) {
         check_legacy(problems, mark);
+        *ret_state = DOCKER_USER_NO_CHAIN;
         return 0;
     }
     int r = read_chain(nft, &c, err);
-    if (!r && (!c.in_place || c.n_stale))
+    bool write = !c.in_place || c.n_stale;
+    if (!r && write)
         r = write_chain(nft, generation, &c, err);
+    if (!r)
+        *ret_state = write ? DOCKER_USER_WRITTEN : DOCKER_USER_IN_PLACE;
     free(c.stale);
     return r < 0 ? err_wrap(err, "chain " CHAIN " of table ip " TABLE) : 0;
 }
@@ -190,10 +195,10 @@ static void add_match(struct nftnl_rule *r, const char *name, uint32_t revision,
     nftnl_expr_set(e, NFTNL_EXPR_MT_INFO, copy, (uint32_t)padded); /* takes 'copy' over */
 }
 
-/* The problem cannot end by itself: whether the rule is there, berth does not look. */
+/* berth cannot write there; it sees when a person has. */
 static void check_legacy(struct problems *problems, uint32_t mark)
 {
-    if (legacy_table_has_chain(CHAIN))
+    if (legacy_table_lacks_rule(CHAIN, mark))
         problems_add(problems, "chain " CHAIN,
                      "Docker uses the legacy backend of iptables, which berth does not program; "
                      "other hosts reach host ports once you have run, after each start of Docker: "

@@ -14,9 +14,16 @@
 #include "lib/problem.h"
 #include "portmap/nft.h"
 
+enum docker_user {
+    DOCKER_USER_NO_CHAIN, /* there is no such chain in `ip filter` */
+    DOCKER_USER_IN_PLACE, /* the rule was where it belongs */
+    DOCKER_USER_WRITTEN,  /* ... and is so now */
+};
+
 /* Sees to it that the rule is the first of DOCKER-USER in `ip filter`, and there once. Without that
  * chain there is nothing to do, except that 'problems' is told where Docker keeps it in the legacy
  * backend of iptables, which nf_tables does not reach. The error code may be nft_is_stale(). */
-int docker_user_ensure(struct nft *nft, uint32_t mark, struct problems *problems, struct err **err);
+int docker_user_ensure(struct nft *nft, uint32_t mark, struct problems *problems,
+                       enum docker_user *ret_state, struct err **err);
 
 #endif

@@ -8,7 +8,9 @@
 #include "lib/log.h"
 #include "lib/xmalloc.h"
 #include "portmap/bridge.h"
+#include "portmap/conntrack.h"
 #include "portmap/docker_user.h"
+#include "portmap/hairpin.h"
 #include "portmap/netdev.h"
 #include "portmap/nft_batch.h"
 #include "portmap/nft_elems.h"
@@ -19,6 +21,7 @@ struct kernel {
     uint32_t mark;
     bool written;            /* 'fingerprint' counts */
     uint64_t fingerprint;    /* of the table as it was written last */
+    bool accepted;           /* the rule in DOCKER-USER has been in place */
     struct elements guarded; /* interfaces, as committed last */
 };
 
@@ -59,6 +62,11 @@ void kernel_free(struct kernel *k)
     nft_free(k->nft);
     elements_done(&k->guarded);
     free(k);
+}
+
+uint32_t kernel_port(const struct kernel *k)
+{
+    return nft_port(k->nft);
 }
 
 int kernel_look(struct kernel *k, struct kernel_view *ret, struct err **err)
@@ -110,18 +118,47 @@ int kernel_commit(struct kernel *k, const struct kernel_view *view, const struct
     return r;
 }
 
-int kernel_accept(struct kernel *k, struct problems *problems, struct err **err)
+int kernel_accept(struct kernel *k, struct problems *problems, bool *ret_repaired, struct err **err)
 {
     CLEAN(err) struct err *failed = NULL;
+    enum docker_user state;
 
-    if (!docker_user_ensure(k->nft, k->mark, problems, &failed))
+    if (!docker_user_ensure(k->nft, k->mark, problems, &state, &failed)) {
+        *ret_repaired = state == DOCKER_USER_WRITTEN && k->accepted;
+        /* Docker makes the chain anew after its table was deleted: no rule is missed there. */
+        k->accepted = state != DOCKER_USER_NO_CHAIN;
         return 0;
+    }
     if (nft_is_stale(failed))
         return pass_on(err, TAKE_PTR(failed));
+    *ret_repaired = false;
     problems_add(problems, "chain DOCKER-USER",
                  "cannot insert the rule by which Docker's firewall lets other hosts in: %s",
                  err_msg(failed));
     return 0;
+}
+
+int kernel_hairpin(struct kernel *k, const struct mapping *v, size_t n, struct problems *problems,
+                   struct err **err)
+{
+    CLEAN(err) struct err *failed = NULL;
+
+    (void)k;
+    if (!hairpin_ensure(v, n, &failed))
+        return 0;
+    if (nft_is_stale(failed))
+        return pass_on(err, TAKE_PTR(failed));
+    problems_add(problems, "bridge ports",
+                 "a container does not reach itself by its host port while "
+                 "net.bridge.bridge-nf-call-iptables is 1: %s",
+                 err_msg(failed));
+    return 0;
+}
+
+int kernel_forget(struct kernel *k, const struct flow_ports *ports, const struct mapping *v,
+                  size_t n, size_t *ret_n, bool *ret_all, struct err **err)
+{
+    return conntrack_flush(k->nft, ports, v, n, k->mark, ret_n, ret_all, err);
 }
 
 static int make_wanted(struct wanted *w, const struct mapping *mappings, size_t n,

@@ -13,6 +13,7 @@
 #include "lib/err.h"
 #include "lib/problem.h"
 #include "portmap/element.h"
+#include "portmap/flow.h"
 #include "portmap/mapping.h"
 #include "portmap/nft.h"
 
@@ -34,6 +35,9 @@ struct kernel *kernel_new(uint32_t mark, struct err **err);
 /* Leaves the table as it is. */
 void kernel_free(struct kernel *k);
 
+/* The netlink port that the kernel names as the author of our changes; see nft_port(). */
+uint32_t kernel_port(const struct kernel *k);
+
 /* Fills 'ret' (zeroed), which the caller gives to kernel_view_done() in any case. */
 int kernel_look(struct kernel *k, struct kernel_view *ret, struct err **err);
 
@@ -44,7 +48,19 @@ void kernel_view_done(struct kernel_view *view);
 int kernel_commit(struct kernel *k, const struct kernel_view *view, const struct mapping *wanted,
                   size_t n, struct problems *problems, struct err **err);
 
-/* Sees to the rule in DOCKER-USER. Its failure is a problem, unless it is stale. */
-int kernel_accept(struct kernel *k, struct problems *problems, struct err **err);
+/* Sees to the rule in DOCKER-USER. Its failure is a problem, unless it is stale. '*ret_repaired':
+ * somebody else had removed the rule, or moved it. */
+int kernel_accept(struct kernel *k, struct problems *problems, bool *ret_repaired,
+                  struct err **err);
+
+/* Lets the containers of the 'n' mappings reach themselves by their host ports; see
+ * hairpin_ensure(). Its failure is a problem, unless it is stale. */
+int kernel_hairpin(struct kernel *k, const struct mapping *v, size_t n, struct problems *problems,
+                   struct err **err);
+
+/* Makes the kernel forget connections that ask for one of 'ports' and lead elsewhere than the 'n'
+ * mappings say; see conntrack_flush(). */
+int kernel_forget(struct kernel *k, const struct flow_ports *ports, const struct mapping *v,
+                  size_t n, size_t *ret_n, bool *ret_all, struct err **err);
 
 #endif

@@ -17,7 +17,7 @@
 
 static bool is_loaded(void);
 
-bool legacy_table_has_chain(const char *name)
+bool legacy_table_lacks_rule(const char *name, uint32_t mark)
 {
     struct ipt_getinfo info = {.name = TABLE};
     socklen_t len = sizeof info;
@@ -32,10 +32,11 @@ bool legacy_table_has_chain(const char *name)
     memcpy(table->name, TABLE, sizeof TABLE);
     table->size = info.size;
     len = (socklen_t)(sizeof *table + info.size);
-    bool found = !getsockopt(fd, IPPROTO_IP, IPT_SO_GET_ENTRIES, table, &len) &&
-                 legacy_entries_have_chain(table->entrytable, info.size, name);
+    bool lacks = !getsockopt(fd, IPPROTO_IP, IPT_SO_GET_ENTRIES, table, &len) &&
+                 legacy_entries_have_chain(table->entrytable, info.size, name) &&
+                 !legacy_entries_accept_mark(table->entrytable, info.size, name, mark);
     free(table);
-    return found;
+    return lacks;
 }
 
 /* Asking for a table that is not loaded would load it. */

@@ -11,20 +11,19 @@
 
 #include "lib/clean.h"
 #include "lib/xmalloc.h"
+#include "portmap/rtnl.h"
 
-#define LOOPBACK_INDEX 1  /* of lo, in every network namespace */
-#define ANSWER_SIZE 32768 /* bytes; the kernel's dumps come in pieces of that size at most */
+#define LOOPBACK_INDEX 1 /* of lo, in every network namespace */
+#define REQUEST_SIZE 256 /* bytes */
 
 static int dump_addresses(struct mnl_socket *socket, struct bridges *l);
 static int on_address(const struct nlmsghdr *message, void *arg);
 
 int netdev_networks(struct bridges *l, struct err **err)
 {
-    struct mnl_socket *socket = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC);
-    int code = 0;
+    struct mnl_socket *socket = rtnl_open();
+    int code = !socket || dump_addresses(socket, l) < 0 ? errno : 0;
 
-    if (!socket || dump_addresses(socket, l) < 0)
-        code = errno;
     if (socket)
         mnl_socket_close(socket);
     return code ? err_set_errno(err, code, "cannot list the addresses of this host") : 0;
@@ -46,24 +45,14 @@ int netdev_allow_loopback(const char *name, struct err **err)
 /* Returns -1 with errno. */
 static int dump_addresses(struct mnl_socket *socket, struct bridges *l)
 {
-    char buffer[ANSWER_SIZE];
+    char buffer[REQUEST_SIZE];
     struct nlmsghdr *request = mnl_nlmsg_put_header(buffer);
-    int more = MNL_CB_OK;
 
     request->nlmsg_type = RTM_GETADDR;
-    request->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
+    request->nlmsg_flags = NLM_F_DUMP;
     struct ifaddrmsg *question = mnl_nlmsg_put_extra_header(request, sizeof *question);
     question->ifa_family = AF_INET;
-    if (mnl_socket_bind(socket, 0, MNL_SOCKET_AUTOPID) < 0 ||
-        mnl_socket_sendto(socket, request, request->nlmsg_len) < 0)
-        return -1;
-    while (more == MNL_CB_OK) {
-        ssize_t n = mnl_socket_recvfrom(socket, buffer, sizeof buffer);
-        if (n < 0)
-            return -1;
-        more = mnl_cb_run(buffer, (size_t)n, 0, 0, on_address, l);
-    }
-    return more;
+    return rtnl_talk(socket, request, on_address, l);
 }
 
 /* The address with the prefix length is the network that is directly reached; on a point-to-point

@@ -126,6 +126,11 @@ uint32_t nft_next_seq(struct nft *nft)
     return nft->seq++;
 }
 
+uint32_t nft_port(const struct nft *nft)
+{
+    return nft->socket ? mnl_socket_get_portid(nft->socket) : 0;
+}
+
 int nft_generation(struct nft *nft, uint32_t *ret, struct err **err)
 {
     struct nlmsghdr *request = nft_request(nft, NFT_MSG_GETGEN, 0);

@@ -48,6 +48,10 @@ int nft_talk(struct nft *nft, const void *request, size_t len,
 /* The next sequence number. */
 uint32_t nft_next_seq(struct nft *nft);
 
+/* The netlink port from which the conversation is held at present; 0: none. The kernel names it as
+ * the author of what berth changes. */
+uint32_t nft_port(const struct nft *nft);
+
 /* The number that counts the changes of all rulesets in this network namespace. */
 int nft_generation(struct nft *nft, uint32_t *ret, struct err **err);
 

@@ -1,6 +1,7 @@
 #include "portmap/portmap.h"
 
 #include <errno.h>
+#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -13,6 +14,8 @@
 #include "portmap/hold.h"
 #include "portmap/kernel.h"
 #include "portmap/nft.h"
+#include "portmap/report.h"
+#include "portmap/watch.h"
 #include "portmap/assign.h"
 
 #define TRIES 10 /* looks per pass, where others keep changing rulesets */
@@ -24,34 +27,41 @@ struct portmap {
     void *arg; /* for both */
     struct sync sync;
     struct kernel *kernel;
+    struct watch *watch;
     struct holds *holds;
     struct claims claims;
 
     struct committed committed;
-    bool published;     /* a pass has ended well */
+    bool wanted;               /* portmap_want() has been called */
+    bool published;            /* a pass has ended well */
+    struct flow_ports touched; /* since conntrack was flushed last */
+    struct report report;
     uint16_t last_port; /* assigned last; 0: none yet */
     struct problems problems;
 };
 
+static const struct diff_rules mapping_rules = {sizeof(struct mapping), mapping_cmp_key,
+                                                mapping_equal};
+
 static void pass(void *owner);
+static void on_foreign_change(void *arg);
+static uint32_t own_port(void *arg);
 static int reconcile(struct portmap *p, struct problems *problems, bool *ret_changed,
                      struct err **err);
 static int reconcile_once(struct portmap *p, struct problems *problems, bool *ret_changed,
                           struct err **err);
 static void make_plan(struct portmap *p, const struct kernel_view *view, struct assignment *plan,
                       uint16_t *last, struct problems *problems);
+static void note_touched(struct portmap *p, const struct kernel_view *view,
+                         const struct assignment *plan);
+static void note_change(enum diff_op op, const void *wanted, const void *actual, void *arg);
+static void flush_connections(struct portmap *p, const struct assignment *plan,
+                              struct problems *problems);
 static bool has_retained(const struct portmap *p);
 static bool ask_in_use(void *arg, const struct mapping *m);
 static int ask_hold(void *arg, uint8_t protocol, uint16_t host_port);
-static void log_repair(const struct kernel_view *view);
-static void log_changes(const struct portmap *p, const struct kernel_view *view,
-                        const struct assignment *plan);
-static void log_change(enum diff_op op, const void *wanted, const void *actual, void *arg);
 static bool problems_same(const struct problems *a, const struct problems *b);
 static void raise_file_limit(void);
-
-static const struct diff_rules mapping_rules = {sizeof(struct mapping), mapping_cmp_key,
-                                                mapping_equal};
 
 struct portmap *portmap_new(struct ev_loop *loop, const struct portmap_config *config,
                             void (*on_change)(void *arg), void *arg, struct err **err)
@@ -78,6 +88,11 @@ struct portmap *portmap_new(struct ev_loop *loop, const struct portmap_config *c
     p->kernel = kernel;
     p->holds = holds_new();
     sync_init(&p->sync, loop, "portmap", pass, p, config->resync);
+    p->watch = watch_new(loop, on_foreign_change, own_port, p, err);
+    if (!p->watch) {
+        portmap_free(p);
+        return NULL;
+    }
     raise_file_limit();
     return p;
 }
@@ -87,6 +102,7 @@ void portmap_free(struct portmap *p)
     if (!p)
         return;
     sync_done(&p->sync);
+    watch_free(p->watch);
     holds_free(p->holds);
     kernel_free(p->kernel);
     claims_done(&p->claims);
@@ -105,6 +121,7 @@ void portmap_want(struct portmap *p, const struct endpoint *v, size_t n,
     claims_done(&p->claims);
     p->claims = claims;
     p->in_use = in_use;
+    p->wanted = true;
     /* Where nothing is retained, the same claims lead to the same mappings. */
     if (!same || !p->published || has_retained(p))
         sync_kick(&p->sync);
@@ -149,6 +166,22 @@ static void pass(void *owner)
         p->on_change(p->arg);
 }
 
+/* Nothing is touched before portmap_want() has been called once. */
+static void on_foreign_change(void *arg)
+{
+    struct portmap *p = arg;
+
+    if (p->wanted)
+        sync_kick(&p->sync);
+}
+
+static uint32_t own_port(void *arg)
+{
+    const struct portmap *p = arg;
+
+    return kernel_port(p->kernel);
+}
+
 /* Whoever changes a ruleset between our look and our transaction makes us look again. */
 static int reconcile(struct portmap *p, struct problems *problems, bool *ret_changed,
                      struct err **err)
@@ -175,6 +208,7 @@ static int reconcile_once(struct portmap *p, struct problems *problems, bool *re
     struct kernel_view view = {0};
     struct assignment plan = {0};
     uint16_t last = p->last_port;
+    bool rule_repaired = false;
     int r = kernel_look(p->kernel, &view, err);
 
     if (!r) {
@@ -182,13 +216,19 @@ static int reconcile_once(struct portmap *p, struct problems *problems, bool *re
         r = kernel_commit(p->kernel, &view, plan.v, plan.n, problems, err);
     }
     if (!r) {
-        log_repair(&view);
-        log_changes(p, &view, &plan);
+        report_table(&p->report, ev_now(p->sync.loop), &p->committed, &view);
+        note_touched(p, &view, &plan);
         p->last_port = last;
         holds_keep_only(p->holds, plan.v, plan.n);
-        r = kernel_accept(p->kernel, problems, err);
+        r = kernel_accept(p->kernel, problems, &rule_repaired, err);
     }
+    if (!r)
+        r = kernel_hairpin(p->kernel, plan.v, plan.n, problems, err);
+    if (!r && rule_repaired)
+        report_rule(&p->report, ev_now(p->sync.loop));
     if (!r) {
+        flush_connections(p, &plan, problems);
+        report_changes(p->published ? &p->committed : NULL, &view, &plan);
         *ret_changed = committed_set(&p->committed, &plan.v, plan.n) || !p->published;
         p->published = true;
     }
@@ -212,6 +252,52 @@ static void make_plan(struct portmap *p, const struct kernel_view *view, struct 
     free(leases);
 }
 
+/* Whose connections may lead elsewhere now. The first pass takes in whatever an agent before us did
+ * not come to: every port of the pool. */
+static void note_touched(struct portmap *p, const struct kernel_view *view,
+                         const struct assignment *plan)
+{
+    const struct committed *c = &p->committed;
+
+    diff_sorted(&mapping_rules, plan->v, plan->n, view->leases, view->n_leases, note_change, p);
+    diff_sorted(&mapping_rules, plan->v, plan->n, c->v, c->n, note_change, p);
+    for (unsigned i = p->config.pool_first; !p->published && i <= p->config.pool_last; i++) {
+        flow_ports_add(&p->touched, IPPROTO_TCP, (uint16_t)i);
+        flow_ports_add(&p->touched, IPPROTO_UDP, (uint16_t)i);
+    }
+}
+
+static void note_change(enum diff_op op, const void *wanted, const void *actual, void *arg)
+{
+    const struct mapping *m = wanted ? wanted : actual;
+    struct portmap *p = arg;
+
+    if (op != DIFF_SAME)
+        flow_ports_add(&p->touched, m->protocol, m->host_port);
+}
+
+/* What fails here is tried again with the next pass; the mappings work for new connections. */
+static void flush_connections(struct portmap *p, const struct assignment *plan,
+                              struct problems *problems)
+{
+    CLEAN(err) struct err *err = NULL;
+    size_t n = 0;
+    bool all = false;
+
+    if (!p->touched.any)
+        return;
+    if (kernel_forget(p->kernel, &p->touched, plan->v, plan->n, &n, &all, &err) < 0)
+        problems_add(problems, "conntrack",
+                     "connections to earlier containers may go on, since they cannot be deleted: "
+                     "%s; is the module nf_conntrack_netlink loaded?",
+                     err_msg(err));
+    else if (!all)
+        sync_kick(&p->sync);
+    else
+        p->touched = (struct flow_ports){0};
+    report_flush(n);
+}
+
 /* Are there mappings that nobody claims any more, kept because they are in use? */
 static bool has_retained(const struct portmap *p)
 {
@@ -233,43 +319,6 @@ static int ask_hold(void *arg, uint8_t protocol, uint16_t host_port)
     struct portmap *p = arg;
 
     return holds_take(p->holds, protocol, host_port);
-}
-
-static void log_repair(const struct kernel_view *view)
-{
-    if (!view->intact && !view->first)
-        log_warn("portmap", "the rules of table ip " NFT_TABLE " had been changed or deleted by "
-                            "somebody else; they are in place again");
-}
-
-static void log_changes(const struct portmap *p, const struct kernel_view *view,
-                        const struct assignment *plan)
-{
-    size_t foreign = view->ports.n - view->n_leases;
-
-    if (foreign)
-        log_warn("portmap", "foreign elements removed from table ip " NFT_TABLE " count=%zu",
-                 foreign);
-    if (!p->published && view->n_leases)
-        log_info("portmap", "leases found in the kernel count=%zu", view->n_leases);
-    diff_sorted(&mapping_rules, plan->v, plan->n, view->leases, view->n_leases, log_change, NULL);
-}
-
-static void log_change(enum diff_op op, const void *wanted, const void *actual, void *arg)
-{
-    static const char *const verbs[] = {
-        [DIFF_ADD] = "added", [DIFF_DELETE] = "removed", [DIFF_CHANGE] = "changed"};
-    const struct mapping *m = wanted ? wanted : actual;
-    char target[IPADDR_STRLEN];
-
-    (void)arg;
-    if (op == DIFF_SAME)
-        return;
-    log_info("portmap",
-             "mapping %s host-port=%u protocol=%s container=%.*s container-port=%u target=%s",
-             verbs[op], m->host_port, protocol_name(m->protocol), CONTAINER_ID_SHORT,
-             m->container_id[0] ? m->container_id : "unknown", m->container_port,
-             ipaddr_format_port(&m->container_addr, m->container_port, target));
 }
 
 static bool problems_same(const struct problems *a, const struct problems *b)

@@ -4,13 +4,17 @@ unit_programs += \
 	tests/unit/test-claim \
 	tests/unit/test-committed \
 	tests/unit/test-element \
+	tests/unit/test-flow \
 	tests/unit/test-hold \
 	tests/unit/test-legacy \
 	tests/unit/test-mapping \
+	tests/unit/test-notice \
 	tests/unit/test-assign
 fuzz_programs += \
 	tests/fuzz/fuzz-element \
+	tests/fuzz/fuzz-flow \
 	tests/fuzz/fuzz-legacy \
+	tests/fuzz/fuzz-notice \
 	tests/fuzz/fuzz-assign
 
 # Not a test by itself: tests/integration/test_portmap.py drives it.

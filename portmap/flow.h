@@ -1,0 +1,46 @@
+/* A connection as conntrack knows it, and whether it leads where the map says. Pure.
+ *
+ * NAT is decided with the first packet of a connection and then lasts: a UDP sender that never
+ * pauses would go on to a container that is gone, or past a mapping that came later. */
+#ifndef PORTMAP_FLOW_H
+#define PORTMAP_FLOW_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "portmap/mapping.h"
+
+/* Host ports whose mapping was added, changed or removed: a bit per port, for TCP and UDP. */
+struct flow_ports {
+    uint8_t bits[2][65536 / 8];
+    bool any;
+};
+
+struct flow {
+    uint8_t protocol;
+    uint16_t host_port; /* that the first packet asked for */
+    struct ipaddr from; /* IPv4 address and port that answer */
+    uint16_t from_port;
+    uint32_t mark;
+    bool translated; /* by any NAT */
+    size_t tuple,
+        tuple_len;         /* the attribute with the original tuple: offset in the message, bytes */
+    size_t id, id_len;     /* the attribute with the id, the same; 0, 0: none */
+    size_t zone, zone_len; /* ... with the zone */
+};
+
+/* 'protocol' is IPPROTO_TCP or IPPROTO_UDP. */
+void flow_ports_add(struct flow_ports *p, uint8_t protocol, uint16_t port);
+
+/* Reads one message of conntrack, 'len' bytes from its netlink header on, aligned as that is.
+ * Returns -1 for what is no TCP or UDP connection over IPv4. */
+int flow_parse(const void *message, size_t len, struct flow *ret);
+
+/* Must the connection be forgotten? Yes, if it asks for a port of 'ports', leads elsewhere than the
+ * 'n' mappings at 'v' (sorted by key) say, and is ours: it has the mark bit 'mark', or, for UDP, is
+ * one that no NAT has touched. TCP without our mark is somebody else's. */
+bool flow_is_stale(const struct flow *f, const struct flow_ports *ports, const struct mapping *v,
+                   size_t n, uint32_t mark);
+
+#endif

@@ -1,0 +1,203 @@
+#include "portmap/hairpin.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <libmnl/libmnl.h>
+#include <linux/if_addr.h>
+#include <linux/if_link.h>
+#include <linux/rtnetlink.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "lib/clean.h"
+#include "lib/xmalloc.h"
+#include "portmap/rtnl.h"
+
+#define SYSCTL "/proc/sys/net/bridge/bridge-nf-call-iptables"
+#define REQUEST_SIZE 256 /* bytes */
+
+/* A bridge port that is not in hairpin mode and whose cable ends in another namespace. */
+struct port {
+    int index;
+    int peer;      /* index of the far end, there */
+    int namespace; /* the kernel's number for it */
+};
+
+struct ports {
+    struct port *v;
+    size_t n;
+    size_t cap;
+};
+
+struct question {
+    const struct port *port;
+    struct ipaddr *addrs; /* of mapped containers, sorted */
+    size_t n;
+    bool mapped; /* the port has one of them */
+};
+
+static bool is_needed(void);
+static int find_ports(struct mnl_socket *socket, struct ports *ret);
+static int on_link(const struct nlmsghdr *message, void *arg);
+static bool is_plain_bridge_port(const struct nlattr *linkinfo);
+static const struct nlattr *find(const struct nlattr *nest, uint16_t type);
+static bool is_mapped(struct mnl_socket *socket, struct question *q);
+static int on_address(const struct nlmsghdr *message, void *arg);
+static int switch_on(struct mnl_socket *socket, const struct port *port);
+static struct ipaddr *sort_addresses(const struct mapping *v, size_t n);
+static int compare(const void *a, const void *b);
+
+int hairpin_ensure(const struct mapping *v, size_t n, struct err **err)
+{
+    struct ports ports = {0};
+
+    if (!n || !is_needed())
+        return 0;
+    struct question q = {.addrs = sort_addresses(v, n), .n = n};
+    struct mnl_socket *socket = rtnl_open();
+    int code = !socket || find_ports(socket, &ports) < 0 ? errno : 0;
+    for (size_t i = 0; !code && i < ports.n; i++) {
+        q.port = &ports.v[i];
+        if (is_mapped(socket, &q) && switch_on(socket, q.port) < 0 && errno != ENODEV)
+            code = errno;
+    }
+    if (socket)
+        mnl_socket_close(socket);
+    free(ports.v);
+    free(q.addrs);
+    return code ? err_set_errno(err, code, "cannot set hairpin mode on bridge ports") : 0;
+}
+
+static bool is_needed(void)
+{
+    CLEAN(close_fd) int fd = open(SYSCTL, O_RDONLY | O_CLOEXEC);
+    char value = '0';
+
+    return fd >= 0 && read(fd, &value, 1) == 1 && value == '1';
+}
+
+static int find_ports(struct mnl_socket *socket, struct ports *ret)
+{
+    char buffer[REQUEST_SIZE];
+    struct nlmsghdr *request = mnl_nlmsg_put_header(buffer);
+
+    request->nlmsg_type = RTM_GETLINK;
+    request->nlmsg_flags = NLM_F_DUMP;
+    mnl_nlmsg_put_extra_header(request, sizeof(struct ifinfomsg));
+    return rtnl_talk(socket, request, on_link, ret);
+}
+
+static int on_link(const struct nlmsghdr *message, void *arg)
+{
+    const struct ifinfomsg *header = mnl_nlmsg_get_payload(message);
+    const struct nlattr *attr, *linkinfo = NULL;
+    struct port port = {.index = header->ifi_index, .namespace = -1};
+    struct ports *ports = arg;
+
+    mnl_attr_for_each(attr, message, sizeof *header)
+    {
+        uint16_t type = mnl_attr_get_type(attr);
+
+        if (type == IFLA_LINKINFO)
+            linkinfo = attr;
+        else if (type == IFLA_LINK && mnl_attr_validate(attr, MNL_TYPE_U32) >= 0)
+            port.peer = (int)mnl_attr_get_u32(attr);
+        else if (type == IFLA_LINK_NETNSID && mnl_attr_validate(attr, MNL_TYPE_U32) >= 0)
+            port.namespace = (int)mnl_attr_get_u32(attr);
+    }
+    if (port.namespace < 0 || !linkinfo || !is_plain_bridge_port(linkinfo))
+        return MNL_CB_OK;
+    ports->v = xgrow(ports->v, ports->n, &ports->cap, sizeof *ports->v);
+    ports->v[ports->n++] = port;
+    return MNL_CB_OK;
+}
+
+/* Is the interface a port of a bridge, without hairpin mode? */
+static bool is_plain_bridge_port(const struct nlattr *linkinfo)
+{
+    const struct nlattr *kind = find(linkinfo, IFLA_INFO_SLAVE_KIND);
+    const struct nlattr *data = find(linkinfo, IFLA_INFO_SLAVE_DATA);
+
+    if (!kind || !data || mnl_attr_validate(kind, MNL_TYPE_NUL_STRING) < 0 ||
+        strcmp(mnl_attr_get_str(kind), "bridge"))
+        return false;
+    const struct nlattr *mode = find(data, IFLA_BRPORT_MODE);
+    return mode && mnl_attr_validate(mode, MNL_TYPE_U8) >= 0 && !mnl_attr_get_u8(mode);
+}
+
+static const struct nlattr *find(const struct nlattr *nest, uint16_t type)
+{
+    const struct nlattr *attr;
+
+    mnl_attr_for_each_nested(attr, nest) if (mnl_attr_get_type(attr) == type) return attr;
+    return NULL;
+}
+
+/* A namespace that has gone meanwhile has no addresses. */
+static bool is_mapped(struct mnl_socket *socket, struct question *q)
+{
+    char buffer[REQUEST_SIZE];
+    struct nlmsghdr *request = mnl_nlmsg_put_header(buffer);
+
+    request->nlmsg_type = RTM_GETADDR;
+    request->nlmsg_flags = NLM_F_DUMP;
+    struct ifaddrmsg *question = mnl_nlmsg_put_extra_header(request, sizeof *question);
+    question->ifa_family = AF_INET;
+    mnl_attr_put_u32(request, IFA_TARGET_NETNSID, (uint32_t)q->port->namespace);
+    q->mapped = false;
+    return !rtnl_talk(socket, request, on_address, q) && q->mapped;
+}
+
+static int on_address(const struct nlmsghdr *message, void *arg)
+{
+    const struct ifaddrmsg *header = mnl_nlmsg_get_payload(message);
+    struct ipaddr addr = {.family = AF_INET};
+    struct question *q = arg;
+    const struct nlattr *attr;
+
+    if (header->ifa_family != AF_INET || (int)header->ifa_index != q->port->peer)
+        return MNL_CB_OK;
+    mnl_attr_for_each(attr, message, sizeof *header)
+    {
+        if (mnl_attr_get_type(attr) != IFA_LOCAL ||
+            mnl_attr_validate2(attr, MNL_TYPE_UNSPEC, 4) < 0)
+            continue;
+        memcpy(addr.b, mnl_attr_get_payload(attr), 4);
+        q->mapped |= bsearch(&addr, q->addrs, q->n, sizeof *q->addrs, compare) != NULL;
+    }
+    return MNL_CB_OK;
+}
+
+static int switch_on(struct mnl_socket *socket, const struct port *port)
+{
+    char buffer[REQUEST_SIZE];
+    struct nlmsghdr *request = mnl_nlmsg_put_header(buffer);
+
+    request->nlmsg_type = RTM_SETLINK;
+    request->nlmsg_flags = NLM_F_ACK;
+    struct ifinfomsg *link = mnl_nlmsg_put_extra_header(request, sizeof *link);
+    link->ifi_family = AF_BRIDGE;
+    link->ifi_index = port->index;
+    struct nlattr *info = mnl_attr_nest_start(request, IFLA_PROTINFO);
+    mnl_attr_put_u8(request, IFLA_BRPORT_MODE, 1);
+    mnl_attr_nest_end(request, info);
+    return rtnl_talk(socket, request, NULL, NULL);
+}
+
+/* The caller frees it. */
+static struct ipaddr *sort_addresses(const struct mapping *v, size_t n)
+{
+    struct ipaddr *addrs = xcalloc(n, sizeof *addrs);
+
+    for (size_t i = 0; i < n; i++)
+        addrs[i] = v[i].container_addr;
+    qsort(addrs, n, sizeof *addrs, compare);
+    return addrs;
+}
+
+static int compare(const void *a, const void *b)
+{
+    return ipaddr_cmp(a, b);
+}

@@ -1,0 +1,92 @@
+#include "portmap/report.h"
+
+#include "lib/diff.h"
+#include "lib/log.h"
+
+#define AREA "portmap"
+#define QUIET 60. /* seconds from one line about a repair to the next */
+
+static void tell(double *told, double now, const char *text);
+static size_t count_lost(const struct committed *c, const struct kernel_view *view);
+static void log_change(enum diff_op op, const void *wanted, const void *actual, void *arg);
+
+static const struct diff_rules mapping_rules = {sizeof(struct mapping), mapping_cmp_key,
+                                                mapping_equal};
+
+void report_table(struct report *r, double now, const struct committed *c,
+                  const struct kernel_view *view)
+{
+    if ((!view->intact && !view->first) || count_lost(c, view))
+        tell(&r->table, now,
+             "somebody else had changed or deleted parts of table ip " NFT_TABLE
+             "; it is whole again");
+}
+
+void report_rule(struct report *r, double now)
+{
+    tell(&r->rule, now,
+         "somebody else had removed our rule from chain DOCKER-USER, or put another one before it; "
+         "it is in place again");
+}
+
+void report_changes(const struct committed *c, const struct kernel_view *view,
+                    const struct assignment *plan)
+{
+    const struct mapping *before = c ? c->v : view->leases;
+    size_t n = c ? c->n : view->n_leases, foreign = view->ports.n - view->n_leases;
+
+    if (foreign)
+        log_warn(AREA, "foreign elements removed from table ip " NFT_TABLE " count=%zu", foreign);
+    if (!c && n)
+        log_info(AREA, "leases found in the kernel count=%zu", n);
+    diff_sorted(&mapping_rules, plan->v, plan->n, before, n, log_change, NULL);
+}
+
+void report_flush(size_t n)
+{
+    if (n)
+        log_info(AREA, "connections to earlier containers forgotten count=%zu", n);
+}
+
+static void tell(double *told, double now, const char *text)
+{
+    bool quiet = *told && now < *told + QUIET;
+
+    if (quiet) {
+        log_debug(AREA, "%s", text);
+        return;
+    }
+    *told = now;
+    log_warn(AREA, "%s", text);
+}
+
+/* How many mappings that were committed are not in the kernel as they were? */
+static size_t count_lost(const struct committed *c, const struct kernel_view *view)
+{
+    size_t lost = 0, k = 0;
+
+    for (size_t i = 0; i < c->n; i++) {
+        while (k < view->n_leases && mapping_cmp_key(&view->leases[k], &c->v[i]) < 0)
+            k++;
+        lost += k == view->n_leases || mapping_cmp_key(&view->leases[k], &c->v[i]) ||
+                !mapping_equal(&view->leases[k], &c->v[i]);
+    }
+    return lost;
+}
+
+static void log_change(enum diff_op op, const void *wanted, const void *actual, void *arg)
+{
+    static const char *const verbs[] = {
+        [DIFF_ADD] = "added", [DIFF_DELETE] = "removed", [DIFF_CHANGE] = "changed"};
+    const struct mapping *m = wanted ? wanted : actual;
+    char target[IPADDR_STRLEN];
+
+    (void)arg;
+    if (op == DIFF_SAME)
+        return;
+    log_info("portmap",
+             "mapping %s host-port=%u protocol=%s container=%.*s container-port=%u target=%s",
+             verbs[op], m->host_port, protocol_name(m->protocol), CONTAINER_ID_SHORT,
+             m->container_id[0] ? m->container_id : "unknown", m->container_port,
+             ipaddr_format_port(&m->container_addr, m->container_port, target));
+}

@@ -159,6 +159,7 @@ static int open_rooms(struct agent *a, struct err **err)
                                  &(struct portmap_config){.pool_first = c->pool_first,
                                                           .pool_last = c->pool_last,
                                                           .mark = c->mark,
+                                                          .quarantine = c->quarantine,
                                                           .resync = c->resync},
                                  on_change, a, err);
         if (!a->portmap)

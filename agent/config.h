@@ -24,6 +24,7 @@ struct config {
     char *pool; /* "28000-29999" */
     unsigned pool_first, pool_last;
     unsigned mark;
+    double quarantine; /* seconds that a freed host port rests */
 
     /* [registrator] */
     bool registrator;

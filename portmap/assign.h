@@ -24,7 +24,11 @@ struct assign_rules {
     /* Makes sure that no other program can take the port. Returns 0 (also where it is held
      * already), EADDRINUSE where another program has it, or the errno of another failure. */
     int (*hold)(void *arg, uint8_t protocol, uint16_t host_port);
-    void *arg; /* for both */
+    bool rest; /* a lease that ends in this pass leaves a port that nobody gets yet */
+
+    /* Does the port rest? Then nobody gets it. NULL: none does. */
+    bool (*resting)(void *arg, uint8_t protocol, uint16_t host_port);
+    void *arg; /* for all */
 };
 
 struct assignment {

@@ -1,6 +1,6 @@
 /* portmap alone, driven by lines on stdin, for tests with the real kernel.
  *
- *     portmap-driver POOL-FIRST POOL-LAST RESYNC
+ *     portmap-driver POOL-FIRST POOL-LAST RESYNC QUARANTINE
  *
  *     CONTAINER-ID ADDRESS PORT PROTOCOL   adds an endpoint to the list
  *     in-use CONTAINER-ID                  its instances are still registered; "in-use -": nobody's
@@ -56,14 +56,15 @@ int main(int argc, char **argv)
     ev_io input;
     ev_prepare prepare;
 
-    if (argc != 4) {
-        fprintf(stderr, "usage: %s POOL-FIRST POOL-LAST RESYNC\n", argv[0]);
+    if (argc != 5) {
+        fprintf(stderr, "usage: %s POOL-FIRST POOL-LAST RESYNC QUARANTINE\n", argv[0]);
         return 2;
     }
     struct portmap_config config = {.pool_first = number(argv[1]),
                                     .pool_last = number(argv[2]),
                                     .mark = 0x04000000,
-                                    .resync = number(argv[3])};
+                                    .resync = number(argv[3]),
+                                    .quarantine = number(argv[4])};
     d.portmap = portmap_new(d.loop, &config, on_change, &d, &err);
     if (!d.portmap) {
         fprintf(stderr, "%s\n", err_msg(err));

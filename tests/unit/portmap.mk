@@ -9,6 +9,7 @@ unit_programs += \
 	tests/unit/test-legacy \
 	tests/unit/test-mapping \
 	tests/unit/test-notice \
+	tests/unit/test-quarantine \
 	tests/unit/test-assign
 fuzz_programs += \
 	tests/fuzz/fuzz-element \

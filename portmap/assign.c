@@ -25,6 +25,8 @@ static const struct claim **keep_leases(struct work *w, const struct claims *cla
 static void keep(struct work *w, const struct claim *claim, const struct mapping *lease);
 static void orphan(struct work *w, const struct mapping *lease);
 static void assign(struct work *w, const struct claim *claim);
+static int try_pool(struct work *w, const struct claim *claim, bool spare);
+static int try_port(struct work *w, const struct claim *claim, uint16_t port);
 static uint16_t highest_lease(const struct work *w, const struct mapping *leases, size_t n);
 static uint16_t next_port(const struct work *w);
 static void add(struct work *w, const struct mapping *target, uint16_t host_port);
@@ -140,26 +142,51 @@ static void orphan(struct work *w, const struct mapping *lease)
 
 static void assign(struct work *w, const struct claim *claim)
 {
+    const struct assign_rules *rules = w->rules;
+    uint16_t port = rules->remembered ? rules->remembered(rules->arg, claim) : 0;
+    int code = EADDRINUSE;
+
+    if (port >= rules->pool_first && port <= rules->pool_last &&
+        !is_taken(w, claim->target.protocol, port))
+        code = try_port(w, claim, port);
+    if (code == EADDRINUSE && rules->kept)
+        code = try_pool(w, claim, true);
+    if (code == EADDRINUSE)
+        code = try_pool(w, claim, false);
+    if (code)
+        no_port(w, claim, code);
+}
+
+/* Goes once round the pool; with 'spare' past the ports that somebody may come back to. Returns 0,
+ * EADDRINUSE where there is none, or why none can be held. */
+static int try_pool(struct work *w, const struct claim *claim, bool spare)
+{
+    const struct assign_rules *rules = w->rules;
     uint8_t protocol = claim->target.protocol;
-    unsigned size = w->rules->pool_last - w->rules->pool_first + 1u;
+    unsigned size = rules->pool_last - rules->pool_first + 1u;
 
     for (unsigned i = 0; i < size; i++) {
         uint16_t port = *w->last = next_port(w);
 
-        if (is_taken(w, protocol, port) || is_resting(w, protocol, port))
+        if (is_taken(w, protocol, port) || is_resting(w, protocol, port) ||
+            (spare && rules->kept(rules->arg, protocol, port)))
             continue;
-        int code = w->rules->hold(w->rules->arg, protocol, port);
-        if (!code) {
-            add(w, &claim->target, port);
-            return;
-        }
-        if (code != EADDRINUSE) {
-            no_port(w, claim, code);
-            return;
-        }
-        take(w, protocol, port);
+        int code = try_port(w, claim, port);
+        if (code != EADDRINUSE)
+            return code;
     }
-    no_port(w, claim, EADDRINUSE);
+    return EADDRINUSE;
+}
+
+static int try_port(struct work *w, const struct claim *claim, uint16_t port)
+{
+    int code = w->rules->hold(w->rules->arg, claim->target.protocol, port);
+
+    if (!code)
+        add(w, &claim->target, port);
+    else if (code == EADDRINUSE)
+        take(w, claim->target.protocol, port);
+    return code;
 }
 
 /* Of the leases in the pool. */

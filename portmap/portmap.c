@@ -14,6 +14,7 @@
 #include "portmap/hold.h"
 #include "portmap/kernel.h"
 #include "portmap/nft.h"
+#include "portmap/ports.h"
 #include "portmap/report.h"
 #include "portmap/watch.h"
 #include "portmap/assign.h"
@@ -32,8 +33,11 @@ struct portmap {
     struct claims claims;
 
     struct committed committed;
-    bool wanted;    /* portmap_want() has been called */
-    bool published; /* a pass has ended well */
+    bool wanted;          /* portmap_want() has been called */
+    bool published;       /* a pass has ended well */
+    char *ports_file;     /* NULL: none */
+    struct sticky sticky; /* as the file has it, once it is written */
+    bool sticky_dirty;    /* it has yet to be written */
     struct quarantine quarantine;
     ev_timer rested;           /* when the next rest ends */
     struct flow_ports touched; /* since conntrack was flushed last */
@@ -63,6 +67,11 @@ static bool has_retained(const struct portmap *p);
 static bool ask_in_use(void *arg, const struct mapping *m);
 static int ask_hold(void *arg, uint8_t protocol, uint16_t host_port);
 static bool ask_resting(void *arg, uint8_t protocol, uint16_t host_port);
+static uint16_t ask_remembered(void *arg, const struct claim *claim);
+static bool ask_kept(void *arg, uint8_t protocol, uint16_t host_port);
+static void read_ports(struct portmap *p);
+static void remember_ports(struct portmap *p, const struct assignment *plan,
+                           struct problems *problems);
 static void recall_quarantine(struct portmap *p, const struct kernel_view *view, double now);
 static void let_rest(struct portmap *p, const struct mapping *leases, size_t n,
                      const struct assignment *plan);
@@ -103,6 +112,8 @@ struct portmap *portmap_new(struct ev_loop *loop, const struct portmap_config *c
         portmap_free(p);
         return NULL;
     }
+    p->ports_file = config->ports_file ? xstrdup(config->ports_file) : NULL;
+    read_ports(p);
     raise_file_limit();
     return p;
 }
@@ -114,6 +125,8 @@ void portmap_free(struct portmap *p)
     ev_timer_stop(p->sync.loop, &p->rested);
     sync_done(&p->sync);
     quarantine_done(&p->quarantine);
+    sticky_done(&p->sticky);
+    free(p->ports_file);
     watch_free(p->watch);
     holds_free(p->holds);
     kernel_free(p->kernel);
@@ -243,6 +256,7 @@ static int reconcile_once(struct portmap *p, struct problems *problems, bool *re
         report_rule(&p->report, now);
     if (!r) {
         flush_connections(p, &plan, problems);
+        remember_ports(p, &plan, problems);
         report_changes(p->published ? &p->committed : NULL, &view, &plan);
         *ret_changed = committed_set(&p->committed, &plan.v, plan.n) || !p->published;
         p->published = true;
@@ -260,6 +274,8 @@ static void make_plan(struct portmap *p, const struct kernel_view *view, struct 
                                  .in_use = ask_in_use,
                                  .rest = p->config.quarantine > 0.,
                                  .resting = ask_resting,
+                                 .remembered = ask_remembered,
+                                 .kept = ask_kept,
                                  .hold = ask_hold,
                                  .arg = p};
     size_t n;
@@ -344,6 +360,52 @@ static bool ask_resting(void *arg, uint8_t protocol, uint16_t host_port)
     const struct portmap *p = arg;
 
     return quarantine_find(&p->quarantine, protocol, host_port);
+}
+
+static uint16_t ask_remembered(void *arg, const struct claim *claim)
+{
+    const struct portmap *p = arg;
+
+    return sticky_find(&p->sticky, claim->container_name, claim->target.protocol,
+                       claim->target.container_port);
+}
+
+static bool ask_kept(void *arg, uint8_t protocol, uint16_t host_port)
+{
+    const struct portmap *p = arg;
+
+    return sticky_has(&p->sticky, protocol, host_port);
+}
+
+static void read_ports(struct portmap *p)
+{
+    CLEAN(err) struct err *err = NULL;
+
+    if (p->ports_file && ports_read(p->ports_file, &p->sticky, &err) < 0)
+        log_warn("portmap", "containers may get other host ports than before: %s", err_msg(err));
+}
+
+/* Where the file cannot be written, the ports are remembered as long as the agent runs. */
+static void remember_ports(struct portmap *p, const struct assignment *plan,
+                           struct problems *problems)
+{
+    CLEAN(err) struct err *err = NULL;
+
+    for (size_t i = 0; i < plan->n; i++) {
+        const struct mapping *m = &plan->v[i];
+        const struct claim *c = claims_find(&p->claims, m);
+
+        if (c && sticky_note(&p->sticky, c->container_name, m->protocol, m->container_port,
+                             m->host_port))
+            p->sticky_dirty = true;
+    }
+    if (!p->sticky_dirty || !p->ports_file)
+        return;
+    p->sticky_dirty = ports_write(p->ports_file, &p->sticky, &err) < 0;
+    if (err)
+        problems_add(problems, p->ports_file,
+                     "host ports are not remembered for containers that are made anew: %s",
+                     err_msg(err));
 }
 
 /* Takes in what an agent before us left to rest; what we know ourselves counts more. A port that

@@ -159,10 +159,10 @@ class Answer:
 
 
 class Driver:
-    def __init__(self, pool=POOL, resync=3600, quarantine=0, where=()):
+    def __init__(self, pool=POOL, resync=3600, quarantine=0, file=None, where=()):
         self.errors = tempfile.TemporaryFile()
         self.process = subprocess.Popen([*where, DRIVER, str(pool[0]), str(pool[1]), str(resync),
-                                         str(quarantine)],
+                                         str(quarantine), *([file] if file else [])],
                                         stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                         stderr=self.errors)
         self.rest = b""
@@ -805,3 +805,32 @@ def test_quarantine_ends_unused(driver, containers):
     assert not bindable(port)
     wait_for(lambda: bindable(port), "the port is let go", 3)
     assert "elements" not in run("nft", "list", "set", "ip", "berth", "quarantine")
+
+
+def test_ports_come_back_to_a_name(driver, containers, tmp_path):
+    """A container made anew has its port again: at once, and after the kernel forgot everything."""
+    web1, web2, _ = containers
+    file = str(tmp_path / "state" / "ports")
+    d = driver(quarantine=60, file=file)
+    old, other = f"{web1.id} {web1.addr} 80 tcp shop", f"{web2.id} {web2.addr} 80 tcp desk"
+    new = f"{'7' * 64} {web1.addr} 80 tcp shop"
+    before = d.want(other, old).mappings
+    d.want(other)
+    again = d.want(other, new)
+    assert again.mappings["7" * 64, "tcp", 80] == before[web1.id, "tcp", 80]
+    assert "elements" not in run("nft", "list", "set", "ip", "berth", "quarantine")
+    assert d.stop() == 0
+    forget_kernel_state()
+    d = driver(quarantine=60, file=file)
+    stranger = f"{'8' * 64} {web2.addr} 80 tcp stranger"
+    after = d.want(stranger, new).mappings
+    assert after["7" * 64, "tcp", 80] == before[web1.id, "tcp", 80]
+    assert after["8" * 64, "tcp", 80] not in before.values()
+    with open(file) as f:
+        assert len(f.read().splitlines()) == 4  # a comment, shop, desk, stranger
+
+
+def test_file_that_cannot_be_written(driver, containers, tmp_path):
+    (tmp_path / "state").write_text("a file")
+    answer = driver(file=str(tmp_path / "state" / "ports")).want(containers[0].endpoints()[0])
+    assert answer.mappings and "not remembered" in answer.problems[0]

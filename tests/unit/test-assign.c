@@ -25,6 +25,7 @@ struct test {
     unsigned assigned;    /* last port assigned before */
     const char *taken;    /* ports that other programs have: "tcp.5 udp.6" */
     const char *resting;  /* ports that rest */
+    const char *kept;     /* "a80.7": port 7 is remembered for port 80 of container a */
     bool rest;            /* ports that come free will rest */
     const char *in_use;   /* containers whose instances are still registered */
     int hold_error;       /* every port fails like that; 0: none */
@@ -158,6 +159,46 @@ static const struct test tests[] = {
      .last = 9,
      .then = 5,
      .plan = "tcp.5=a:80@2\n"},
+    {.name = "a container gets the port that it had, rest or not",
+     .claims = "a:80/tcp@2 b:80/tcp@3",
+     .kept = "b80.8",
+     .resting = "tcp.8",
+     .first = 5,
+     .last = 9,
+     .then = 5,
+     .plan = "tcp.5=a:80@2\ntcp.8=b:80@3\n"},
+    {.name = "made anew under its name in one pass, too",
+     .claims = "b:80/tcp@3",
+     .leases = "tcp.5=a:80@2",
+     .kept = "b80.5",
+     .rest = true,
+     .first = 5,
+     .last = 9,
+     .then = 5,
+     .plan = "tcp.5=b:80@3\n"},
+    {.name = "the port that it had belongs to another one by now",
+     .claims = "a:80/tcp@2 b:80/tcp@3",
+     .leases = "tcp.7=a:80@2",
+     .kept = "b80.7",
+     .first = 5,
+     .last = 9,
+     .then = 8,
+     .plan = "tcp.7=a:80@2\ntcp.8=b:80@3\n"},
+    {.name = "... or to another program, or lies outside the pool",
+     .claims = "a:80/tcp@2 b:80/tcp@3",
+     .taken = "tcp.7",
+     .kept = "a80.7 b80.10",
+     .first = 5,
+     .last = 9,
+     .then = 6,
+     .plan = "tcp.5=a:80@2\ntcp.6=b:80@3\n"},
+    {.name = "ports that others may come back to are given last",
+     .claims = "a:80/tcp@2 b:80/tcp@3",
+     .kept = "x80.5 y80.6",
+     .first = 5,
+     .last = 7,
+     .then = 5,
+     .plan = "tcp.5=b:80@3\ntcp.7=a:80@2\n"},
     {.name = "when the pool is used up the later claims are told, and the others served",
      .claims = "a:80/tcp@2 b:80/tcp@3 c:80/tcp@4 d:80/udp@5",
      .first = 5,
@@ -254,6 +295,29 @@ static bool resting(void *arg, uint8_t protocol, uint16_t host_port)
     return has_word(t->resting, port);
 }
 
+static uint16_t remembered(void *arg, const struct claim *claim)
+{
+    const struct test *t = arg;
+    char word[128];
+
+    for (unsigned port = t->first; port <= t->last + 1; port++) {
+        snprintf(word, sizeof word, "%s%u.%u", claim->container_name, claim->target.container_port,
+                 port);
+        if (has_word(t->kept, word))
+            return (uint16_t)port;
+    }
+    return 0;
+}
+
+static bool kept(void *arg, uint8_t protocol, uint16_t host_port)
+{
+    const struct test *t = arg;
+    CLEAN(free_str) char *end = xasprintf(".%u ", host_port);
+    CLEAN(free_str) char *list = xasprintf("%s ", t->kept ? t->kept : "");
+
+    return protocol == IPPROTO_TCP && strstr(list, end);
+}
+
 /* Hands each word of 'text' to 'read'. */
 static size_t each_word(const char *text, void (*read)(const char *word, void *to), void *to)
 {
@@ -322,6 +386,8 @@ static void run(const struct test *t)
                                  .hold = hold,
                                  .rest = t->rest,
                                  .resting = resting,
+                                 .remembered = t->kept ? remembered : NULL,
+                                 .kept = t->kept ? kept : NULL,
                                  .arg = (void *)(uintptr_t)t};
     uint16_t last = (uint16_t)t->assigned;
 

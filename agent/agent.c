@@ -170,10 +170,14 @@ static int open_rooms(struct agent *a, struct err **err)
                        .socket = c->docker_socket, .resync = c->resync, .drain_max = c->drain_max},
                    on_change, a);
     if (c->portmap) {
+        CLEAN(free_str) char *ports_file = xasprintf("%s/ports", c->state_dir);
+
         a->portmap = portmap_new(a->loop,
                                  &(struct portmap_config){.pool_first = c->pool_first,
                                                           .pool_last = c->pool_last,
                                                           .mark = c->mark,
+                                                          .quarantine = c->quarantine,
+                                                          .ports_file = ports_file,
                                                           .resync = c->resync},
                                  on_change, a, err);
         if (!a->portmap)

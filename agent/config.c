@@ -30,6 +30,8 @@ static const struct conf_key keys[] = {
      "Address and port of the admin HTTP server.", check_admin},
     {"agent", "run_dir", CONF_STRING, AT(run_dir), "/run/berth", 0, 0,
      "Directory of run-time files: HAProxy's configuration and sockets.", check_absolute},
+    {"agent", "state_dir", CONF_STRING, AT(state_dir), "/var/lib/berth", 0, 0,
+     "Directory of what outlives a reboot: the host ports that containers had.", check_absolute},
     {"agent", "log_level", CONF_STRING, AT(log_level), "info", 0, 0,
      "What is logged: err, warn, info or debug.", check_log_level},
     {"agent", "resync", CONF_SECONDS, AT(resync), "60", 1, 86400,
@@ -47,6 +49,8 @@ static const struct conf_key keys[] = {
      "Host ports that may be assigned, FIRST-LAST.", check_pool},
     {"portmap", "mark", CONF_UINT, AT(mark), "0x04000000", 1, 0xffffffff,
      "The one bit that marks our packets and connections in the kernel.", check_mark},
+    {"portmap", "quarantine", CONF_SECONDS, AT(quarantine), "120", 0, 86400,
+     "Seconds that a freed host port rests before another container gets it; 0: none.", NULL},
 
     {"registrator", "enabled", CONF_BOOL, AT(registrator), "yes", 0, 0,
      "Register containers as services.", NULL},

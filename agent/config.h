@@ -10,6 +10,7 @@ struct config {
     /* [agent] */
     char *node;      /* our name in registries; "": the host's name */
     char *address;   /* what others dial; "": the source address of the way to the registry */
+    char *state_dir; /* what outlives a reboot */
     char *run_dir;   /* HAProxy's files and sockets */
     char *admin;     /* "127.0.0.1:7707" */
     char *log_level; /* err, warn, info, debug */
@@ -24,6 +25,7 @@ struct config {
     char *pool; /* "28000-29999" */
     unsigned pool_first, pool_last;
     unsigned mark;
+    double quarantine; /* seconds that a freed host port rests */
 
     /* [registrator] */
     bool registrator;

@@ -15,6 +15,7 @@ struct work {
     struct problems *problems;
     uint16_t *last;
     uint8_t taken[2][65536 / 8]; /* a bit per port that a new mapping cannot have: TCP, UDP */
+    uint8_t freed[2][65536 / 8]; /* ... whose lease ends now */
 };
 
 static const struct mapping **sort_leases(const struct mapping *leases, size_t n);
@@ -24,11 +25,16 @@ static const struct claim **keep_leases(struct work *w, const struct claims *cla
 static void keep(struct work *w, const struct claim *claim, const struct mapping *lease);
 static void orphan(struct work *w, const struct mapping *lease);
 static void assign(struct work *w, const struct claim *claim);
+static int try_pool(struct work *w, const struct claim *claim, bool spare);
+static int try_port(struct work *w, const struct claim *claim, uint16_t port);
 static uint16_t highest_lease(const struct work *w, const struct mapping *leases, size_t n);
 static uint16_t next_port(const struct work *w);
 static void add(struct work *w, const struct mapping *target, uint16_t host_port);
-static bool is_taken(const struct work *w, uint8_t protocol, uint16_t port);
+static bool is_taken(struct work *w, uint8_t protocol, uint16_t port);
+static bool is_resting(struct work *w, uint8_t protocol, uint16_t port);
 static void take(struct work *w, uint8_t protocol, uint16_t port);
+static bool has_bit(uint8_t bits[2][65536 / 8], uint8_t protocol, uint16_t port);
+static void set_bit(uint8_t bits[2][65536 / 8], uint8_t protocol, uint16_t port);
 static void no_port(struct work *w, const struct claim *claim, int code);
 
 void assignment_done(struct assignment *plan)
@@ -123,34 +129,64 @@ static void keep(struct work *w, const struct claim *claim, const struct mapping
  * can be held matters no longer: it goes soon. */
 static void orphan(struct work *w, const struct mapping *lease)
 {
-    if (!lease->container_id[0] || !w->rules->in_use(w->rules->arg, lease))
+    bool ours = lease->container_id[0];
+
+    if (!ours || !w->rules->in_use(w->rules->arg, lease)) {
+        if (ours && w->rules->rest)
+            set_bit(w->freed, lease->protocol, lease->host_port);
         return;
+    }
     w->rules->hold(w->rules->arg, lease->protocol, lease->host_port);
     add(w, lease, lease->host_port);
 }
 
 static void assign(struct work *w, const struct claim *claim)
 {
+    const struct assign_rules *rules = w->rules;
+    uint16_t port = rules->remembered ? rules->remembered(rules->arg, claim) : 0;
+    int code = EADDRINUSE;
+
+    if (port >= rules->pool_first && port <= rules->pool_last &&
+        !is_taken(w, claim->target.protocol, port))
+        code = try_port(w, claim, port);
+    if (code == EADDRINUSE && rules->kept)
+        code = try_pool(w, claim, true);
+    if (code == EADDRINUSE)
+        code = try_pool(w, claim, false);
+    if (code)
+        no_port(w, claim, code);
+}
+
+/* Goes once round the pool; with 'spare' past the ports that somebody may come back to. Returns 0,
+ * EADDRINUSE where there is none, or why none can be held. */
+static int try_pool(struct work *w, const struct claim *claim, bool spare)
+{
+    const struct assign_rules *rules = w->rules;
     uint8_t protocol = claim->target.protocol;
-    unsigned size = w->rules->pool_last - w->rules->pool_first + 1u;
+    unsigned size = rules->pool_last - rules->pool_first + 1u;
 
     for (unsigned i = 0; i < size; i++) {
         uint16_t port = *w->last = next_port(w);
 
-        if (is_taken(w, protocol, port))
+        if (is_taken(w, protocol, port) || is_resting(w, protocol, port) ||
+            (spare && rules->kept(rules->arg, protocol, port)))
             continue;
-        int code = w->rules->hold(w->rules->arg, protocol, port);
-        if (!code) {
-            add(w, &claim->target, port);
-            return;
-        }
-        if (code != EADDRINUSE) {
-            no_port(w, claim, code);
-            return;
-        }
-        take(w, protocol, port);
+        int code = try_port(w, claim, port);
+        if (code != EADDRINUSE)
+            return code;
     }
-    no_port(w, claim, EADDRINUSE);
+    return EADDRINUSE;
+}
+
+static int try_port(struct work *w, const struct claim *claim, uint16_t port)
+{
+    int code = w->rules->hold(w->rules->arg, claim->target.protocol, port);
+
+    if (!code)
+        add(w, &claim->target, port);
+    else if (code == EADDRINUSE)
+        take(w, claim->target.protocol, port);
+    return code;
 }
 
 /* Of the leases in the pool. */
@@ -187,14 +223,30 @@ static void add(struct work *w, const struct mapping *target, uint16_t host_port
     take(w, target->protocol, host_port);
 }
 
-static bool is_taken(const struct work *w, uint8_t protocol, uint16_t port)
+static bool is_taken(struct work *w, uint8_t protocol, uint16_t port)
 {
-    return w->taken[protocol == IPPROTO_UDP][port / 8] & 1 << port % 8;
+    return has_bit(w->taken, protocol, port);
+}
+
+static bool is_resting(struct work *w, uint8_t protocol, uint16_t port)
+{
+    return has_bit(w->freed, protocol, port) ||
+           (w->rules->resting && w->rules->resting(w->rules->arg, protocol, port));
 }
 
 static void take(struct work *w, uint8_t protocol, uint16_t port)
 {
-    w->taken[protocol == IPPROTO_UDP][port / 8] |= (uint8_t)(1 << port % 8);
+    set_bit(w->taken, protocol, port);
+}
+
+static bool has_bit(uint8_t bits[2][65536 / 8], uint8_t protocol, uint16_t port)
+{
+    return bits[protocol == IPPROTO_UDP][port / 8] & 1 << port % 8;
+}
+
+static void set_bit(uint8_t bits[2][65536 / 8], uint8_t protocol, uint16_t port)
+{
+    bits[protocol == IPPROTO_UDP][port / 8] |= (uint8_t)(1 << port % 8);
 }
 
 static void no_port(struct work *w, const struct claim *claim, int code)
@@ -204,8 +256,8 @@ static void no_port(struct work *w, const struct claim *claim, int code)
 
     if (code == EADDRINUSE)
         problems_add(w->problems, subject,
-                     "port %u/%s gets no host port: every port of the pool %u-%u is in use; "
-                     "widen it ([portmap] pool)",
+                     "port %u/%s gets no host port: every port of the pool %u-%u is in use "
+                     "or rests; widen it ([portmap] pool)",
                      t->container_port, protocol_name(t->protocol), w->rules->pool_first,
                      w->rules->pool_last);
     else

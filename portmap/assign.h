@@ -2,8 +2,8 @@
  *
  * Pure: claims and the kernel's leases go in, the wanted mappings and the problems come out. The
  * sockets that hold ports are behind the 'hold' callback. A container port that has a lease keeps
- * it; a new one gets the next port of the pool after the one assigned last, so that a port that has
- * just become free rests as long as possible before it leads elsewhere. */
+ * it; a new one gets the port that its container's name had last, or else the next one of the pool
+ * after the one assigned last: so ports rest long, and are given to strangers last. */
 #ifndef PORTMAP_ASSIGN_H
 #define PORTMAP_ASSIGN_H
 
@@ -24,7 +24,17 @@ struct assign_rules {
     /* Makes sure that no other program can take the port. Returns 0 (also where it is held
      * already), EADDRINUSE where another program has it, or the errno of another failure. */
     int (*hold)(void *arg, uint8_t protocol, uint16_t host_port);
-    void *arg; /* for both */
+    bool rest; /* a lease that ends in this pass leaves a port that nobody gets yet */
+
+    /* Does the port rest? Then nobody gets it. NULL: none does. */
+    bool (*resting)(void *arg, uint8_t protocol, uint16_t host_port);
+    /* The host port that the same container had last; it gets it again where it is free, rest or
+     * not. 0: none. NULL: nothing is remembered. */
+    uint16_t (*remembered)(void *arg, const struct claim *claim);
+
+    /* Is the port remembered? Then it goes to others only where there is no port but such. */
+    bool (*kept)(void *arg, uint8_t protocol, uint16_t host_port);
+    void *arg; /* for all */
 };
 
 struct assignment {

@@ -22,6 +22,9 @@ portmap_libportmap_a_SOURCES = \
 	portmap/assign.c portmap/assign.h \
 	portmap/notice.c portmap/notice.h \
 	portmap/portmap.c portmap/portmap.h \
+	portmap/ports.c portmap/ports.h \
+	portmap/quarantine.c portmap/quarantine.h \
 	portmap/report.c portmap/report.h \
 	portmap/rtnl.c portmap/rtnl.h \
+	portmap/sticky.c portmap/sticky.h \
 	portmap/watch.c portmap/watch.h

@@ -52,9 +52,14 @@ static int cmp_claim_lease(const void *key, const void *claim)
     return mapping_cmp_lease(key, &((const struct claim *)claim)->target);
 }
 
+const struct claim *claims_find(const struct claims *c, const struct mapping *m)
+{
+    return c->n ? bsearch(m, c->v, c->n, sizeof *c->v, cmp_claim_lease) : NULL;
+}
+
 bool claims_cover(const struct claims *c, const struct mapping *m)
 {
-    return c->n && bsearch(m, c->v, c->n, sizeof *c->v, cmp_claim_lease);
+    return claims_find(c, m);
 }
 
 bool claim_check(const struct claim *c, struct problems *problems)

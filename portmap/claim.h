@@ -32,6 +32,9 @@ void claims_from_endpoints(struct claims *c, const struct endpoint *v, size_t n)
 /* Do both ask for the same? */
 bool claims_equal(const struct claims *a, const struct claims *b);
 
+/* The claim that asked for 'm', or NULL. */
+const struct claim *claims_find(const struct claims *c, const struct mapping *m);
+
 /* Is 'm' what one of the claims asked for? */
 bool claims_cover(const struct claims *c, const struct mapping *m);
 

@@ -7,7 +7,9 @@
 
 #include "lib/xmalloc.h"
 
-#define USERDATA_COMMENT 0 /* nft's type number of a comment on an element */
+#define TIMEOUT_MAX                                                                                \
+    (UINT64_C(1000) * 86400 * 365) /* milliseconds; nobody lets a port rest longer */
+#define USERDATA_COMMENT 0         /* nft's type number of a comment on an element */
 
 struct ports_key {
     uint8_t protocol;
@@ -32,6 +34,7 @@ _Static_assert(sizeof(struct ports_data) == ELEMENT_PORTS_DATA_LEN, "as the kern
 _Static_assert(sizeof(struct hairpin_key) == ELEMENT_HAIRPIN_KEY_LEN, "as the kernel pads it");
 _Static_assert(IFNAMSIZ == ELEMENT_BRIDGES_KEY_LEN, "as the kernel pads it");
 
+static bool is_ours(const struct ports_key *key);
 static bool is_comment(const uint8_t *s, size_t len);
 
 void elements_done(struct elements *l)
@@ -136,6 +139,15 @@ struct element element_from_bridge(const struct bridge *b)
     return e;
 }
 
+struct element element_from_rest(const struct rest *r, double now)
+{
+    struct ports_key key = {.protocol = r->protocol, .port = htons(r->host_port)};
+    struct element e = {.key_len = sizeof key, .timeout = (uint64_t)((r->ends - now) * 1000.) + 1};
+
+    memcpy(e.key, &key, sizeof key);
+    return e;
+}
+
 int element_to_mapping(const struct element *e, struct mapping *ret)
 {
     struct ports_key key;
@@ -145,7 +157,7 @@ int element_to_mapping(const struct element *e, struct mapping *ret)
         return -1;
     memcpy(&key, e->key, sizeof key);
     memcpy(&data, e->data, sizeof data);
-    if ((key.protocol != IPPROTO_TCP && key.protocol != IPPROTO_UDP) || !key.port)
+    if (!is_ours(&key))
         return -1;
     struct mapping m = {.protocol = key.protocol,
                         .host_port = ntohs(key.port),
@@ -157,12 +169,31 @@ int element_to_mapping(const struct element *e, struct mapping *ret)
     return 0;
 }
 
+int element_to_rest(const struct element *e, double now, struct rest *ret)
+{
+    struct ports_key key;
+
+    if (e->key_len != sizeof key || e->key_end_len || e->data_len || !e->timeout ||
+        e->timeout > TIMEOUT_MAX)
+        return -1;
+    memcpy(&key, e->key, sizeof key);
+    if (!is_ours(&key))
+        return -1;
+    *ret = (struct rest){key.protocol, ntohs(key.port), now + (double)e->timeout / 1000.};
+    return 0;
+}
+
 int element_to_ifname(const struct element *e, char ret[IFNAMSIZ])
 {
     if (e->key_len != ELEMENT_BRIDGES_KEY_LEN || !e->key[0] || e->key[IFNAMSIZ - 1])
         return -1;
     memcpy(ret, e->key, IFNAMSIZ);
     return 0;
+}
+
+static bool is_ours(const struct ports_key *key)
+{
+    return (key->protocol == IPPROTO_TCP || key->protocol == IPPROTO_UDP) && key->port;
 }
 
 /* Printable, ended by its only NUL, and short enough for a container id. */

@@ -5,6 +5,7 @@
  *     map ports    protocol . port -> address . port, comment: container id
  *     set bridges  interface name
  *     set hairpin  interface name . first address  ..  interface name . last address
+ *     set quarantine  protocol . port, with a timeout
  *
  * Arrays of elements are sorted by element_cmp(). What the kernel holds may come from other hands:
  * elements of another shape are kept as bytes, so that they can be deleted. */
@@ -17,6 +18,7 @@
 
 #include "portmap/bridge.h"
 #include "portmap/mapping.h"
+#include "portmap/quarantine.h"
 
 #define ELEMENT_KEY_MAX 20
 #define ELEMENT_DATA_MAX 8
@@ -35,6 +37,7 @@ struct element {
     uint8_t key_len;
     uint8_t key_end_len; /* 0: the key is no range */
     uint8_t data_len;    /* 0: in a set */
+    uint64_t timeout;    /* milliseconds until the kernel drops it; 0: it stays */
     char comment[ELEMENT_COMMENT_MAX + 1];
 };
 
@@ -68,8 +71,14 @@ struct element element_from_mapping(const struct mapping *m);
 struct element element_from_ifname(const char *name);
 struct element element_from_bridge(const struct bridge *b);
 
+/* 'now' is the time of the rest's clock; its end must be later. */
+struct element element_from_rest(const struct rest *r, double now);
+
 /* The mapping that 'e' stands for. Returns -1 where it is none of ours by its shape. */
 int element_to_mapping(const struct element *e, struct mapping *ret);
+
+/* The rest that 'e' stands for. Returns -1 where it is none of ours by its shape. */
+int element_to_rest(const struct element *e, double now, struct rest *ret);
 
 /* The interface that 'e' names. Returns -1 where it names none. */
 int element_to_ifname(const struct element *e, char ret[IFNAMSIZ]);

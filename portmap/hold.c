@@ -64,7 +64,8 @@ int holds_take(struct holds *h, uint8_t protocol, uint16_t port)
     return 0;
 }
 
-void holds_keep_only(struct holds *h, const struct mapping *v, size_t n)
+void holds_keep_only(struct holds *h, const struct mapping *v, size_t n,
+                     const struct quarantine *resting)
 {
     size_t kept = 0, m = 0;
 
@@ -73,7 +74,8 @@ void holds_keep_only(struct holds *h, const struct mapping *v, size_t n)
 
         while (m < n && mapping_cmp_key(&v[m], &key) < 0)
             m++;
-        if (m < n && !mapping_cmp_key(&v[m], &key))
+        if ((m < n && !mapping_cmp_key(&v[m], &key)) ||
+            quarantine_find(resting, key.protocol, key.host_port))
             h->v[kept++] = h->v[i];
         else
             close_hold(&h->v[i]);

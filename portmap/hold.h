@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "portmap/mapping.h"
+#include "portmap/quarantine.h"
 
 struct holds;
 
@@ -25,9 +26,10 @@ void holds_free(struct holds *h);
  * EADDRINUSE where another program has it; or the errno of another failure. */
 int holds_take(struct holds *h, uint8_t protocol, uint16_t port);
 
-/* Lets every port go that is not the host port of one of the 'n' mappings at 'v', which are sorted
- * by key. */
-void holds_keep_only(struct holds *h, const struct mapping *v, size_t n);
+/* Lets every port go that neither is the host port of one of the 'n' mappings at 'v', which are
+ * sorted by key, nor rests. */
+void holds_keep_only(struct holds *h, const struct mapping *v, size_t n,
+                     const struct quarantine *resting);
 
 /* How many ports are held. */
 size_t holds_count(const struct holds *h);

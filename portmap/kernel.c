@@ -16,6 +16,9 @@
 #include "portmap/nft_elems.h"
 #include "portmap/nft_table.h"
 
+#define ENDS_SOON 2000   /* milliseconds */
+#define ENDS_AT_ONCE 0.5 /* seconds */
+
 struct kernel {
     struct nft *nft;
     uint32_t mark;
@@ -27,13 +30,15 @@ struct kernel {
 
 /* The elements that the table is to have. */
 struct wanted {
-    struct elements ports, bridges, hairpin;
+    struct elements ports, bridges, hairpin, quarantine;
     struct bridges behind; /* where the mapped containers are */
 };
 
 static int make_wanted(struct wanted *w, const struct mapping *mappings, size_t n,
                        struct problems *problems, struct err **err);
 static void keep_guards(const struct kernel *k, const struct kernel_view *view, struct wanted *w);
+static void want_quarantine(const struct kernel_view *view, const struct quarantine *resting,
+                            double now, struct wanted *w);
 static void wanted_done(struct wanted *w);
 static int apply(struct kernel *k, const struct kernel_view *view, const struct wanted *w,
                  struct err **err);
@@ -77,7 +82,8 @@ int kernel_look(struct kernel *k, struct kernel_view *ret, struct err **err)
         nft_table_fingerprint(k->nft, &fingerprint, err) < 0 ||
         nft_elems_dump(k->nft, NFT_MAP_PORTS, &ret->ports, err) < 0 ||
         nft_elems_dump(k->nft, NFT_SET_BRIDGES, &ret->bridges, err) < 0 ||
-        nft_elems_dump(k->nft, NFT_SET_HAIRPIN, &ret->hairpin, err) < 0)
+        nft_elems_dump(k->nft, NFT_SET_HAIRPIN, &ret->hairpin, err) < 0 ||
+        nft_elems_dump(k->nft, NFT_SET_QUARANTINE, &ret->quarantine, err) < 0)
         return -1;
     ret->first = !k->written;
     ret->intact = k->written && fingerprint == k->fingerprint;
@@ -93,18 +99,21 @@ void kernel_view_done(struct kernel_view *view)
     elements_done(&view->ports);
     elements_done(&view->bridges);
     elements_done(&view->hairpin);
+    elements_done(&view->quarantine);
     free(view->leases);
     *view = (struct kernel_view){0};
 }
 
 int kernel_commit(struct kernel *k, const struct kernel_view *view, const struct mapping *wanted,
-                  size_t n, struct problems *problems, struct err **err)
+                  size_t n, const struct quarantine *resting, double now, struct problems *problems,
+                  struct err **err)
 {
     struct wanted w = {0};
     int r = make_wanted(&w, wanted, n, problems, err);
 
     if (!r) {
         keep_guards(k, view, &w);
+        want_quarantine(view, resting, now, &w);
         r = apply(k, view, &w, err);
     }
     if (!r) {
@@ -200,11 +209,33 @@ static void keep_guards(const struct kernel *k, const struct kernel_view *view, 
     elements_unique(&w->bridges);
 }
 
+/* An element that is about to end is left to end: it may be gone before a deletion arrives, which
+ * would then fail. One that would end at once is not worth adding. */
+static void want_quarantine(const struct kernel_view *view, const struct quarantine *resting,
+                            double now, struct wanted *w)
+{
+    for (size_t i = 0; i < resting->n; i++) {
+        struct element e = element_from_rest(&resting->v[i], now);
+
+        if (resting->v[i].ends - now > ENDS_AT_ONCE)
+            elements_add(&w->quarantine, &e);
+    }
+    for (size_t i = 0; i < view->quarantine.n; i++) {
+        const struct element *e = &view->quarantine.v[i];
+
+        if (e->timeout && e->timeout < ENDS_SOON)
+            elements_add(&w->quarantine, e);
+    }
+    elements_sort(&w->quarantine);
+    elements_unique(&w->quarantine);
+}
+
 static void wanted_done(struct wanted *w)
 {
     elements_done(&w->ports);
     elements_done(&w->bridges);
     elements_done(&w->hairpin);
+    elements_done(&w->quarantine);
     bridges_done(&w->behind);
 }
 
@@ -237,6 +268,7 @@ static int transact(struct kernel *k, const struct kernel_view *view, const stru
     nft_elems_diff(&b, NFT_MAP_PORTS, &w->ports, replace ? &none : &view->ports);
     nft_elems_diff(&b, NFT_SET_BRIDGES, &w->bridges, replace ? &none : &view->bridges);
     nft_elems_diff(&b, NFT_SET_HAIRPIN, &w->hairpin, replace ? &none : &view->hairpin);
+    nft_elems_diff(&b, NFT_SET_QUARANTINE, &w->quarantine, replace ? &none : &view->quarantine);
     if (nft_batch_commit(&b, err) < 0)
         return -1;
     if (!view->intact)

@@ -23,7 +23,7 @@ struct kernel_view {
     uint32_t generation;
     bool intact; /* the rules are as this kernel object wrote them */
     bool first;  /* it has not written them yet */
-    struct elements ports, bridges, hairpin;
+    struct elements ports, bridges, hairpin, quarantine;
     struct mapping *leases; /* the ports that are mappings, sorted by key; owned */
     size_t n_leases;
 };
@@ -43,10 +43,12 @@ int kernel_look(struct kernel *k, struct kernel_view *ret, struct err **err);
 
 void kernel_view_done(struct kernel_view *view);
 
-/* Makes the table carry the 'n' wanted mappings, sorted by key, and no other, and lets the host
- * reach them by 127.0.0.1. A container behind no known interface becomes a problem. */
+/* Makes the table carry the 'n' wanted mappings, sorted by key, and the resting ports, and no
+ * other, and lets the host reach them by 127.0.0.1. 'now' is the time of the rests' clock. A
+ * container behind no known interface becomes a problem. */
 int kernel_commit(struct kernel *k, const struct kernel_view *view, const struct mapping *wanted,
-                  size_t n, struct problems *problems, struct err **err);
+                  size_t n, const struct quarantine *resting, double now, struct problems *problems,
+                  struct err **err);
 
 /* Sees to the rule in DOCKER-USER. Its failure is a problem, unless it is stale. '*ret_repaired':
  * somebody else had removed the rule, or moved it. */

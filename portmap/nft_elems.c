@@ -81,6 +81,8 @@ static int on_element(struct nftnl_set_elem *e, void *arg)
     element.key_end_len =
         copy_bytes(element.key_end, sizeof element.key_end, e, NFTNL_SET_ELEM_KEY_END);
     element.data_len = copy_bytes(element.data, sizeof element.data, e, NFTNL_SET_ELEM_DATA);
+    if (nftnl_set_elem_is_set(e, NFTNL_SET_ELEM_EXPIRATION))
+        element.timeout = nftnl_set_elem_get_u64(e, NFTNL_SET_ELEM_EXPIRATION);
     if (nftnl_set_elem_is_set(e, NFTNL_SET_ELEM_USERDATA)) {
         const uint8_t *userdata = nftnl_set_elem_get(e, NFTNL_SET_ELEM_USERDATA, &len);
         element_set_comment(&element, userdata, len);
@@ -155,6 +157,8 @@ static struct nftnl_set_elem *element_object(const struct element *e, bool with_
         nftnl_set_elem_set(object, NFTNL_SET_ELEM_KEY_END, e->key_end, e->key_end_len);
     if (with_data && e->data_len)
         nftnl_set_elem_set(object, NFTNL_SET_ELEM_DATA, e->data, e->data_len);
+    if (with_data && e->timeout)
+        nftnl_set_elem_set_u64(object, NFTNL_SET_ELEM_TIMEOUT, e->timeout);
     if (with_data && e->comment[0]) {
         uint8_t userdata[ELEMENT_USERDATA_MAX];
         size_t len = element_get_userdata(e, userdata);

@@ -65,6 +65,11 @@ static const struct set_definition sets[] = {
      .key_type = TYPE_CONCAT(TYPE_IFNAME, TYPE_IPV4),
      .key_len = ELEMENT_HAIRPIN_KEY_LEN,
      .fields = {16, 4}},
+    {.name = NFT_SET_QUARANTINE,
+     .id = 4,
+     .flags = NFT_SET_TIMEOUT,
+     .key_type = TYPE_CONCAT(TYPE_PROTOCOL, TYPE_SERVICE),
+     .key_len = ELEMENT_PORTS_KEY_LEN},
 };
 
 static const struct chain_definition chains[] = {
@@ -90,6 +95,9 @@ static struct nftnl_rule *our_connection_rule(uint32_t mark);
 static struct nftnl_rule *loopback_masquerade_rule(uint32_t mark);
 static struct nftnl_rule *hairpin_masquerade_rule(uint32_t mark);
 static void hash_message(void *arg, const struct nlmsghdr *message);
+static void hash_set(void *arg, const struct nlmsghdr *message);
+static bool is_of_our_table(const struct nlmsghdr *message);
+static void hash_bytes(uint64_t *hash, const void *data, size_t len);
 
 void nft_table_define(struct nft_batch *b, uint32_t mark, bool replace)
 {
@@ -117,14 +125,21 @@ void nft_table_define(struct nft_batch *b, uint32_t mark, bool replace)
  * a rule that was deleted and written again counts as a change. */
 int nft_table_fingerprint(struct nft *nft, uint64_t *ret, struct err **err)
 {
-    static const uint16_t types[] = {NFT_MSG_GETTABLE, NFT_MSG_GETCHAIN, NFT_MSG_GETRULE};
+    static const struct {
+        uint16_t type;
+        void (*hash)(void *arg, const struct nlmsghdr *message);
+    } questions[] = {{NFT_MSG_GETTABLE, hash_message},
+                     {NFT_MSG_GETSET, hash_set},
+                     {NFT_MSG_GETCHAIN, hash_message},
+                     {NFT_MSG_GETRULE, hash_message}};
     uint64_t hash = 14695981039346656037u; /* FNV-1a */
+    bool exists;
 
-    for (size_t i = 0; i < ARRAY_LEN(types); i++) {
-        struct nlmsghdr *request = nft_request(nft, types[i], NLM_F_DUMP);
+    for (size_t i = 0; i < ARRAY_LEN(questions); i++) {
+        struct nlmsghdr *request = nft_request(nft, questions[i].type, NLM_F_DUMP);
 
         mnl_attr_put_strz(request, NFTA_RULE_TABLE, NFT_TABLE);
-        if (nft_query(nft, request, hash_message, &hash, err) < 0)
+        if (nft_query_if_any(nft, request, questions[i].hash, &hash, &exists, err) < 0)
             return err_wrap(err, "table ip " NFT_TABLE);
     }
     *ret = hash;
@@ -292,20 +307,51 @@ static struct nftnl_rule *hairpin_masquerade_rule(uint32_t mark)
     return r;
 }
 
-/* The name of the table is attribute 1 of tables, chains and rules; not every kernel filters a dump
- * by it. What precedes the attributes has the generation in it and is left out. */
+/* What precedes the attributes has the generation in it and is left out. */
 static void hash_message(void *arg, const struct nlmsghdr *message)
 {
-    uint64_t *hash = arg;
-    const struct nlattr *attr;
-    bool ours = false;
+    size_t head = sizeof(struct nfgenmsg);
 
-    mnl_attr_for_each(attr, message,
-                      sizeof(struct nfgenmsg)) if (mnl_attr_get_type(attr) == NFTA_RULE_TABLE)
-        ours = mnl_attr_validate(attr, MNL_TYPE_NUL_STRING) >= 0 &&
-               !strcmp(mnl_attr_get_str(attr), NFT_TABLE);
-    const uint8_t *bytes = mnl_nlmsg_get_payload_offset(message, sizeof(struct nfgenmsg));
-    size_t len = mnl_nlmsg_get_payload_len(message) - sizeof(struct nfgenmsg);
-    for (size_t i = 0; ours && i < len; i++)
+    if (is_of_our_table(message))
+        hash_bytes(arg, mnl_nlmsg_get_payload_offset(message, head),
+                   mnl_nlmsg_get_payload_len(message) - head);
+}
+
+/* Of a set, what it is: newer kernels also say how many elements it has. */
+static void hash_set(void *arg, const struct nlmsghdr *message)
+{
+    const struct nlattr *attr;
+
+    if (!is_of_our_table(message))
+        return;
+    mnl_attr_for_each(attr, message, sizeof(struct nfgenmsg))
+    {
+        uint16_t type = mnl_attr_get_type(attr);
+
+        if (type <= NFTA_SET_DATA_LEN || type == NFTA_SET_HANDLE)
+            hash_bytes(arg, attr, attr->nla_len);
+    }
+}
+
+/* The name of the table is attribute 1 of tables, sets, chains and rules; not every kernel filters
+ * a dump by it. */
+static bool is_of_our_table(const struct nlmsghdr *message)
+{
+    const struct nlattr *attr;
+
+    mnl_attr_for_each(attr, message, sizeof(struct nfgenmsg))
+    {
+        if (mnl_attr_get_type(attr) == NFTA_RULE_TABLE)
+            return mnl_attr_validate(attr, MNL_TYPE_NUL_STRING) >= 0 &&
+                   !strcmp(mnl_attr_get_str(attr), NFT_TABLE);
+    }
+    return false;
+}
+
+static void hash_bytes(uint64_t *hash, const void *data, size_t len)
+{
+    const uint8_t *bytes = data;
+
+    for (size_t i = 0; i < len; i++)
         *hash = (*hash ^ bytes[i]) * 1099511628211u;
 }

@@ -23,7 +23,9 @@ struct portmap;
 struct portmap_config {
     unsigned pool_first, pool_last; /* host ports that may be assigned, both included */
     unsigned mark;                  /* the one bit set in packet and conntrack marks of our flows */
-    double resync;                  /* seconds between looks at the kernel that nobody asked for */
+    double quarantine;      /* seconds that a freed port rests before others get it; 0: none */
+    const char *ports_file; /* remembers the ports of container names; NULL: none. Copied */
+    double resync;          /* seconds between looks at the kernel that nobody asked for */
 };
 
 /* 'on_change' is called, from the loop, after each pass that changed what portmap_find() answers or

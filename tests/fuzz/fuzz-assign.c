@@ -38,6 +38,26 @@ static int hold(void *arg, uint8_t protocol, uint16_t host_port)
     return w->taken && (host_port & w->taken) == w->taken ? EADDRINUSE : 0;
 }
 
+static bool resting(void *arg, uint8_t protocol, uint16_t host_port)
+{
+    (void)arg;
+    (void)protocol;
+    return host_port % 8 == 7;
+}
+
+static uint16_t remembered(void *arg, const struct claim *claim)
+{
+    (void)arg;
+    return claim->target.container_port % 2 ? (uint16_t)(claim->target.container_port * 7) : 0;
+}
+
+static bool kept(void *arg, uint8_t protocol, uint16_t host_port)
+{
+    (void)arg;
+    (void)protocol;
+    return host_port % 7 == 0;
+}
+
 static struct mapping read_mapping(const uint8_t *bytes)
 {
     struct mapping m = {.protocol = bytes[0] & 1 ? IPPROTO_UDP : IPPROTO_TCP,
@@ -95,8 +115,8 @@ static const struct claim *claim_of(const struct world *w, const struct mapping 
 }
 
 /* Each claim is served or told about. */
-static void check(const struct world *w, const struct assign_rules *rules, const struct assignment *plan,
-                  const struct problems *problems)
+static void check(const struct world *w, const struct assign_rules *rules,
+                  const struct assignment *plan, const struct problems *problems)
 {
     size_t served = 0, told = 0;
 
@@ -112,6 +132,8 @@ static void check(const struct world *w, const struct assign_rules *rules, const
         must(!claim || !lease || lease->host_port == m->host_port);
         must(lease || (m->host_port >= rules->pool_first && m->host_port <= rules->pool_last));
         must(lease || !hold(rules->arg, m->protocol, m->host_port));
+        must(lease || !claim || !resting(NULL, m->protocol, m->host_port) ||
+             remembered(NULL, claim) == m->host_port);
         served += claim != NULL;
     }
     for (size_t i = 0; i < problems->n; i++)
@@ -130,10 +152,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
     if (len >= 4) {
         uint16_t first = (uint16_t)(data[0] % 64 + 1), last = data[2] % 80;
         struct assign_rules rules = {.pool_first = first,
-                                   .pool_last = (uint16_t)(first + data[1] % 32),
-                                   .in_use = in_use,
-                                   .hold = hold,
-                                   .arg = &w};
+                                     .pool_last = (uint16_t)(first + data[1] % 32),
+                                     .in_use = in_use,
+                                     .hold = hold,
+                                     .rest = data[3] & 1,
+                                     .resting = resting,
+                                     .remembered = remembered,
+                                     .kept = kept,
+                                     .arg = &w};
 
         w.taken = data[3];
         for (size_t i = 4; i + RECORD <= len && i < 4 + RECORD * RECORDS_MAX; i += RECORD) {

@@ -30,7 +30,9 @@ class Agent:
     def __init__(self, directory, docker_socket):
         self.run_dir = os.path.join(directory, "run")
         self.log_path = os.path.join(directory, "agent.log")
-        self.options = {"agent.run_dir": self.run_dir, "agent.node": "it-node",
+        self.options = {"agent.run_dir": self.run_dir,
+                        "agent.state_dir": os.path.join(directory, "state"),
+                        "agent.node": "it-node",
                         "docker.socket": docker_socket}
         self.haproxy = haproxy.Haproxy(os.path.join(self.run_dir, "haproxy"))
         self.process = None

@@ -1,8 +1,8 @@
 /* portmap alone, driven by lines on stdin, for tests with the real kernel.
  *
- *     portmap-driver POOL-FIRST POOL-LAST RESYNC
+ *     portmap-driver POOL-FIRST POOL-LAST RESYNC QUARANTINE [FILE]
  *
- *     CONTAINER-ID ADDRESS PORT PROTOCOL   adds an endpoint to the list
+ *     CONTAINER-ID ADDRESS PORT PROTOCOL [NAME]   adds an endpoint to the list
  *     in-use CONTAINER-ID                  its instances are still registered; "in-use -": nobody's
  *     want                                 hands the list to portmap and begins a new one
  *
@@ -29,7 +29,7 @@ struct driver {
     struct ev_loop *loop;
     struct portmap *portmap;
     struct sbuf input;
-    struct strv ids; /* of the endpoints, which borrow them */
+    struct strv ids; /* and names of the endpoints, which borrow them */
     struct endpoint *endpoints;
     size_t n, cap;
     char *in_use;
@@ -40,8 +40,8 @@ struct driver {
 static unsigned number(const char *s);
 static void on_input(struct ev_loop *loop, ev_io *io, int events);
 static void on_line(struct driver *d, const char *line);
-static void add_endpoint(struct driver *d, const char *id, const char *address, const char *port,
-                         const char *protocol);
+static void add_endpoint(struct driver *d, const char *id, const char *name, const char *address,
+                         const char *port, const char *protocol);
 static void want(struct driver *d);
 static int compare(const void *a, const void *b);
 static bool in_use(void *arg, const struct mapping *m);
@@ -56,14 +56,16 @@ int main(int argc, char **argv)
     ev_io input;
     ev_prepare prepare;
 
-    if (argc != 4) {
-        fprintf(stderr, "usage: %s POOL-FIRST POOL-LAST RESYNC\n", argv[0]);
+    if (argc != 5 && argc != 6) {
+        fprintf(stderr, "usage: %s POOL-FIRST POOL-LAST RESYNC QUARANTINE [FILE]\n", argv[0]);
         return 2;
     }
     struct portmap_config config = {.pool_first = number(argv[1]),
                                     .pool_last = number(argv[2]),
                                     .mark = 0x04000000,
-                                    .resync = number(argv[3])};
+                                    .resync = number(argv[3]),
+                                    .quarantine = number(argv[4]),
+                                    .ports_file = argv[5]};
     d.portmap = portmap_new(d.loop, &config, on_change, &d, &err);
     if (!d.portmap) {
         fprintf(stderr, "%s\n", err_msg(err));
@@ -112,26 +114,29 @@ static void on_input(struct ev_loop *loop, ev_io *io, int events)
 
 static void on_line(struct driver *d, const char *line)
 {
-    char id[65], address[64], port[16], protocol[16];
+    char id[65], address[64], port[16], protocol[16], name[65];
+    int n;
 
     if (!strcmp(line, "want")) {
         want(d);
     } else if (sscanf(line, "in-use %64s", id) == 1) {
         free(d->in_use);
         d->in_use = xstrdup(id);
-    } else if (sscanf(line, "%64s %63s %15s %15s", id, address, port, protocol) == 4) {
-        add_endpoint(d, id, address, port, protocol);
+    } else if ((n = sscanf(line, "%64s %63s %15s %15s %64s", id, address, port, protocol, name)) >=
+               4) {
+        add_endpoint(d, id, n > 4 ? name : id, address, port, protocol);
     } else {
         fprintf(stderr, "not understood: %s\n", line);
         exit(2);
     }
 }
 
-static void add_endpoint(struct driver *d, const char *id, const char *address, const char *port,
-                         const char *protocol)
+static void add_endpoint(struct driver *d, const char *id, const char *name, const char *address,
+                         const char *port, const char *protocol)
 {
     strv_add(&d->ids, id);
-    struct endpoint e = {.container_id = d->ids.v[d->ids.n - 1],
+    strv_add(&d->ids, name);
+    struct endpoint e = {.container_id = d->ids.v[d->ids.n - 2],
                          .container_name = d->ids.v[d->ids.n - 1],
                          .network = "bridge",
                          .reach = REACH_ASSIGNED,

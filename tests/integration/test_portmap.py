@@ -159,9 +159,10 @@ class Answer:
 
 
 class Driver:
-    def __init__(self, pool=POOL, resync=3600, where=()):
+    def __init__(self, pool=POOL, resync=3600, quarantine=0, file=None, where=()):
         self.errors = tempfile.TemporaryFile()
-        self.process = subprocess.Popen([*where, DRIVER, str(pool[0]), str(pool[1]), str(resync)],
+        self.process = subprocess.Popen([*where, DRIVER, str(pool[0]), str(pool[1]), str(resync),
+                                         str(quarantine), *([file] if file else [])],
                                         stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                         stderr=self.errors)
         self.rest = b""
@@ -549,7 +550,7 @@ def test_no_docker_user(driver, containers):
 
 
 def test_without_the_right():
-    command = ["setpriv", "--bounding-set", "-net_admin", DRIVER, "28500", "28501", "60"]
+    command = ["setpriv", "--bounding-set", "-net_admin", DRIVER, "28500", "28501", "60", "0"]
     done = subprocess.run(command, capture_output=True, stdin=subprocess.DEVNULL)
     assert done.returncode == 1 and b"CAP_NET_ADMIN" in done.stderr
 
@@ -633,7 +634,7 @@ def test_exhausted_pool(driver, containers):
     assert answer.ok and len(answer.mappings) == 3
     assert answer.problems == [
         f"container {web1.id}: port 82/tcp gets no host port: every port of the pool 28500-28501 "
-        "is in use; widen it ([portmap] pool)"
+        "is in use or rests; widen it ([portmap] pool)"
     ] or web2.id < web1.id
 
 
@@ -763,3 +764,73 @@ def test_connections_that_an_earlier_agent_left(driver, containers):
     assert connections(port)
     driver().want(web2.endpoints()[1])
     assert not connections(port)
+
+
+def bindable(port):
+    with socket.socket() as s:
+        try:
+            s.bind(("", port))
+            return True
+        except OSError:
+            return False
+
+
+def test_quarantine(driver, containers):
+    """A freed port rests, held, also while the agent is started anew; then others get it."""
+    web1, web2, _ = containers
+    port = POOL[0]
+    first = driver(pool=(port, port), quarantine=4)
+    assert first.want(web1.endpoints()[0]).port(web1, "tcp") == port
+    freed = time.monotonic()
+    answer = first.want(web2.endpoints()[0])
+    assert not answer.mappings and "rests" in answer.problems[0]
+    assert not bindable(port)
+    assert first.stop() == 0
+    assert bindable(port)
+    second = driver(pool=(port, port), quarantine=4)
+    answer = second.want(web2.endpoints()[0])
+    assert not answer.mappings and "rests" in answer.problems[0]
+    assert not bindable(port)
+    run("nft", "delete", "set", "ip", "berth", "quarantine")  # ours all the same
+    wait_for(lambda: second.next_pass().mappings, "the port is given at last")
+    assert 3.9 <= time.monotonic() - freed <= 5.5
+    assert ask(ELSEWHERE, "tcp", HOST_ADDR, port) == f"web2 {CLIENT_ADDR}"
+
+
+def test_quarantine_ends_unused(driver, containers):
+    web1 = containers[0]
+    d = driver(quarantine=1)
+    port = d.want(web1.endpoints()[0]).port(web1, "tcp")
+    d.want()
+    assert not bindable(port)
+    wait_for(lambda: bindable(port), "the port is let go", 3)
+    assert "elements" not in run("nft", "list", "set", "ip", "berth", "quarantine")
+
+
+def test_ports_come_back_to_a_name(driver, containers, tmp_path):
+    """A container made anew has its port again: at once, and after the kernel forgot everything."""
+    web1, web2, _ = containers
+    file = str(tmp_path / "state" / "ports")
+    d = driver(quarantine=60, file=file)
+    old, other = f"{web1.id} {web1.addr} 80 tcp shop", f"{web2.id} {web2.addr} 80 tcp desk"
+    new = f"{'7' * 64} {web1.addr} 80 tcp shop"
+    before = d.want(other, old).mappings
+    d.want(other)
+    again = d.want(other, new)
+    assert again.mappings["7" * 64, "tcp", 80] == before[web1.id, "tcp", 80]
+    assert "elements" not in run("nft", "list", "set", "ip", "berth", "quarantine")
+    assert d.stop() == 0
+    forget_kernel_state()
+    d = driver(quarantine=60, file=file)
+    stranger = f"{'8' * 64} {web2.addr} 80 tcp stranger"
+    after = d.want(stranger, new).mappings
+    assert after["7" * 64, "tcp", 80] == before[web1.id, "tcp", 80]
+    assert after["8" * 64, "tcp", 80] not in before.values()
+    with open(file) as f:
+        assert len(f.read().splitlines()) == 4  # a comment, shop, desk, stranger
+
+
+def test_file_that_cannot_be_written(driver, containers, tmp_path):
+    (tmp_path / "state").write_text("a file")
+    answer = driver(file=str(tmp_path / "state" / "ports")).want(containers[0].endpoints()[0])
+    assert answer.mappings and "not remembered" in answer.problems[0]

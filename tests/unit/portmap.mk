@@ -9,12 +9,15 @@ unit_programs += \
 	tests/unit/test-legacy \
 	tests/unit/test-mapping \
 	tests/unit/test-notice \
+	tests/unit/test-quarantine \
+	tests/unit/test-sticky \
 	tests/unit/test-assign
 fuzz_programs += \
 	tests/fuzz/fuzz-element \
 	tests/fuzz/fuzz-flow \
 	tests/fuzz/fuzz-legacy \
 	tests/fuzz/fuzz-notice \
+	tests/fuzz/fuzz-sticky \
 	tests/fuzz/fuzz-assign
 
 # Not a test by itself: tests/integration/test_portmap.py drives it.

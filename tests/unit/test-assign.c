@@ -24,6 +24,9 @@ struct test {
     unsigned first, last; /* of the pool */
     unsigned assigned;    /* last port assigned before */
     const char *taken;    /* ports that other programs have: "tcp.5 udp.6" */
+    const char *resting;  /* ports that rest */
+    const char *kept;     /* "a80.7": port 7 is remembered for port 80 of container a */
+    bool rest;            /* ports that come free will rest */
     const char *in_use;   /* containers whose instances are still registered */
     int hold_error;       /* every port fails like that; 0: none */
     const char *plan;
@@ -108,7 +111,7 @@ static const struct test tests[] = {
      .last = 5,
      .then = 5,
      .plan = "tcp.5=a:80@2\nproblem container c: port 80/tcp gets no host port: every port of the "
-             "pool 5-5 is in use; widen it ([portmap] pool)\n"},
+             "pool 5-5 is in use or rests; widen it ([portmap] pool)\n"},
     {.name = "a foreign element is nobody's lease, whoever may ask, and its port is free",
      .claims = "a:80/tcp@2",
      .leases = "tcp.5=:80@2",
@@ -141,13 +144,69 @@ static const struct test tests[] = {
      .plan = "tcp.5=a:80@2\nproblem container a: its host port 5/tcp cannot be held (Address "
              "already in use): the container keeps it, and a program on this host that opened it "
              "gets no traffic; stop that program\n"},
+    {.name = "ports that rest are skipped",
+     .claims = "a:80/tcp@2 b:80/tcp@3",
+     .resting = "tcp.5 tcp.7 udp.6",
+     .first = 5,
+     .last = 9,
+     .then = 8,
+     .plan = "tcp.6=a:80@2\ntcp.8=b:80@3\n"},
+    {.name = "a lease does not rest",
+     .claims = "a:80/tcp@2",
+     .leases = "tcp.5=a:80@2",
+     .resting = "tcp.5",
+     .first = 5,
+     .last = 9,
+     .then = 5,
+     .plan = "tcp.5=a:80@2\n"},
+    {.name = "a container gets the port that it had, rest or not",
+     .claims = "a:80/tcp@2 b:80/tcp@3",
+     .kept = "b80.8",
+     .resting = "tcp.8",
+     .first = 5,
+     .last = 9,
+     .then = 5,
+     .plan = "tcp.5=a:80@2\ntcp.8=b:80@3\n"},
+    {.name = "made anew under its name in one pass, too",
+     .claims = "b:80/tcp@3",
+     .leases = "tcp.5=a:80@2",
+     .kept = "b80.5",
+     .rest = true,
+     .first = 5,
+     .last = 9,
+     .then = 5,
+     .plan = "tcp.5=b:80@3\n"},
+    {.name = "the port that it had belongs to another one by now",
+     .claims = "a:80/tcp@2 b:80/tcp@3",
+     .leases = "tcp.7=a:80@2",
+     .kept = "b80.7",
+     .first = 5,
+     .last = 9,
+     .then = 8,
+     .plan = "tcp.7=a:80@2\ntcp.8=b:80@3\n"},
+    {.name = "... or to another program, or lies outside the pool",
+     .claims = "a:80/tcp@2 b:80/tcp@3",
+     .taken = "tcp.7",
+     .kept = "a80.7 b80.10",
+     .first = 5,
+     .last = 9,
+     .then = 6,
+     .plan = "tcp.5=a:80@2\ntcp.6=b:80@3\n"},
+    {.name = "ports that others may come back to are given last",
+     .claims = "a:80/tcp@2 b:80/tcp@3",
+     .kept = "x80.5 y80.6",
+     .first = 5,
+     .last = 7,
+     .then = 5,
+     .plan = "tcp.5=b:80@3\ntcp.7=a:80@2\n"},
     {.name = "when the pool is used up the later claims are told, and the others served",
      .claims = "a:80/tcp@2 b:80/tcp@3 c:80/tcp@4 d:80/udp@5",
      .first = 5,
      .last = 6,
      .then = 5,
-     .plan = "tcp.5=a:80@2\ntcp.6=b:80@3\nudp.5=d:80@5\nproblem container c: port 80/tcp gets no "
-             "host port: every port of the pool 5-6 is in use; widen it ([portmap] pool)\n"},
+     .plan =
+         "tcp.5=a:80@2\ntcp.6=b:80@3\nudp.5=d:80@5\nproblem container c: port 80/tcp gets no "
+         "host port: every port of the pool 5-6 is in use or rests; widen it ([portmap] pool)\n"},
     {.name = "a pool that others have taken is used up, too",
      .claims = "a:80/tcp@2",
      .taken = "tcp.5 tcp.6",
@@ -155,7 +214,7 @@ static const struct test tests[] = {
      .last = 6,
      .then = 6,
      .plan = "problem container a: port 80/tcp gets no host port: every port of the pool 5-6 is in "
-             "use; widen it ([portmap] pool)\n"},
+             "use or rests; widen it ([portmap] pool)\n"},
     {.name = "a port that cannot be held for lack of something does not use up the pool",
      .claims = "a:80/tcp@2",
      .hold_error = EMFILE,
@@ -171,6 +230,15 @@ static const struct test tests[] = {
      .last = 5,
      .then = 5,
      .plan = "tcp.5=b:80@3\n"},
+    {.name = "... unless such ports rest; a foreign one does not",
+     .claims = "b:80/tcp@3 c:80/tcp@4",
+     .leases = "tcp.5=a:80@2 tcp.6=:80@2",
+     .rest = true,
+     .first = 5,
+     .last = 6,
+     .then = 6,
+     .plan = "tcp.6=b:80@3\nproblem container c: port 80/tcp gets no host port: every port of the "
+             "pool 5-6 is in use or rests; widen it ([portmap] pool)\n"},
     {.name = "a claim that cannot be served does not stop the others, and its lease goes",
      .claims = "a:0/tcp@2 b:80/tcp@3",
      .leases = "tcp.6=a:0@2 tcp.7=b:80@3",
@@ -216,6 +284,38 @@ static int hold(void *arg, uint8_t protocol, uint16_t host_port)
 
     snprintf(port, sizeof port, "%s.%u", protocol_name(protocol), host_port);
     return has_word(t->taken, port) ? EADDRINUSE : t->hold_error;
+}
+
+static bool resting(void *arg, uint8_t protocol, uint16_t host_port)
+{
+    const struct test *t = arg;
+    char port[32];
+
+    snprintf(port, sizeof port, "%s.%u", protocol_name(protocol), host_port);
+    return has_word(t->resting, port);
+}
+
+static uint16_t remembered(void *arg, const struct claim *claim)
+{
+    const struct test *t = arg;
+    char word[128];
+
+    for (unsigned port = t->first; port <= t->last + 1; port++) {
+        snprintf(word, sizeof word, "%s%u.%u", claim->container_name, claim->target.container_port,
+                 port);
+        if (has_word(t->kept, word))
+            return (uint16_t)port;
+    }
+    return 0;
+}
+
+static bool kept(void *arg, uint8_t protocol, uint16_t host_port)
+{
+    const struct test *t = arg;
+    CLEAN(free_str) char *end = xasprintf(".%u ", host_port);
+    CLEAN(free_str) char *list = xasprintf("%s ", t->kept ? t->kept : "");
+
+    return protocol == IPPROTO_TCP && strstr(list, end);
 }
 
 /* Hands each word of 'text' to 'read'. */
@@ -281,10 +381,14 @@ static void run(const struct test *t)
     struct problems problems = {0};
     struct assignment plan = {0};
     struct assign_rules rules = {.pool_first = (uint16_t)t->first,
-                               .pool_last = (uint16_t)t->last,
-                               .in_use = in_use,
-                               .hold = hold,
-                               .arg = (void *)(uintptr_t)t};
+                                 .pool_last = (uint16_t)t->last,
+                                 .in_use = in_use,
+                                 .hold = hold,
+                                 .rest = t->rest,
+                                 .resting = resting,
+                                 .remembered = t->kept ? remembered : NULL,
+                                 .kept = t->kept ? kept : NULL,
+                                 .arg = (void *)(uintptr_t)t};
     uint16_t last = (uint16_t)t->assigned;
 
     each_word(t->claims, read_claim, &claims);

@@ -77,6 +77,26 @@ static void test_back(void)
     is_int(element_to_ifname(&e, name), -1, "no name");
 }
 
+static void test_rest(void)
+{
+    struct rest r = {IPPROTO_UDP, 28001, 112.5}, back;
+    struct element e = element_from_rest(&r, 100.);
+
+    check_bytes(&e, "key: 11 00 00 00 6d 61 00 00\nend:\ndata:\n", "a port that rests");
+    is_int((long long)e.timeout, 12501, "for so many milliseconds");
+    e.timeout = 2500;
+    ok(!element_to_rest(&e, 50., &back) && back.protocol == IPPROTO_UDP &&
+           back.host_port == 28001 && back.ends == 52.5,
+       "a rest comes back");
+    e.timeout = 0;
+    is_int(element_to_rest(&e, 50., &back), -1, "one without end is not ours");
+    e.timeout = UINT64_MAX;
+    is_int(element_to_rest(&e, 50., &back), -1, "nor one of millions of years");
+    e = element_from_mapping(&web);
+    e.timeout = 1;
+    is_int(element_to_rest(&e, 50., &back), -1, "nor a mapping");
+}
+
 static const struct {
     const char *name;
     const char *bytes;
@@ -138,6 +158,7 @@ int main(void)
 {
     test_bytes();
     test_back();
+    test_rest();
     test_comment();
     test_lists();
     return tap_done();

@@ -8,6 +8,8 @@
 #include "portmap/hold.h"
 #include "tests/tap.h"
 
+static const struct quarantine none;
+
 /* Binds 127.0.0.1. 'port' 0 takes any free one and sets '*ret_port'. Returns a socket or -errno. */
 static int open_port(int type, uint16_t port, int option, uint16_t *ret_port)
 {
@@ -59,7 +61,7 @@ static void test_protocol(uint8_t protocol, int type)
     close(open_port(type, 0, 0, &other));
     is_int(holds_take(h, protocol, other), 0, "%s: a second port", name);
     struct mapping kept = {.protocol = protocol, .host_port = other};
-    holds_keep_only(h, &kept, 1);
+    holds_keep_only(h, &kept, 1, &none);
     is_int((long long)holds_count(h), 1, "%s: one is kept", name);
     is_int(try_port(type, port, 0), 0, "%s: the other is free again", name);
     is_int(try_port(type, other, 0), EADDRINUSE, "%s: the kept one is not", name);
@@ -78,9 +80,26 @@ static void test_both(void)
     is_int(holds_take(h, IPPROTO_UDP, port), 0, "which can be held, too");
     struct mapping kept[] = {{.protocol = IPPROTO_TCP, .host_port = 1},
                              {.protocol = IPPROTO_UDP, .host_port = port}};
-    holds_keep_only(h, kept, 2);
+    holds_keep_only(h, kept, 2, &none);
     is_int(try_port(SOCK_STREAM, port, 0), 0, "one goes");
     is_int(try_port(SOCK_DGRAM, port, 0), EADDRINUSE, "the other stays");
+    holds_free(h);
+}
+
+static void test_resting(void)
+{
+    struct holds *h = holds_new();
+    struct quarantine resting = {0};
+    uint16_t port;
+
+    close(open_port(SOCK_STREAM, 0, 0, &port));
+    holds_take(h, IPPROTO_TCP, port);
+    quarantine_add(&resting, IPPROTO_TCP, port, 1.);
+    holds_keep_only(h, NULL, 0, &resting);
+    is_int(try_port(SOCK_STREAM, port, 0), EADDRINUSE, "a port that rests is held");
+    quarantine_done(&resting);
+    holds_keep_only(h, NULL, 0, &resting);
+    is_int(try_port(SOCK_STREAM, port, 0), 0, "and let go afterwards");
     holds_free(h);
 }
 
@@ -89,6 +108,7 @@ int main(void)
     test_protocol(IPPROTO_TCP, SOCK_STREAM);
     test_protocol(IPPROTO_UDP, SOCK_DGRAM);
     test_both();
+    test_resting();
     holds_free(NULL);
     return tap_done();
 }

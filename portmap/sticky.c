@@ -1,0 +1,139 @@
+#include "portmap/sticky.h"
+
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/clean.h"
+#include "lib/endpoint.h"
+#include "lib/xmalloc.h"
+
+static size_t find(const struct sticky *s, uint8_t protocol, uint16_t host_port, bool *ret_found);
+static bool is_same(const struct sticky_port *p, const char *name, uint8_t protocol,
+                    uint16_t container_port);
+static void forget(struct sticky *s, size_t at);
+static bool is_name(const char *name);
+static void read_line(struct sticky *s, const char *line);
+
+void sticky_done(struct sticky *s)
+{
+    for (size_t i = 0; i < s->n; i++)
+        free(s->v[i].name);
+    free(s->v);
+    *s = (struct sticky){0};
+}
+
+uint16_t sticky_find(const struct sticky *s, const char *name, uint8_t protocol,
+                     uint16_t container_port)
+{
+    for (size_t i = 0; i < s->n; i++)
+        if (is_same(&s->v[i], name, protocol, container_port))
+            return s->v[i].host_port;
+    return 0;
+}
+
+bool sticky_has(const struct sticky *s, uint8_t protocol, uint16_t host_port)
+{
+    bool found;
+
+    find(s, protocol, host_port, &found);
+    return found;
+}
+
+bool sticky_note(struct sticky *s, const char *name, uint8_t protocol, uint16_t container_port,
+                 uint16_t host_port)
+{
+    bool found;
+    size_t at = find(s, protocol, host_port, &found);
+
+    if (!is_name(name) || (found && is_same(&s->v[at], name, protocol, container_port)))
+        return false;
+    if (found)
+        forget(s, at);
+    for (size_t i = 0; i < s->n; i++)
+        if (is_same(&s->v[i], name, protocol, container_port)) {
+            forget(s, i);
+            break;
+        }
+    at = find(s, protocol, host_port, &found);
+    s->v = xgrow(s->v, s->n, &s->cap, sizeof *s->v);
+    memmove(&s->v[at + 1], &s->v[at], (s->n++ - at) * sizeof *s->v);
+    s->v[at] = (struct sticky_port){protocol, host_port, container_port, xstrdup(name)};
+    return true;
+}
+
+void sticky_read(struct sticky *s, const char *text)
+{
+    while (*text) {
+        size_t len = strcspn(text, "\n");
+        CLEAN(free_str) char *line = xstrndup(text, len);
+
+        read_line(s, line);
+        text += len + (text[len] == '\n');
+    }
+}
+
+void sticky_write(const struct sticky *s, struct sbuf *out)
+{
+    for (size_t i = 0; i < s->n; i++)
+        sbuf_addf(out, "%s %u %u %s\n", protocol_name(s->v[i].protocol), s->v[i].host_port,
+                  s->v[i].container_port, s->v[i].name);
+}
+
+/* The place of the port, or where it would be inserted. */
+static size_t find(const struct sticky *s, uint8_t protocol, uint16_t host_port, bool *ret_found)
+{
+    uint32_t key = (uint32_t)protocol << 16 | host_port;
+    size_t low = 0, high = s->n;
+
+    *ret_found = false;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        uint32_t there = (uint32_t)s->v[middle].protocol << 16 | s->v[middle].host_port;
+
+        if (there == key)
+            *ret_found = true;
+        if (there < key)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+static bool is_same(const struct sticky_port *p, const char *name, uint8_t protocol,
+                    uint16_t container_port)
+{
+    return p->container_port == container_port && p->protocol == protocol && !strcmp(p->name, name);
+}
+
+static void forget(struct sticky *s, size_t at)
+{
+    free(s->v[at].name);
+    memmove(&s->v[at], &s->v[at + 1], (--s->n - at) * sizeof *s->v);
+}
+
+static bool is_name(const char *name)
+{
+    size_t len = strlen(name);
+
+    for (size_t i = 0; i < len; i++)
+        if (name[i] <= ' ' || name[i] > '~')
+            return false;
+    return len && len <= STICKY_NAME_MAX;
+}
+
+static void read_line(struct sticky *s, const char *line)
+{
+    char protocol[4], name[STICKY_NAME_MAX + 1], rest;
+    unsigned host_port, container_port;
+
+    if (sscanf(line, "%3s %5u %5u %255s %c", protocol, &host_port, &container_port, name, &rest) !=
+            4 ||
+        (strcmp(protocol, "tcp") && strcmp(protocol, "udp")) || !host_port || host_port > 65535 ||
+        !container_port || container_port > 65535)
+        return;
+    sticky_note(s, name, strcmp(protocol, "udp") ? IPPROTO_TCP : IPPROTO_UDP,
+                (uint16_t)container_port, (uint16_t)host_port);
+}

@@ -6,10 +6,12 @@ portmap_libportmap_a_SOURCES = \
 	portmap/docker_user.c portmap/docker_user.h \
 	portmap/element.c portmap/element.h \
 	portmap/hold.c portmap/hold.h \
+	portmap/iprule.c portmap/iprule.h \
 	portmap/kernel.c portmap/kernel.h \
 	portmap/legacy.c portmap/legacy.h \
 	portmap/legacy_table.c portmap/legacy_table.h \
 	portmap/mapping.c portmap/mapping.h \
+	portmap/markuse.c portmap/markuse.h \
 	portmap/netdev.c portmap/netdev.h \
 	portmap/nft.c portmap/nft.h \
 	portmap/nft_batch.c portmap/nft_batch.h \
@@ -17,4 +19,5 @@ portmap_libportmap_a_SOURCES = \
 	portmap/nft_rule.c portmap/nft_rule.h \
 	portmap/nft_table.c portmap/nft_table.h \
 	portmap/assign.c portmap/assign.h \
-	portmap/portmap.c portmap/portmap.h
+	portmap/portmap.c portmap/portmap.h \
+	portmap/survey.c portmap/survey.h

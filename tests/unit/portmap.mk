@@ -7,6 +7,7 @@ unit_programs += \
 	tests/unit/test-hold \
 	tests/unit/test-legacy \
 	tests/unit/test-mapping \
+	tests/unit/test-markuse \
 	tests/unit/test-assign
 fuzz_programs += \
 	tests/fuzz/fuzz-element \

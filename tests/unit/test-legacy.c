@@ -1,10 +1,13 @@
 /* A table of legacy iptables, as the kernel gives it. */
 #include <netinet/in.h> /* before the kernel's headers, which then leave its names alone */
+#include <linux/netfilter/xt_mark.h>
 #include <linux/netfilter_ipv4/ip_tables.h>
 #include <string.h>
 
 #include "portmap/legacy.h"
 #include "tests/tap.h"
+
+#define OUR_MARK 0x04000000u
 
 /* One entry with a target: the head of a chain where 'target' is ERROR. */
 struct entry {
@@ -23,8 +26,77 @@ static struct entry make(const char *target, const char *chain)
     return e;
 }
 
+/* One entry with a match of marks and a verdict. */
+struct marked {
+    struct ipt_entry entry;
+    struct xt_entry_match match;
+    struct xt_mark_mtinfo1 info;
+    _Alignas(8) struct xt_standard_target target;
+};
+
+static struct marked make_marked(const char *match, uint32_t mark, uint32_t mask, int verdict)
+{
+    struct marked m = {.entry = {.target_offset = offsetof(struct marked, target),
+                                 .next_offset = sizeof(struct marked)},
+                       .info = {mark, mask, 0}};
+
+    m.match.u.match_size = offsetof(struct marked, target) - offsetof(struct marked, match);
+    memcpy(m.match.u.user.name, match, strlen(match));
+    m.target.target.u.target_size = sizeof m.target;
+    m.target.verdict = -verdict - 1;
+    return m;
+}
+
+static void test_marks(void)
+{
+    const struct {
+        const char *match;
+        uint32_t mark, mask;
+        int verdict;
+        bool accepts, clash;
+        const char *name;
+    } cases[] = {
+        {"connmark", OUR_MARK, OUR_MARK, NF_ACCEPT, true, false, "our rule"},
+        {"mark", OUR_MARK, OUR_MARK, NF_ACCEPT, true, false, "our rule, by the packet's mark"},
+        {"connmark", OUR_MARK, OUR_MARK, NF_DROP, false, true, "a rule that drops what is ours"},
+        {"mark", 0x4000000, 0xff000000, NF_ACCEPT, false, true, "a field with our bit in it"},
+        {"mark", 1, 0xffffffff, NF_ACCEPT, false, false, "a whole mark without our bit"},
+        {"mark", 0x4000001, 0xffffffff, NF_ACCEPT, false, true, "a whole mark with our bit"},
+        {"mark", 0x4000, 0x4000, NF_ACCEPT, false, false, "another bit"},
+        {"tcp", OUR_MARK, OUR_MARK, NF_ACCEPT, false, false, "another match"},
+    };
+
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct marked m =
+            make_marked(cases[i].match, cases[i].mark, cases[i].mask, cases[i].verdict);
+        struct legacy_marks marks = {0};
+
+        legacy_entries_marks(&m, sizeof m, OUR_MARK, &marks);
+        ok(marks.accepts == cases[i].accepts && marks.clash == cases[i].clash, "%s", cases[i].name);
+    }
+    struct marked narrow = make_marked("connmark", OUR_MARK, OUR_MARK, NF_ACCEPT);
+    struct legacy_marks marks = {0};
+    narrow.entry.ip.proto = IPPROTO_TCP;
+    legacy_entries_marks(&narrow, sizeof narrow, OUR_MARK, &marks);
+    ok(!marks.accepts, "a rule for TCP only does not let all of ours pass");
+}
+
+static void test_policy(void)
+{
+    struct marked table[] = {make_marked("mark", 1, 1, NF_ACCEPT),
+                             make_marked("mark", 1, 1, NF_DROP)};
+
+    ok(!legacy_entries_drop_at(table, sizeof table, 0), "a policy ACCEPT");
+    ok(legacy_entries_drop_at(table, sizeof table, sizeof *table), "a policy DROP");
+    ok(!legacy_entries_drop_at(table, sizeof table, sizeof table), "a policy behind the end");
+    ok(!legacy_entries_drop_at(table, sizeof table, sizeof table + 1), "a policy beyond the end");
+}
+
 int main(void)
 {
+    test_marks();
+    test_policy();
+
     struct entry table[] = {make("", ""), make("ERROR", "DOCKER"), make("LOG", "DOCKER-USER"),
                             make("ERROR", "DOCKER-USER"), make("ERROR", "ERROR")};
 

@@ -9,31 +9,32 @@
 #include "lib/xmalloc.h"
 
 #define DEFAULT_FILE "/etc/berth/berth.conf"
+#define FLAGS_MAX 4    /* of one command */
+#define FIRST_FLAG 256 /* getopt's value for the first flag: no character */
 
 struct arguments {
     const char *file; /* -c, or NULL */
     const char *help;
+    const struct command_flag *flags;
     char **set; /* the arguments of -o and --consul, as assignments */
     size_t n_set, cap;
-    bool dump;
 };
 
-static int read_options(int argc, char **argv, struct arguments *args, bool dump_allowed);
+static int read_options(int argc, char **argv, struct arguments *args);
 static int apply(const struct arguments *args, struct config *config, struct err **err);
 
-int command_read_config(int argc, char **argv, const char *help, struct config *config, bool *dump)
+int command_read_config(int argc, char **argv, const char *help, struct config *config,
+                        const struct command_flag *flags)
 {
-    struct arguments args = {.help = help};
+    struct arguments args = {.help = help, .flags = flags};
     CLEAN(err) struct err *err = NULL;
 
     conf_defaults(&config_table, config);
-    int result = read_options(argc, argv, &args, dump != NULL);
+    int result = read_options(argc, argv, &args);
     if (!result && apply(&args, config, &err)) {
         fprintf(stderr, "berth: %s\n", err_msg(err));
         result = -1;
     }
-    if (dump)
-        *dump = args.dump;
     for (size_t i = 0; i < args.n_set; i++)
         free(args.set[i]);
     free(args.set);
@@ -46,14 +47,27 @@ static void add_assignment(struct arguments *args, char *assignment)
     args->set[args->n_set++] = assignment;
 }
 
-static int read_options(int argc, char **argv, struct arguments *args, bool dump_allowed)
+/* Every command's options, then its flags. */
+static void list_options(const struct command_flag *flags, struct option *ret)
 {
-    static const struct option options[] = {
-        {"config", required_argument, NULL, 'c'}, {"option", required_argument, NULL, 'o'},
-        {"consul", required_argument, NULL, 'C'}, {"dump", no_argument, NULL, 'd'},
-        {"help", no_argument, NULL, 'h'},         {NULL, 0, NULL, 0}};
+    static const struct option common[] = {{"config", required_argument, NULL, 'c'},
+                                           {"option", required_argument, NULL, 'o'},
+                                           {"consul", required_argument, NULL, 'C'},
+                                           {"help", no_argument, NULL, 'h'}};
+
+    memcpy(ret, common, sizeof common);
+    ret += ARRAY_LEN(common);
+    for (int i = 0; flags && flags[i].name && i < FLAGS_MAX; i++)
+        *ret++ = (struct option){flags[i].name, no_argument, NULL, FIRST_FLAG + i};
+    *ret = (struct option){0};
+}
+
+static int read_options(int argc, char **argv, struct arguments *args)
+{
+    struct option options[5 + FLAGS_MAX];
     int option;
 
+    list_options(args->flags, options);
     optind = 1;
     while ((option = getopt_long(argc, argv, "c:o:h", options, NULL)) != -1) {
         switch (option) {
@@ -66,19 +80,15 @@ static int read_options(int argc, char **argv, struct arguments *args, bool dump
         case 'C':
             add_assignment(args, xasprintf("registrator.registry=%s", optarg));
             break;
-        case 'd':
-            if (!dump_allowed) {
-                fprintf(stderr, "berth: --dump belongs to `berth check`\n");
-                return -1;
-            }
-            args->dump = true;
-            break;
         case 'h':
             fputs(args->help, stdout);
             return 1;
         default:
-            fprintf(stderr, "berth: see `berth %s --help`\n", argv[0]);
-            return -1;
+            if (option < FIRST_FLAG) {
+                fprintf(stderr, "berth: see `berth %s --help`\n", argv[0]);
+                return -1;
+            }
+            *args->flags[option - FIRST_FLAG].value = true;
         }
     }
     if (optind < argc) {

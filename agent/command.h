@@ -9,12 +9,20 @@
 
 int command_agent(int argc, char **argv);
 int command_check(int argc, char **argv);
+int command_doctor(int argc, char **argv);
 int command_status(int argc, char **argv);
 
-/* Reads -c, -o and --consul from 'argv' (argv[0] is the command's name) into 'config', which must
- * be zeroed. '*dump' may be NULL; else --dump sets it. Returns 0, -1 after printing an error (the
- * caller returns EXIT_USAGE), or 1 after --help. config_table's strings must be freed with
- * conf_done() in every case. */
-int command_read_config(int argc, char **argv, const char *help, struct config *config, bool *dump);
+/* A long option without a value, of one command. */
+struct command_flag {
+    const char *name; /* "dump" for --dump; NULL ends a list */
+    bool *value;      /* becomes true */
+};
+
+/* Reads -c, -o, --consul and 'flags' from 'argv' (argv[0] is the command's name) into 'config',
+ * which must be zeroed. 'flags' may be NULL. Returns 0, -1 after printing an error (the caller
+ * returns EXIT_USAGE), or 1 after --help. config_table's strings must be freed with conf_done() in
+ * every case. */
+int command_read_config(int argc, char **argv, const char *help, struct config *config,
+                        const struct command_flag *flags);
 
 #endif

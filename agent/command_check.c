@@ -13,8 +13,9 @@ static const char help[] = "usage: berth check [-c FILE] [-o SECTION.KEY=VALUE].
 int command_check(int argc, char **argv)
 {
     struct config config = {0};
-    bool dump;
-    int status = command_read_config(argc, argv, help, &config, &dump);
+    bool dump = false;
+    const struct command_flag flags[] = {{"dump", &dump}, {NULL, NULL}};
+    int status = command_read_config(argc, argv, help, &config, flags);
 
     if (!status && dump) {
         CLEAN(sbuf) struct sbuf text = SBUF_INIT;

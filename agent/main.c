@@ -12,6 +12,7 @@ static const struct {
     {"agent", command_agent, "run the agent: Docker -> host ports -> registry -> HAProxy"},
     {"status", command_status, "show what a running agent serves, from container to HAProxy"},
     {"check", command_check, "check the configuration, or print it with its meaning"},
+    {"doctor", command_doctor, "look for what keeps containers from being reached, and mend it"},
 };
 
 static void print_help(FILE *to)

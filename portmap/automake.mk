@@ -9,10 +9,12 @@ portmap_libportmap_a_SOURCES = \
 	portmap/flow.c portmap/flow.h \
 	portmap/hairpin.c portmap/hairpin.h \
 	portmap/hold.c portmap/hold.h \
+	portmap/iprule.c portmap/iprule.h \
 	portmap/kernel.c portmap/kernel.h \
 	portmap/legacy.c portmap/legacy.h \
 	portmap/legacy_table.c portmap/legacy_table.h \
 	portmap/mapping.c portmap/mapping.h \
+	portmap/markuse.c portmap/markuse.h \
 	portmap/netdev.c portmap/netdev.h \
 	portmap/nft.c portmap/nft.h \
 	portmap/nft_batch.c portmap/nft_batch.h \
@@ -27,4 +29,5 @@ portmap_libportmap_a_SOURCES = \
 	portmap/report.c portmap/report.h \
 	portmap/rtnl.c portmap/rtnl.h \
 	portmap/sticky.c portmap/sticky.h \
+	portmap/survey.c portmap/survey.h \
 	portmap/watch.c portmap/watch.h

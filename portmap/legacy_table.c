@@ -2,51 +2,55 @@
 
 #include <netinet/in.h> /* before the kernel's headers, which then leave its names alone */
 #include <linux/netfilter_ipv4/ip_tables.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 
-#include "lib/clean.h"
 #include "lib/file.h"
 #include "lib/xmalloc.h"
 #include "portmap/legacy.h"
 
-#define TABLE "filter"
 #define NAMES_MAX 4096               /* bytes of the list of tables */
 #define TABLE_MAX (16 * 1024 * 1024) /* bytes; a larger table is not looked at */
 
-static bool is_loaded(void);
+static bool is_loaded(const char *name);
 
-bool legacy_table_lacks_rule(const char *name, uint32_t mark)
+int legacy_table_read(const char *name, struct legacy_table *ret)
 {
-    struct ipt_getinfo info = {.name = TABLE};
+    struct ipt_getinfo info = {0};
     socklen_t len = sizeof info;
 
-    if (!is_loaded())
-        return false;
+    if (!is_loaded(name))
+        return 1;
+    memcpy(info.name, name, strnlen(name, sizeof info.name - 1));
     CLEAN(close_fd) int fd = socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_RAW);
     if (fd < 0 || getsockopt(fd, IPPROTO_IP, IPT_SO_GET_INFO, &info, &len) < 0 ||
         info.size > TABLE_MAX)
-        return false;
+        return -1;
     struct ipt_get_entries *table = xcalloc(1, sizeof *table + info.size);
-    memcpy(table->name, TABLE, sizeof TABLE);
+    memcpy(table->name, info.name, sizeof table->name);
     table->size = info.size;
     len = (socklen_t)(sizeof *table + info.size);
-    bool lacks = !getsockopt(fd, IPPROTO_IP, IPT_SO_GET_ENTRIES, table, &len) &&
-                 legacy_entries_have_chain(table->entrytable, info.size, name) &&
-                 !legacy_entries_accept_mark(table->entrytable, info.size, name, mark);
-    free(table);
-    return lacks;
+    *ret =
+        (struct legacy_table){table, table->entrytable, info.size, info.underflow[NF_INET_FORWARD]};
+    return getsockopt(fd, IPPROTO_IP, IPT_SO_GET_ENTRIES, table, &len);
+}
+
+bool legacy_table_lacks_rule(const char *name, uint32_t mark)
+{
+    CLEAN(legacy_table) struct legacy_table t = {0};
+
+    return !legacy_table_read("filter", &t) && legacy_entries_have_chain(t.entries, t.len, name) &&
+           !legacy_entries_accept_mark(t.entries, t.len, name, mark);
 }
 
 /* Asking for a table that is not loaded would load it. */
-static bool is_loaded(void)
+static bool is_loaded(const char *wanted)
 {
     CLEAN(free_str) char *names = file_read("/proc/net/ip_tables_names", NAMES_MAX, NULL, NULL);
     char *rest = names;
 
     for (char *name; rest && (name = strsep(&rest, "\n"));)
-        if (!strcmp(name, TABLE))
+        if (!strcmp(name, wanted))
             return true;
     return false;
 }

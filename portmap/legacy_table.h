@@ -1,15 +1,35 @@
-/* The legacy backend of iptables in this kernel: only what one chain of it says.
+/* The legacy backend of iptables in this kernel, to look at only.
  *
- * The table is read through the socket option that iptables-legacy itself uses; no program runs.
- * A table that is not loaded stays so. */
+ * A table is read through the socket option that iptables-legacy itself uses; no program runs. A
+ * table that is not loaded stays so. */
 #ifndef PORTMAP_LEGACY_TABLE_H
 #define PORTMAP_LEGACY_TABLE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
+
+#include "lib/clean.h"
+
+struct legacy_table {
+    void *memory;          /* owned */
+    const void *entries;   /* struct ipt_entry, in 'memory' */
+    size_t len;            /* bytes of 'entries' */
+    size_t forward_policy; /* offset of the rule that is the policy of FORWARD */
+};
+
+/* Fills 'ret' (zeroed) with the table 'name' for IPv4. Returns 0; 1 where it is not loaded; -1
+ * where it cannot be read. */
+int legacy_table_read(const char *name, struct legacy_table *ret);
 
 /* Does the table `filter` for IPv4 have a user-defined chain 'name' without a rule that accepts
  * connections with 'mark'? See legacy_entries_accept_mark(). */
 bool legacy_table_lacks_rule(const char *name, uint32_t mark);
+
+static inline void clean_legacy_table(struct legacy_table *t)
+{
+    free(t->memory);
+}
 
 #endif

@@ -4,8 +4,12 @@ unit_programs += \
 	tests/unit/test-container \
 	tests/unit/test-derive \
 	tests/unit/test-docker-event \
+	tests/unit/test-doctor \
 	tests/unit/test-inventory \
+	tests/unit/test-portrange \
+	tests/unit/test-procfs \
 	tests/unit/test-status
 fuzz_programs += \
 	tests/fuzz/fuzz-docker-event \
-	tests/fuzz/fuzz-inspect
+	tests/fuzz/fuzz-inspect \
+	tests/fuzz/fuzz-procfs

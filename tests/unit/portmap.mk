@@ -8,6 +8,7 @@ unit_programs += \
 	tests/unit/test-hold \
 	tests/unit/test-legacy \
 	tests/unit/test-mapping \
+	tests/unit/test-markuse \
 	tests/unit/test-notice \
 	tests/unit/test-quarantine \
 	tests/unit/test-sticky \

@@ -1,12 +1,13 @@
 /* A table of legacy iptables, as the kernel gives it. */
 #include <netinet/in.h> /* before the kernel's headers, which then leave its names alone */
+#include <linux/netfilter/xt_mark.h>
 #include <linux/netfilter_ipv4/ip_tables.h>
-#include <linux/netfilter/xt_connmark.h>
-#include <stdbool.h>
 #include <string.h>
 
 #include "portmap/legacy.h"
 #include "tests/tap.h"
+
+#define OUR_MARK 0x04000000u
 
 /* One entry with a target: the head of a chain where 'target' is ERROR. */
 struct entry {
@@ -25,58 +26,111 @@ static struct entry make(const char *target, const char *chain)
     return e;
 }
 
-/* A rule with one match and a standard target. */
-struct rule {
+/* One entry with a match of marks and a verdict. */
+struct marked {
     struct ipt_entry entry;
     struct xt_entry_match match;
-    struct xt_connmark_mtinfo1 connmark;
-    struct xt_standard_target target;
+    struct xt_mark_mtinfo1 info;
+    _Alignas(8) struct xt_standard_target target;
 };
 
-/* -m connmark --mark MARK/MARK, with 'verdict' as iptables numbers it: -2 accepts. */
-static struct rule make_rule(uint32_t mark, int verdict)
+static struct marked make_marked(const char *match, uint32_t mark, uint32_t mask, int verdict)
 {
-    struct rule r = {.entry = {.target_offset = offsetof(struct rule, target),
-                               .next_offset = sizeof(struct rule)},
-                     .connmark = {.mark = mark, .mask = mark},
-                     .target = {.verdict = verdict}};
+    struct marked m = {.entry = {.target_offset = offsetof(struct marked, target),
+                                 .next_offset = sizeof(struct marked)},
+                       .info = {mark, mask, 0}};
 
-    r.match.u.match_size = sizeof r.match + sizeof r.connmark;
-    memcpy(r.match.u.user.name, "connmark", 9);
-    r.target.target.u.target_size = sizeof r.target;
-    return r;
+    m.match.u.match_size = offsetof(struct marked, target) - offsetof(struct marked, match);
+    memcpy(m.match.u.user.name, match, strlen(match));
+    m.target.target.u.target_size = sizeof m.target;
+    m.target.verdict = -verdict - 1;
+    return m;
 }
 
-static void test_rule(struct rule rule, const char *chain, bool wanted, const char *name)
+static void test_marks(void)
 {
-    struct {
-        struct entry head;
-        struct rule rule;
-        struct entry end;
-    } table = {make("ERROR", chain), rule, make("ERROR", "ERROR")};
+    const struct {
+        const char *match;
+        uint32_t mark, mask;
+        int verdict;
+        bool accepts, clash;
+        const char *name;
+    } cases[] = {
+        {"connmark", OUR_MARK, OUR_MARK, NF_ACCEPT, true, false, "our rule"},
+        {"mark", OUR_MARK, OUR_MARK, NF_ACCEPT, true, false, "our rule, by the packet's mark"},
+        {"connmark", OUR_MARK, OUR_MARK, NF_DROP, false, true, "a rule that drops what is ours"},
+        {"mark", 0x4000000, 0xff000000, NF_ACCEPT, false, true, "a field with our bit in it"},
+        {"mark", 1, 0xffffffff, NF_ACCEPT, false, false, "a whole mark without our bit"},
+        {"mark", 0x4000001, 0xffffffff, NF_ACCEPT, false, true, "a whole mark with our bit"},
+        {"mark", 0x4000, 0x4000, NF_ACCEPT, false, false, "another bit"},
+        {"tcp", OUR_MARK, OUR_MARK, NF_ACCEPT, false, false, "another match"},
+    };
 
-    is_int(legacy_entries_accept_mark(&table, sizeof table, "DOCKER-USER", 4), wanted, "%s", name);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct marked m =
+            make_marked(cases[i].match, cases[i].mark, cases[i].mask, cases[i].verdict);
+        struct legacy_marks marks = {0};
+
+        legacy_entries_marks(&m, sizeof m, OUR_MARK, &marks);
+        ok(marks.accepts == cases[i].accepts && marks.clash == cases[i].clash, "%s", cases[i].name);
+    }
+    struct marked narrow = make_marked("connmark", OUR_MARK, OUR_MARK, NF_ACCEPT);
+    struct legacy_marks marks = {0};
+    narrow.entry.ip.proto = IPPROTO_TCP;
+    legacy_entries_marks(&narrow, sizeof narrow, OUR_MARK, &marks);
+    ok(!marks.accepts, "a rule for TCP only does not let all of ours pass");
 }
 
-static void test_rules(void)
+static void test_rule_of_a_chain(void)
 {
-    struct rule inverted = make_rule(4, -2), odd = make_rule(4, -2), other = make_rule(4, -2);
+    static const struct {
+        const char *chain, *match;
+        uint32_t mark;
+        int verdict;
+        bool wanted;
+        const char *name;
+    } cases[] = {
+        {"DOCKER-USER", "connmark", OUR_MARK, NF_ACCEPT, true, "a rule that accepts our mark"},
+        {"DOCKER", "connmark", OUR_MARK, NF_ACCEPT, false, "... in another chain"},
+        {"DOCKER-USER", "connmark", 8, NF_ACCEPT, false, "a rule for another mark"},
+        {"DOCKER-USER", "connmark", OUR_MARK, NF_DROP, false, "a rule that drops"},
+        {"DOCKER-USER", "xonnmark", OUR_MARK, NF_ACCEPT, false, "another match"},
+    };
 
-    inverted.connmark.invert = 1;
-    odd.match.u.match_size = 0;
-    other.match.u.user.name[0] = 'x';
-    test_rule(make_rule(4, -2), "DOCKER-USER", true, "a rule that accepts our mark");
-    test_rule(make_rule(4, -2), "DOCKER", false, "... in another chain");
-    test_rule(make_rule(8, -2), "DOCKER-USER", false, "a rule for another mark");
-    test_rule(make_rule(4, -1), "DOCKER-USER", false, "a rule that drops");
-    test_rule(make_rule(4, 152), "DOCKER-USER", false, "a rule that jumps");
-    test_rule(inverted, "DOCKER-USER", false, "a rule for everything but our mark");
-    test_rule(odd, "DOCKER-USER", false, "a match of no length");
-    test_rule(other, "DOCKER-USER", false, "another match");
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct {
+            struct entry head;
+            struct marked rule;
+            struct entry end;
+        } table = {make("ERROR", cases[i].chain),
+                   make_marked(cases[i].match, cases[i].mark, cases[i].mark, cases[i].verdict),
+                   make("ERROR", "ERROR")};
+
+        is_int(legacy_entries_accept_mark(&table, sizeof table, "DOCKER-USER", OUR_MARK),
+               cases[i].wanted, "%s", cases[i].name);
+        table.rule.match.u.match_size = 0;
+        ok(!legacy_entries_accept_mark(&table, sizeof table, "DOCKER-USER", OUR_MARK),
+           "a match of no length is none");
+    }
+}
+
+static void test_policy(void)
+{
+    struct marked table[] = {make_marked("mark", 1, 1, NF_ACCEPT),
+                             make_marked("mark", 1, 1, NF_DROP)};
+
+    ok(!legacy_entries_drop_at(table, sizeof table, 0), "a policy ACCEPT");
+    ok(legacy_entries_drop_at(table, sizeof table, sizeof *table), "a policy DROP");
+    ok(!legacy_entries_drop_at(table, sizeof table, sizeof table), "a policy behind the end");
+    ok(!legacy_entries_drop_at(table, sizeof table, sizeof table + 1), "a policy beyond the end");
 }
 
 int main(void)
 {
+    test_marks();
+    test_rule_of_a_chain();
+    test_policy();
+
     struct entry table[] = {make("", ""), make("ERROR", "DOCKER"), make("LOG", "DOCKER-USER"),
                             make("ERROR", "DOCKER-USER"), make("ERROR", "ERROR")};
 
@@ -93,6 +147,5 @@ int main(void)
     table[1].entry.next_offset = sizeof *table;
     table[3].entry.target_offset = 65535;
     ok(!legacy_entries_have_chain(table, sizeof table, "DOCKER-USER"), "a target beyond its entry");
-    test_rules();
     return tap_done();
 }

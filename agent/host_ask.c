@@ -1,0 +1,79 @@
+#include "agent/host_ask.h"
+
+#include <ev.h>
+
+#include "agent/host_read.h"
+#include "lib/http.h"
+#include "lib/json.h"
+#include "lib/xmalloc.h"
+
+#define WATCH_SECONDS 1. /* that conntrack is watched */
+#define ANSWER_SECONDS 10.
+#define ANSWER_MAX (64 * 1024 * 1024) /* bytes of one document */
+#define API "http://docker"           /* without a version: the newest, which says most */
+
+struct question {
+    struct host *host;
+    void (*add)(struct docker_view *view, const json_t *doc);
+};
+
+static void on_answer(void *arg, const struct http_answer *answer);
+static void on_timer(struct ev_loop *loop, ev_timer *w, int events);
+
+void host_ask_kernel(struct host *h)
+{
+    CLEAN(err) struct err *err = NULL;
+
+    if (!survey_take(&h->survey, h->mark, &err))
+        return;
+    survey_done(&h->survey);
+    h->survey_lost = xstrdup(err_msg(err));
+}
+
+/* The loop ends when every question is answered and the timer has fired. */
+void host_ask_docker(struct host *h, const char *socket, const char *root)
+{
+    static const char *const urls[] = {API "/info", API "/networks", API "/containers/json"};
+    struct question questions[] = {
+        {h, docker_view_add_info}, {h, docker_view_add_networks}, {h, docker_view_add_containers}};
+    struct ev_loop *loop = ev_loop_new(EVFLAG_AUTO);
+    struct http *http = http_new(loop);
+    ev_timer timer;
+
+    ev_timer_init(&timer, on_timer, WATCH_SECONDS, 0.);
+    ev_timer_start(loop, &timer);
+    for (size_t i = 0; i < ARRAY_LEN(urls); i++)
+        http_start(http, &(struct http_call){.url = urls[i],
+                                             .unix_socket = socket,
+                                             .max_body = ANSWER_MAX,
+                                             .timeout = ANSWER_SECONDS,
+                                             .on_done = on_answer,
+                                             .arg = &questions[i]});
+    ev_run(loop, 0);
+    http_free(http);
+    ev_loop_destroy(loop);
+    host_read_drops_again(h, root);
+}
+
+static void on_answer(void *arg, const struct http_answer *answer)
+{
+    const struct question *q = arg;
+    CLEAN(err) struct err *err = NULL;
+    CLEAN(json) json_t *doc = NULL;
+
+    if (!http_answer_ok(answer))
+        http_answer_err(answer, "no answer", &err);
+    else
+        doc = json_parse(answer->body, answer->len, &err);
+    if (doc)
+        q->add(&q->host->docker, doc);
+    else if (!q->host->docker_lost)
+        q->host->docker_lost = xstrdup(err_msg(err));
+}
+
+static void on_timer(struct ev_loop *loop, ev_timer *w, int events)
+{
+    (void)loop;
+    (void)w;
+    (void)events;
+}

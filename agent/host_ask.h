@@ -1,0 +1,14 @@
+/* Asks Docker and nf_tables what a struct host has of them, and watches conntrack for a moment. */
+#ifndef AGENT_HOST_ASK_H
+#define AGENT_HOST_ASK_H
+
+#include "agent/host.h"
+
+/* Fills 'survey' and 'survey_lost' of 'h', by 'h->mark'. */
+void host_ask_kernel(struct host *h);
+
+/* Fills 'docker' and 'docker_lost' of 'h' from the unix socket 'socket', and the second of 'drops'
+ * from the files below 'root'. Takes a second, and where Docker does not answer ten. */
+void host_ask_docker(struct host *h, const char *socket, const char *root);
+
+#endif

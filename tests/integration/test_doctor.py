@@ -1,0 +1,212 @@
+"""berth doctor on a real kernel: settings switched, found, named, mended."""
+
+import json
+import re
+import subprocess
+
+import pytest
+
+from agent import BERTH
+from procs import run
+
+FORWARD = "/proc/sys/net/ipv4/ip_forward"
+RESERVED = "/proc/sys/net/ipv4/ip_local_reserved_ports"
+MAX = "/proc/sys/net/netfilter/nf_conntrack_max"
+
+
+def read(path):
+    with open(path) as f:
+        return f.read().strip()
+
+
+def write(path, value):
+    with open(path, "w") as f:
+        f.write(value)
+
+
+@pytest.fixture
+def doctor(host):
+    """Runs berth doctor where /sys shows this network namespace, as on a host of its own."""
+    saved = {path: read(path) for path in (FORWARD, RESERVED)}
+
+    def examine(*argv):
+        done = subprocess.run(
+            ["unshare", "--mount", "sh", "-c", 'mount -t sysfs sysfs /sys && exec "$@"', "sh",
+             BERTH, "doctor", "-c", "/dev/null", "-o", f"docker.socket={host.docker_socket}",
+             *argv], capture_output=True, text=True, timeout=60)
+        assert not done.stderr, done.stderr
+        return done.returncode, done.stdout
+
+    yield examine
+    for path, value in saved.items():
+        write(path, value or "\n")
+
+
+def findings(doctor, *argv):
+    """Exit status, and the findings of each check."""
+    status, out = doctor("--json", *argv)
+    document = json.loads(out)
+    assert document["status"] == status
+    checks = {}
+    for finding in document["findings"]:
+        checks.setdefault(finding["check"], []).append(finding)
+    return status, checks, document
+
+
+def levels(checks, name):
+    return {finding["level"] for finding in checks[name]}
+
+
+def test_no_check_is_missing(doctor):
+    _, checks, _ = findings(doctor)
+    assert len(checks) == 21
+    unknown = [f for name in checks for f in checks[name] if f["level"] == "unknown"]
+    # A container may not be allowed to read the kernel's log.
+    assert [f for f in unknown if "kmsg" not in f["found"]] == []
+    assert levels(checks, "kernel") == {"ok"}
+    assert "ip berth" not in run("nft", "list", "tables")
+
+
+def test_forwarding_off_and_mended(doctor):
+    write(FORWARD, "0")
+    status, checks, _ = findings(doctor)
+    assert status == 2
+    [finding] = [f for f in checks["forwarding"] if f["level"] == "fail"]
+    assert finding["remedy"] == "sysctl -w net.ipv4.ip_forward=1" and finding["fixable"]
+    assert read(FORWARD) == "0", "without --fix nothing is changed"
+
+    status, checks, document = findings(doctor, "--fix")
+    assert read(FORWARD) == "1"
+    assert any("ip_forward = 1 (it was 0)" in fixed["text"] for fixed in document["fixed"])
+    assert levels(checks, "forwarding") == {"ok"}
+    assert status < 2
+
+
+def test_reserved_ports_are_merged(doctor):
+    write(RESERVED, "8080,28500-28600")
+    _, checks, _ = findings(doctor)
+    assert "warn" in levels(checks, "port-range")
+    _, checks, _ = findings(doctor, "--fix")
+    assert read(RESERVED) == "8080,28000-29999"
+    assert levels(checks, "port-range") == {"ok"}
+
+
+def test_pool_in_the_local_range(doctor):
+    status, checks, _ = findings(doctor, "-o", "portmap.pool=40000-40100")
+    assert status == 2 and "fail" in levels(checks, "port-range")
+
+
+def test_conntrack_table_of_65536(doctor):
+    old = read(MAX)
+    try:
+        write(MAX, "65536")
+    except OSError:
+        pytest.skip("nf_conntrack_max can be set in the first network namespace only")
+    try:
+        _, checks, _ = findings(doctor)
+        assert [f for f in checks["conntrack-size"]
+                if f["level"] == "warn" and "65536 entries" in f["found"]]
+    finally:
+        write(MAX, old)
+
+
+def test_a_foreign_table_that_drops(doctor):
+    run("nft", "add table inet site; add chain inet site out "
+        "{ type filter hook forward priority 10; policy drop; }")
+    try:
+        status, checks, _ = findings(doctor)
+        [finding] = [f for f in checks["forward-policy"] if f["level"] == "fail"]
+        assert status == 2 and "chain out of table inet site" in finding["found"]
+        run("sh", "-c", finding["remedy"])
+        _, checks, _ = findings(doctor)
+        assert "fail" not in levels(checks, "forward-policy"), "the command mends it"
+    finally:
+        run("nft", "delete", "table", "inet", "site")
+
+
+def test_iptables_goes_on_after_the_remedy(doctor):
+    """FORWARD of ip6tables, where Docker has no chain for others."""
+    run("ip6tables", "-P", "FORWARD", "DROP")
+    run("ip", "link", "add", "br-doctor6", "type", "bridge")
+    run("ip", "address", "add", "fd99::1/64", "dev", "br-doctor6", "nodad")
+    try:
+        _, checks, _ = findings(doctor)
+        [finding] = [f for f in checks["forward-policy"] if f["level"] == "fail"]
+        run("sh", "-c", finding["remedy"])
+        assert "--mark 0x4000000/0x4000000" in run("ip6tables", "-S", "FORWARD")
+        _, checks, _ = findings(doctor)
+        assert "fail" not in levels(checks, "forward-policy")
+        assert levels(checks, "mark") == {"ok"}, "it is no clash"
+        assert "fail" in levels(checks, "forwarding"), "IPv6 is needed and not forwarded"
+    finally:
+        run("ip", "link", "del", "br-doctor6")
+        run("ip6tables", "-P", "FORWARD", "ACCEPT")
+        run("ip6tables", "-F", "FORWARD")
+
+
+def test_a_rule_that_uses_our_mark(doctor):
+    run("iptables", "-t", "mangle", "-A", "PREROUTING", "-j", "MARK", "--set-xmark",
+        "0x4000000/0x4000000")
+    run("ip", "rule", "add", "priority", "99", "fwmark", "0x4000000/0xff000000", "table", "99")
+    try:
+        _, checks, _ = findings(doctor)
+        named = " ".join(f["found"] for f in checks["mark"])
+        assert "table ip mangle, chain PREROUTING" in named and "ip rule 99:" in named
+        _, checks, _ = findings(doctor, "-o", "portmap.mark=0x00200000")
+        assert levels(checks, "mark") == {"ok"}
+    finally:
+        run("iptables", "-t", "mangle", "-F", "PREROUTING")
+        run("ip", "rule", "del", "priority", "99")
+
+
+def test_a_bridge_that_follows_its_ports(doctor):
+    run("ip", "link", "add", "br-doctor", "type", "bridge")
+    try:
+        _, checks, _ = findings(doctor)
+        assert [f for f in checks["bridge-mac"] if "br-doctor" in f["found"]]
+        [finding] = checks["bridge-mac"]
+        run("sh", "-c", finding["remedy"])
+        _, checks, _ = findings(doctor)
+        assert levels(checks, "bridge-mac") == {"ok"}
+    finally:
+        run("ip", "link", "del", "br-doctor")
+
+
+def test_beside_a_running_agent(host, agent, doctor):
+    agent.start()
+    host.serve("web-1", "web", labels=("SERVICE_8080_SERVICE_PORT=8081",))
+    agent.wait_for_servers("web", 1)
+    _, checks, _ = findings(doctor)
+    assert levels(checks, "mappings") == {"ok"}, checks["mappings"]
+    assert levels(checks, "forward-policy") <= {"ok", "info"}, checks["forward-policy"]
+    assert levels(checks, "route-localnet") == {"ok"}
+    assert levels(checks, "mark") == {"ok"}, checks["mark"]
+
+    run("iptables", "-D", "DOCKER-USER", "-m", "connmark", "--mark", "0x4000000/0x4000000",
+        "-m", "comment", "--comment", "berth", "-j", "ACCEPT")
+    _, checks, _ = findings(doctor)
+    assert "fail" in levels(checks, "forward-policy") or \
+        "--comment berth" in run("iptables", "-S", "DOCKER-USER"), "the agent was quicker"
+
+    agent.kill()
+    host.remove_containers()
+    _, checks, _ = findings(doctor)
+    texts = " ".join(f["found"] for f in checks["mappings"])
+    assert "berth agent does not run" in texts and "which does not run" in texts
+
+
+def test_without_root(doctor):
+    done = subprocess.run(["setpriv", "--reuid=65534", "--clear-groups", BERTH, "doctor", "-c",
+                           "/dev/null"], capture_output=True, text=True, timeout=60)
+    if "not found" in done.stderr or done.returncode == 126:
+        pytest.skip("the build is out of reach of another user")
+    assert done.returncode in (1, 2)
+    assert "packet filters cannot be read" in done.stdout
+
+
+def test_text_in_a_pipe(doctor):
+    status, out = doctor()
+    assert status in (0, 1, 2)
+    assert "\033" not in out and "\r" not in out
+    assert re.search(r"^\d+ failures, \d+ warnings, \d+ unknown, \d+ good$", out, re.MULTILINE)
+    assert all(ord(c) < 127 for c in out)

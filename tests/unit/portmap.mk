@@ -8,6 +8,7 @@ unit_programs += \
 	tests/unit/test-hold \
 	tests/unit/test-legacy \
 	tests/unit/test-mapping \
+	tests/unit/test-mesos \
 	tests/unit/test-notice \
 	tests/unit/test-quarantine \
 	tests/unit/test-sticky \
@@ -16,6 +17,7 @@ fuzz_programs += \
 	tests/fuzz/fuzz-element \
 	tests/fuzz/fuzz-flow \
 	tests/fuzz/fuzz-legacy \
+	tests/fuzz/fuzz-mesos \
 	tests/fuzz/fuzz-notice \
 	tests/fuzz/fuzz-sticky \
 	tests/fuzz/fuzz-assign

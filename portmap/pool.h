@@ -1,0 +1,12 @@
+/* Whether the pool of host ports leaves others their own. */
+#ifndef PORTMAP_POOL_H
+#define PORTMAP_POOL_H
+
+#include "lib/err.h"
+
+/* Refuses a pool 'first' to 'last' that meets the ports from which this host's outgoing connections
+ * come (net.ipv4.ip_local_port_range), or those of a Mesos agent that runs here. The error names
+ * both ranges and what to do. What cannot be read refuses nothing. */
+int pool_check(unsigned first, unsigned last, struct err **err);
+
+#endif

@@ -2,18 +2,26 @@
 
 #include <ctype.h>
 #include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <string.h>
+#include <unistd.h>
 
 #include "lib/clean.h"
 #include "lib/file.h"
 #include "lib/xmalloc.h"
 #include "portmap/mesos.h"
+#include "portmap/portlist.h"
 
 #define LOCAL_RANGE "/proc/sys/net/ipv4/ip_local_port_range"
-#define LOCAL_RANGE_SIZE 64      /* bytes */
-#define CMDLINE_MAX (128 * 1024) /* bytes of a program's arguments; longer ones are not looked at  \
-                                  */
+#define RESERVED "/proc/sys/net/ipv4/ip_local_reserved_ports"
+#define RESERVED_MAX (1024 * 1024) /* bytes */
+#define LOCAL_RANGE_SIZE 64        /* bytes */
+#define CMDLINE_MAX                                                                                \
+    (128 * 1024) /* bytes of a program's arguments; longer ones are not looked at                  \
+                  */
 
 static int check_local_range(unsigned first, unsigned last, struct err **err);
 static int check_mesos(unsigned first, unsigned last, struct err **err);
@@ -22,6 +30,23 @@ static int check_process(const char *pid, unsigned first, unsigned last, struct 
 int pool_check(unsigned first, unsigned last, struct err **err)
 {
     return check_local_range(first, last, err) || check_mesos(first, last, err) ? -1 : 0;
+}
+
+int pool_reserve(unsigned first, unsigned last, struct err **err)
+{
+    CLEAN(free_str) char *before = file_read(RESERVED, RESERVED_MAX, NULL, err);
+    CLEAN(free_str) char *after = before ? portlist_with(before, first, last) : NULL;
+
+    if (!before)
+        return -1;
+    if (!after)
+        return 0;
+    CLEAN(close_fd) int fd = open(RESERVED, O_WRONLY | O_CLOEXEC);
+    if (fd < 0)
+        return err_set_errno(err, errno, "cannot open " RESERVED);
+    if (write(fd, after, strlen(after)) < 0)
+        return err_set_errno(err, errno, "cannot write " RESERVED);
+    return 0;
 }
 
 static int check_local_range(unsigned first, unsigned last, struct err **err)

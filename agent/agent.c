@@ -57,10 +57,25 @@ void agent_free(struct agent *a)
         a->registry->ops->free(a->registry);
     portmap_free(a->portmap);
     docker_free(a->docker);
-    endpoints_done(&a->endpoints);
     http_free(a->http);
     free(a->node);
     free(a);
+}
+
+void agent_endpoints(const struct agent *a, struct endpoints *ret)
+{
+    endpoints_from_inventory(docker_inventory(a->docker), ev_now(a->loop), a->config->drain_max,
+                             ret);
+    for (size_t i = 0; a->portmap && i < ret->n; i++) {
+        struct endpoint *e = &ret->v[i];
+
+        if (e->reach != REACH_ASSIGNED)
+            continue;
+        const struct mapping *m =
+            portmap_find(a->portmap, e->container_id, e->protocol, e->container_port);
+        if (m)
+            e->host_port = m->host_port;
+    }
 }
 
 bool agent_is_ready(const struct agent *a)
@@ -208,21 +223,6 @@ static bool mapping_in_use(void *arg, const struct mapping *m)
            registrator_holds(a->registrator, m->container_id, m->protocol, m->container_port);
 }
 
-/* Fills in the host ports that the kernel serves. */
-static void resolve_host_ports(struct agent *a)
-{
-    for (size_t i = 0; i < a->endpoints.n; i++) {
-        struct endpoint *e = &a->endpoints.v[i];
-
-        if (e->reach != REACH_ASSIGNED || !a->portmap)
-            continue;
-        const struct mapping *m =
-            portmap_find(a->portmap, e->container_id, e->protocol, e->container_port);
-        if (m)
-            e->host_port = m->host_port;
-    }
-}
-
 static void on_catalog(void *arg, const struct instances *catalog, const struct err *err)
 {
     struct agent *a = arg;
@@ -255,21 +255,20 @@ static void schedule_drain_end(struct agent *a)
 
 static void agent_derive(struct agent *a)
 {
-    const struct inventory *inv = docker_inventory(a->docker);
+    struct endpoints endpoints = {0};
 
     if (a->lb && !a->catalog_watched && catalog_is_true(a)) {
         a->catalog_watched = true;
         a->registry->ops->watch_catalog(a->registry, on_catalog, a);
     }
-    if (!inv->complete)
+    if (!docker_inventory(a->docker)->complete)
         return;
-    a->endpoints.n = 0;
-    endpoints_from_inventory(inv, ev_now(a->loop), a->config->drain_max, &a->endpoints);
+    agent_endpoints(a, &endpoints);
     if (a->portmap)
-        portmap_want(a->portmap, a->endpoints.v, a->endpoints.n, mapping_in_use);
-    resolve_host_ports(a);
+        portmap_want(a->portmap, endpoints.v, endpoints.n, mapping_in_use);
     /* Before the kernel's leases are known, an endpoint without a host port may have one. */
     if (a->registrator && (!a->portmap || portmap_sync(a->portmap)->last_ok > 0.))
-        registrator_want(a->registrator, a->endpoints.v, a->endpoints.n);
+        registrator_want(a->registrator, endpoints.v, endpoints.n);
+    endpoints_done(&endpoints);
     schedule_drain_end(a);
 }

@@ -34,7 +34,6 @@ struct agent {
     struct lb *lb;                   /* NULL: not enabled */
     struct admin *admin;
 
-    struct endpoints endpoints; /* with their host ports; borrow from docker's inventory */
     bool catalog_watched;       /* the load balancer has been given the registry */
     ev_timer derive;            /* 0: as soon as the loop runs again; or when a drain ends */
 };
@@ -45,6 +44,10 @@ struct agent *agent_new(struct ev_loop *loop, const struct config *config, struc
 
 /* Frees everything. The node goes on serving: mappings, instances and HAProxy stay. */
 void agent_free(struct agent *a);
+
+/* Appends the endpoints of what runs now to 'ret', which is empty, with the host ports that the
+ * kernel serves. They borrow from the inventory: valid until the loop runs again. */
+void agent_endpoints(const struct agent *a, struct endpoints *ret);
 
 /* Has everything been brought in step at least once? */
 bool agent_is_ready(const struct agent *a);

@@ -10,8 +10,8 @@
 
 static char *health_text(const struct agent *a);
 static void on_refreshed(void *arg);
-static json_t *containers_json(const struct agent *a);
-static json_t *mappings_json(const struct agent *a);
+static json_t *containers_json(const struct agent *a, const struct endpoints *endpoints);
+static json_t *mappings_json(const struct agent *a, const struct endpoints *endpoints);
 static json_t *instances_json(const struct agent *a);
 static json_t *backends_json(const struct agent *a);
 static json_t *problems_json(const struct agent *a);
@@ -37,19 +37,22 @@ void state_answer(void *arg, const char *path, struct admin_request *r)
 json_t *state_json(const struct agent *a)
 {
     json_t *doc = json_object();
+    struct endpoints endpoints = {0};
     char address[IPADDR_STRLEN];
 
+    agent_endpoints(a, &endpoints);
     json_set_str(doc, "version", PACKAGE_VERSION);
     json_set_str(doc, "node", a->node);
     json_set_str(doc, "address", ipaddr_format(&a->address, address));
     json_set_str(doc, "registry", a->config->registry);
     json_object_set_new(doc, "ready", json_boolean(agent_is_ready(a)));
-    json_object_set_new(doc, "containers", containers_json(a));
-    json_object_set_new(doc, "mappings", mappings_json(a));
+    json_object_set_new(doc, "containers", containers_json(a, &endpoints));
+    json_object_set_new(doc, "mappings", mappings_json(a, &endpoints));
     json_object_set_new(doc, "instances", instances_json(a));
     json_object_set_new(doc, "backends", backends_json(a));
     json_object_set_new(doc, "problems", problems_json(a));
     json_object_set_new(doc, "sources", sources_json(a));
+    endpoints_done(&endpoints);
     return doc;
 }
 
@@ -79,12 +82,12 @@ static json_t *address_json(const struct ipaddr *a)
 
 /* ---- containers ---- */
 
-static json_t *ports_json(const struct agent *a, const char *container_id)
+static json_t *ports_json(const struct endpoints *endpoints, const char *container_id)
 {
     json_t *ports = json_array();
 
-    for (size_t i = 0; i < a->endpoints.n; i++) {
-        const struct endpoint *e = &a->endpoints.v[i];
+    for (size_t i = 0; i < endpoints->n; i++) {
+        const struct endpoint *e = &endpoints->v[i];
 
         if (strcmp(e->container_id, container_id))
             continue;
@@ -99,7 +102,8 @@ static json_t *ports_json(const struct agent *a, const char *container_id)
     return ports;
 }
 
-static json_t *container_json(const struct agent *a, const struct inventory_entry *e)
+static json_t *container_json(const struct agent *a, const struct inventory_entry *e,
+                              const struct endpoints *endpoints)
 {
     json_t *doc = json_object();
     const struct container *c = e->container;
@@ -121,18 +125,18 @@ static json_t *container_json(const struct agent *a, const struct inventory_entr
         json_array_append_new(networks, network);
     }
     json_object_set_new(doc, "networks", networks);
-    json_object_set_new(doc, "ports", ports_json(a, e->id));
+    json_object_set_new(doc, "ports", ports_json(endpoints, e->id));
     return doc;
 }
 
-static json_t *containers_json(const struct agent *a)
+static json_t *containers_json(const struct agent *a, const struct endpoints *endpoints)
 {
     const struct inventory *inv = docker_inventory(a->docker);
     json_t *list = json_array();
 
     for (size_t i = 0; i < inv->n; i++)
         if (inv->v[i].container || inv->v[i].quarantine)
-            json_array_append_new(list, container_json(a, &inv->v[i]));
+            json_array_append_new(list, container_json(a, &inv->v[i], endpoints));
     return list;
 }
 
@@ -154,7 +158,7 @@ static json_t *mapping_json(uint8_t protocol, const struct ipaddr *host_addr, un
     return doc;
 }
 
-static json_t *mappings_json(const struct agent *a)
+static json_t *mappings_json(const struct agent *a, const struct endpoints *endpoints)
 {
     json_t *list = json_array();
     struct ipaddr any = ipaddr_any4();
@@ -165,8 +169,8 @@ static json_t *mappings_json(const struct agent *a)
         json_array_append_new(list, mapping_json(ours[i].protocol, &any, ours[i].host_port,
                                                  &ours[i].container_addr, ours[i].container_port,
                                                  ours[i].container_id, "berth"));
-    for (size_t i = 0; i < a->endpoints.n; i++) {
-        const struct endpoint *e = &a->endpoints.v[i];
+    for (size_t i = 0; i < endpoints->n; i++) {
+        const struct endpoint *e = &endpoints->v[i];
 
         if (e->reach == REACH_PUBLISHED || e->reach == REACH_HOST)
             json_array_append_new(list, mapping_json(e->protocol, &e->host_addr, e->host_port,

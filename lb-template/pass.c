@@ -20,6 +20,7 @@
 #define AREA "lb"
 #define SOCKET_TIMEOUT 10.0 /* seconds without a byte from HAProxy */
 #define MUTE_MAX 5.0        /* seconds that a living HAProxy may be silent, as in a start */
+#define COMMAND_SHOWN 160   /* bytes of a command in the log: without a server's options */
 #define ODD_PASSES_MAX 3    /* passes with refused commands until a reload has to help */
 
 struct pass {
@@ -470,6 +471,15 @@ static void on_applied(void *arg, const struct strv *answers, const struct err *
     leave(p);
 }
 
+/* Enabling belongs to adding: one line a fact. */
+static void log_command(const struct plan_op *op)
+{
+    if (op->command == RUNTIME_ENABLE)
+        log_debug(AREA, "at run time: %s", op->text);
+    else
+        log_info(AREA, "at run time: %.*s", COMMAND_SHOWN, op->text);
+}
+
 /* One refused command is no end: the next pass sees what is there and tries again. */
 static void check_answers(struct pass *p, const struct strv *answers)
 {
@@ -480,7 +490,7 @@ static void check_answers(struct pass *p, const struct strv *answers)
 
         p->counters.runtime_commands++;
         if (runtime_answer_ok(op->command, answers->v[i])) {
-            log_debug(AREA, "%s", op->text);
+            log_command(op);
             continue;
         }
         p->counters.runtime_failures++;

@@ -41,8 +41,9 @@ void sync_kick(struct sync *s)
     }
     double delay = 0.;
     if (s->last_error) {
-        double due = s->started + KICK_IN_BACKOFF - ev_now(s->loop);
-        delay = due > 0. ? due : 0.;
+        double since = ev_now(s->loop) - s->started;
+        /* Less than nothing: the clock was set back. */
+        delay = since >= 0. && since < KICK_IN_BACKOFF ? KICK_IN_BACKOFF - since : 0.;
     }
     if (ev_is_active(&s->timer) && ev_timer_remaining(s->loop, &s->timer) <= delay)
         return;

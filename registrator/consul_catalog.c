@@ -15,6 +15,11 @@
 
 #define CONSUL_SERVICE "consul" /* Consul's own servers are nobody's backends */
 
+/* Seconds after an interruption in which nothing is believed to be gone. A Consul that has lost its
+ * state, or has no leader yet, answers with less than there is; the agents of all nodes register
+ * again within this time. */
+#define DOUBT 15.
+
 /* One watched service. */
 struct service {
     struct consul_catalog *catalog;
@@ -34,12 +39,15 @@ struct consul_catalog {
     bool names_failing;
     struct service **v; /* sorted by name */
     size_t n, cap;
-    size_t left_out; /* services beyond the budget */
-    bool changed;    /* since the last hand-over */
-    bool failing;    /* an error was handed over, and queries fail still */
-    bool delivered;  /* a catalog has been handed over */
-    struct err *err; /* to be handed over; NULL: none */
-    ev_timer turn;   /* hands over, once a turn of the loop */
+    size_t left_out;       /* services beyond the budget */
+    bool changed;          /* since the last hand-over */
+    bool failing;          /* an error was handed over, and queries fail still */
+    bool delivered;        /* a catalog has been handed over */
+    struct err *err;       /* to be handed over; NULL: none */
+    struct instances last; /* what was handed over last */
+    double doubt_until;    /* ev time; before it, what 'last' has and Consul has not stays */
+    ev_timer turn;         /* hands over, once a turn of the loop */
+    ev_timer doubt;        /* hands over again when the doubt is over */
 };
 
 static int on_names(void *arg, const char *body, size_t len, struct err **err);
@@ -61,6 +69,8 @@ static void fail(struct consul_catalog *g, const struct err *err);
 static void tell(struct consul_catalog *g, const struct err *err);
 static void kick(struct consul_catalog *g);
 static void on_turn(struct ev_loop *loop, ev_timer *w, int events);
+static void begin_doubt(struct consul_catalog *g);
+static void on_doubt_over(struct ev_loop *loop, ev_timer *w, int events);
 static void hand_over(struct consul_catalog *g);
 
 struct consul_catalog *consul_catalog_new(struct consul_client *c,
@@ -76,7 +86,8 @@ struct consul_catalog *consul_catalog_new(struct consul_client *c,
     g->arg = arg;
     g->changed = true;
     ev_timer_init(&g->turn, on_turn, 0., 0.);
-    g->turn.data = g;
+    ev_timer_init(&g->doubt, on_doubt_over, 0., 0.);
+    g->turn.data = g->doubt.data = g;
     g->names = consul_query_new(c, "/v1/catalog/services",
                                 &(struct consul_query_user){on_names, on_names_error, g});
     return g;
@@ -91,7 +102,9 @@ void consul_catalog_free(struct consul_catalog *g)
         service_free(g->v[i]);
     free(g->v);
     err_free(g->err);
+    instances_done(&g->last);
     ev_timer_stop(g->client->loop, &g->turn);
+    ev_timer_stop(g->client->loop, &g->doubt);
     free(g);
 }
 
@@ -283,6 +296,7 @@ static void fail(struct consul_catalog *g, const struct err *err)
     if (!g->failing)
         tell(g, err);
     g->failing = true;
+    begin_doubt(g);
 }
 
 static void tell(struct consul_catalog *g, const struct err *err)
@@ -317,6 +331,7 @@ static void on_turn(struct ev_loop *loop, ev_timer *w, int events)
     if (g->failing && !is_failing(g)) {
         g->failing = false;
         g->changed = true;
+        begin_doubt(g);
     }
     if (!g->changed || !(g->delivered || is_complete(g)))
         return;
@@ -325,14 +340,48 @@ static void on_turn(struct ev_loop *loop, ev_timer *w, int events)
     hand_over(g);
 }
 
-/* Services are sorted by name and their instances by node and id, so the sum is sorted, too. */
-static void hand_over(struct consul_catalog *g)
+static void begin_doubt(struct consul_catalog *g)
 {
-    struct instances all = {0};
+    g->doubt_until = ev_now(g->client->loop) + DOUBT;
+    ev_timer_stop(g->client->loop, &g->doubt);
+    ev_timer_set(&g->doubt, DOUBT, 0.);
+    ev_timer_start(g->client->loop, &g->doubt);
+}
 
+static void on_doubt_over(struct ev_loop *loop, ev_timer *w, int events)
+{
+    struct consul_catalog *g = w->data;
+
+    (void)loop;
+    (void)events;
+    g->doubt_until = 0.;
+    g->changed = true;
+    kick(g);
+}
+
+/* Services are sorted by name and their instances by node and id, so the sum is sorted, too. */
+static void collect(const struct consul_catalog *g, struct instances *ret)
+{
     for (size_t i = 0; i < g->n; i++)
         for (size_t k = 0; k < g->v[i]->instances.n; k++)
-            *instances_add(&all) = g->v[i]->instances.v[k];
-    g->on_catalog(g->arg, &all, NULL);
-    free(all.v); /* the instances themselves are only lent */
+            *instances_add(ret) = g->v[i]->instances.v[k];
+}
+
+static void hand_over(struct consul_catalog *g)
+{
+    static const struct instances nothing;
+    struct instances known = {0}, all = {0};
+    bool doubted = ev_now(g->client->loop) < g->doubt_until;
+
+    collect(g, &known);
+    instances_join(&known, doubted ? &g->last : &nothing, &all);
+    if (all.n > known.n)
+        log_warn("consul",
+                 "%zu instances are gone after an interruption; they stay for %.0f s, until those "
+                 "who registered them have had time to do so again",
+                 all.n - known.n, DOUBT);
+    free(known.v); /* the instances themselves are only lent */
+    instances_done(&g->last);
+    g->last = all;
+    g->on_catalog(g->arg, &g->last, NULL);
 }

@@ -13,7 +13,7 @@
 #define ONCE_TIMEOUT 10.                  /* seconds for an answer that does not wait */
 #define DELAY_MIN 0.25                    /* seconds to the first retry */
 #define DELAY_MAX 30.                     /* seconds between retries at the most */
-#define UNCHANGED_MIN 1.                  /* seconds that an unchanged answer takes at least */
+#define INTERRUPTED_PAUSE 1.              /* seconds after an answer too early with nothing new */
 #define PACE 0.05                         /* seconds between queries in the long run */
 #define BURST 20                          /* queries that may come at once */
 
@@ -35,6 +35,7 @@ static struct consul_query *query_new(struct consul_client *c, const char *path,
 static void ask_after(struct consul_query *q, double delay);
 static void on_timer(struct ev_loop *loop, ev_timer *w, int events);
 static void on_done(void *arg, const struct http_answer *answer);
+static void interrupted(struct consul_query *q);
 static int read_answer(struct consul_query *q, const struct http_answer *answer, bool *ret_changed,
                        struct err **err);
 static int read_index(const char *header, uint64_t *ret, struct err **err);
@@ -112,12 +113,23 @@ static void on_done(void *arg, const struct http_answer *answer)
     q->delay = 0.;
     if (q->once)
         return;
-    double delay = next_turn(q);
-    double took = ev_now(q->client->loop) - q->started;
-    /* An answer that says nothing new at once, again and again, must not make a busy loop. */
-    if (!changed && took < UNCHANGED_MIN)
-        delay = UNCHANGED_MIN;
-    ask_after(q, delay);
+    if (!changed && ev_now(q->client->loop) - q->started < WAIT) {
+        interrupted(q);
+        return;
+    }
+    ask_after(q, next_turn(q));
+}
+
+/* A Consul that ends answers every open query, before its time and with nothing new. Who answers
+ * next may be another Consul with lower indexes, where this query would wait in vain. */
+static void interrupted(struct consul_query *q)
+{
+    CLEAN(err) struct err *err = NULL;
+
+    err_set(&err, "%s: Consul ended the query before its time, as it does when it stops", q->path);
+    q->index = 0;
+    ask_after(q, INTERRUPTED_PAUSE);
+    q->user.on_error(q->user.arg, err);
 }
 
 static int read_answer(struct consul_query *q, const struct http_answer *answer, bool *ret_changed,

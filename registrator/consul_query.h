@@ -18,7 +18,8 @@ struct consul_query_user {
     /* The answer, at first and after each change. Returns -1 and sets 'err' where it cannot be
      * read: then it counts as an error. */
     int (*on_answer)(void *arg, const char *body, size_t len, struct err **err);
-    /* There is no answer. Called once until the next good one. */
+    /* There is no answer, or Consul may not be the one it was. Called once until the next good
+     * answer. */
     void (*on_error)(void *arg, const struct err *err);
     void *arg;
 };

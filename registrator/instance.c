@@ -85,6 +85,20 @@ void instances_copy(struct instances *dst, const struct instances *src)
         instance_copy(instances_add(dst), &src->v[i]);
 }
 
+void instances_join(const struct instances *now, const struct instances *before,
+                    struct instances *ret)
+{
+    size_t i = 0, k = 0;
+
+    while (i < now->n || k < before->n) {
+        int order = i == now->n ? 1 : k == before->n ? -1 : instance_cmp(&now->v[i], &before->v[k]);
+
+        instance_copy(instances_add(ret), order <= 0 ? &now->v[i] : &before->v[k]);
+        i += order <= 0;
+        k += order >= 0;
+    }
+}
+
 void instances_done(struct instances *l)
 {
     for (size_t i = 0; i < l->n; i++)

@@ -1,4 +1,5 @@
-"""Fixtures. One sandbox for the session; each test gets an agent of its own in it."""
+"""Fixtures. One sandbox for the session, in which every test runs, whether it asks for it or not;
+each test gets an agent of its own in it."""
 
 import os
 import shutil
@@ -20,7 +21,7 @@ def missing():
     return None
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="session", autouse=True)
 def sandbox():
     reason = missing()
     if reason:
@@ -29,6 +30,7 @@ def sandbox():
     box = Sandbox()
     try:
         box.start()
+        os.environ["DOCKER_HOST"] = f"unix://{box.docker_socket}"
         yield box
     finally:
         box.stop()

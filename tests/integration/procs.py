@@ -31,6 +31,11 @@ def die_with_parent():
     LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
+def stop_with_parent():
+    """The same with SIGTERM, for one that has children of its own to end."""
+    LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
 def leave_network():
     """Moves this thread, and what it starts from now on, into a network namespace of its own."""
     if LIBC.unshare(CLONE_NEWNET):

@@ -16,7 +16,7 @@ import subprocess
 import tempfile
 
 import image
-from procs import die_with_parent, end, leave_network, run, wait_for
+from procs import die_with_parent, end, leave_network, run, stop_with_parent, wait_for
 from traffic import try_ask
 
 ADDRESS = "10.99.0.1"
@@ -82,14 +82,15 @@ class Sandbox:
         with open(os.path.join(self.dir, "daemon.json"), "w") as f:
             f.write("{}")  # the machine's own settings are not for this one
         log = open(os.path.join(self.dir, "dockerd.log"), "ab")
+        # In a mount namespace of its own: what it mounts goes with it.
         self.dockerd = subprocess.Popen(
-            ["dockerd", "-H", f"unix://{self.docker_socket}",
+            ["unshare", "--mount", "dockerd", "-H", f"unix://{self.docker_socket}",
              "--data-root", f"{self.dir}/data", "--exec-root", f"{self.dir}/exec",
              "--pidfile", f"{self.dir}/dockerd.pid", "--config-file", f"{self.dir}/daemon.json",
              # A containerd of the machine may be shared: keep to a corner of it.
              "--containerd-namespace", f"berth-it-{os.getpid()}",
              "--containerd-plugins-namespace", f"berth-it-plugins-{os.getpid()}"],
-            stdout=log, stderr=log)
+            stdout=log, stderr=log, preexec_fn=stop_with_parent)
         wait_for(self.dockerd_answers, "dockerd answers", 60)
 
     def dockerd_answers(self):

@@ -1,5 +1,6 @@
 """The chain with a real Consul as the registry."""
 
+import json
 import threading
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from consul import URL
 from sandbox import ADDRESS
 from procs import wait_for
-from traffic import Traffic, ask
+from traffic import Traffic, ask, try_ask
 
 LABELS = ("SERVICE_8080_SERVICE_PORT=8081", "SERVICE_TAGS=a,b", "SERVICE_OWNER=me")
 
@@ -61,6 +62,27 @@ def test_lost_state(host, agent, consul, served):
         wait_for(lambda: list(consul.services()) == ["it-node:web-1:8080"], "registered again", 40)
         agent.wait_for_servers("web", 1)
     traffic.check()
+
+
+def test_what_is_gone_after_an_interruption_stays_for_a_while(host, agent, consul, served):
+    """A Consul without its state says less than there is: who else is registered keeps traffic."""
+    def register_legacy():
+        consul.put("/v1/agent/service/register", json.dumps({
+            "ID": "legacy-1", "Name": "legacy", "Address": served["state"]["address"],
+            "Port": served["state"]["mappings"][0]["host_port"],
+            "Meta": {"service-port": "8085"}}).encode())
+
+    register_legacy()
+    agent.wait_for_servers("legacy", 1)
+    wait_for(lambda: try_ask(8085) == "web-1", "the legacy service answers")
+    with Traffic(8085) as traffic:
+        consul.stop()
+        consul.start()
+        agent.wait_for_log("gone after an interruption", 60)
+        traffic.look_again()
+    traffic.check()
+    wait_for(lambda: not [b for b in agent.state()["backends"] if b["service"] == "legacy"],
+             "in the end it is believed", 90)
 
 
 def test_deregistered_by_somebody(consul, served, agent):

@@ -196,10 +196,9 @@ def test_registers_changes_and_deletes(consul, driver):
     assert consul.services()["node-a:dns:53:udp"]["Tags"] == ["udp"]
     driver.want()
     consul.becomes({})
-    log = driver.log()
-    assert "added: 111111111111 node-a:web-1:80" in log
-    assert "changed: 111111111111 node-a:web-1:80" in log
-    assert "removed: 222222222222 node-a:dns:53:udp" in log
+    for line in ("added: 111111111111 node-a:web-1:80", "changed: 111111111111 node-a:web-1:80",
+                 "removed: 222222222222 node-a:dns:53:udp"):
+        wait_for(lambda: line in driver.log(), f"the log says: {line}")
 
 
 def test_a_renamed_service_keeps_its_id(consul, driver):
@@ -222,8 +221,8 @@ def test_drains_and_resumes_without_registering_again(consul, driver):
     driver.want(WEB)
     consul.becomes({"node-a:web-1:80": "30080"})
     assert consul.get("/v1/health/service/nginx")[0]["Service"]["ModifyIndex"] == before
-    assert "drained: 111111111111 node-a:web-1:80" in driver.log()
-    assert "resumed: 111111111111 node-a:web-1:80" in driver.log()
+    wait_for(lambda: "drained: 111111111111 node-a:web-1:80" in driver.log(), "the drain is said")
+    wait_for(lambda: "resumed: 111111111111 node-a:web-1:80" in driver.log(), "so is its end")
 
 
 def test_a_draining_one_is_registered_as_draining(consul, driver):
@@ -325,7 +324,7 @@ def test_more_services_than_connections(consul, driver):
     driver.say("watch")
     wait_for(lambda: driver.catalog() is not None and len(driver.catalog()) == 128,
              "the catalog of as many as can be watched")
-    assert "12 services are left out of the catalog" in driver.log()
+    wait_for(lambda: "12 services are left out of the catalog" in driver.log(), "it is said")
     driver.want(WEB)
     wait_for(lambda: "registered=1" in driver.show(), "there are connections left for the rest")
 

@@ -116,8 +116,31 @@ static void test_lists(void)
     is_int((long long)l.n, 0, "an empty list can be sorted");
 }
 
+static void test_join(void)
+{
+    struct instances now = {0}, before = {0}, both = {0};
+
+    *instances_add(&now) = make("a", "n", "1");
+    *instances_add(&now) = make("b", "n", "1");
+    *instances_add(&before) = make("a", "n", "1");
+    before.v[0].port = 81;
+    *instances_add(&before) = make("a", "n", "2");
+    *instances_add(&before) = make("c", "n", "1");
+    instances_join(&now, &before, &both);
+    if (is_int((long long)both.n, 4, "what is now, and what was and is not")) {
+        is_int(both.v[0].port, 80, "of one in both, what is now counts");
+        is_str(both.v[1].id, "2", "one that is gone stays in its place");
+        is_str(both.v[2].service, "b", "one that is new is there");
+        is_str(both.v[3].service, "c", "a service that is gone stays");
+    }
+    instances_done(&now);
+    instances_done(&before);
+    instances_done(&both);
+}
+
 int main(void)
 {
+    test_join();
     test_order();
     test_equality();
     test_lists();

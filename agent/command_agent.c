@@ -5,6 +5,7 @@
 
 #include "agent/agent.h"
 #include "lib/log.h"
+#include "portmap/pool.h"
 
 static const char help[] =
     "usage: berth agent [-c FILE] [-o SECTION.KEY=VALUE]... [--consul URL]\n"
@@ -45,6 +46,17 @@ static int run(struct ev_loop *loop, const struct config *config)
     return EXIT_SUCCESS;
 }
 
+/* What the configuration alone does not show: does it fit this host? */
+static int check_host(const struct config *config)
+{
+    CLEAN(err) struct err *err = NULL;
+
+    if (!config->portmap || !pool_check(config->pool_first, config->pool_last, &err))
+        return 0;
+    fprintf(stderr, "berth: %s\n", err_msg(err));
+    return -1;
+}
+
 int command_agent(int argc, char **argv)
 {
     struct config config = {0};
@@ -53,6 +65,8 @@ int command_agent(int argc, char **argv)
 
     if (status) {
         status = status < 0 ? EXIT_USAGE : EXIT_SUCCESS;
+    } else if (check_host(&config)) {
+        status = EXIT_USAGE;
     } else {
         signal(SIGPIPE, SIG_IGN);
         if (!log_level_parse(config.log_level, &level))

@@ -13,8 +13,9 @@
 #include "portmap/committed.h"
 #include "portmap/hold.h"
 #include "portmap/kernel.h"
+#include "portmap/memory.h"
 #include "portmap/nft.h"
-#include "portmap/ports.h"
+#include "portmap/pool.h"
 #include "portmap/report.h"
 #include "portmap/watch.h"
 #include "portmap/assign.h"
@@ -33,12 +34,9 @@ struct portmap {
     struct claims claims;
 
     struct committed committed;
-    bool wanted;          /* portmap_want() has been called */
-    bool published;       /* a pass has ended well */
-    char *ports_file;     /* NULL: none */
-    struct sticky sticky; /* as the file has it, once it is written */
-    bool sticky_dirty;    /* it has yet to be written */
-    struct quarantine quarantine;
+    bool wanted;    /* portmap_want() has been called */
+    bool published; /* a pass has ended well */
+    struct memory memory;
     ev_timer rested;           /* when the next rest ends */
     struct flow_ports touched; /* since conntrack was flushed last */
     struct report report;
@@ -69,12 +67,8 @@ static int ask_hold(void *arg, uint8_t protocol, uint16_t host_port);
 static bool ask_resting(void *arg, uint8_t protocol, uint16_t host_port);
 static uint16_t ask_remembered(void *arg, const struct claim *claim);
 static bool ask_kept(void *arg, uint8_t protocol, uint16_t host_port);
-static void read_ports(struct portmap *p);
-static void remember_ports(struct portmap *p, const struct assignment *plan,
-                           struct problems *problems);
-static void recall_quarantine(struct portmap *p, const struct kernel_view *view, double now);
-static void let_rest(struct portmap *p, const struct mapping *leases, size_t n,
-                     const struct assignment *plan);
+static void reserve_pool(const struct portmap *p, struct problems *problems);
+static void recall(struct portmap *p, const struct kernel_view *view, double now);
 static void schedule_rested(struct portmap *p, double now);
 static void on_rested(struct ev_loop *loop, ev_timer *timer, int events);
 static bool problems_same(const struct problems *a, const struct problems *b);
@@ -112,8 +106,7 @@ struct portmap *portmap_new(struct ev_loop *loop, const struct portmap_config *c
         portmap_free(p);
         return NULL;
     }
-    p->ports_file = config->ports_file ? xstrdup(config->ports_file) : NULL;
-    read_ports(p);
+    memory_init(&p->memory, config->ports_file);
     raise_file_limit();
     return p;
 }
@@ -124,9 +117,7 @@ void portmap_free(struct portmap *p)
         return;
     ev_timer_stop(p->sync.loop, &p->rested);
     sync_done(&p->sync);
-    quarantine_done(&p->quarantine);
-    sticky_done(&p->sticky);
-    free(p->ports_file);
+    memory_done(&p->memory);
     watch_free(p->watch);
     holds_free(p->holds);
     kernel_free(p->kernel);
@@ -238,15 +229,16 @@ static int reconcile_once(struct portmap *p, struct problems *problems, bool *re
     int r = kernel_look(p->kernel, &view, err);
 
     if (!r) {
-        recall_quarantine(p, &view, now);
+        recall(p, &view, now);
         make_plan(p, &view, &plan, &last, problems);
-        r = kernel_commit(p->kernel, &view, plan.v, plan.n, &p->quarantine, now, problems, err);
+        r = kernel_commit(p->kernel, &view, plan.v, plan.n, &p->memory.quarantine, now, problems,
+                          err);
     }
     if (!r) {
         report_table(&p->report, now, &p->committed, &view);
         note_touched(p, &view, &plan);
         p->last_port = last;
-        holds_keep_only(p->holds, plan.v, plan.n, &p->quarantine);
+        holds_keep_only(p->holds, plan.v, plan.n, &p->memory.quarantine);
         schedule_rested(p, now);
         r = kernel_accept(p->kernel, problems, &rule_repaired, err);
     }
@@ -256,7 +248,8 @@ static int reconcile_once(struct portmap *p, struct problems *problems, bool *re
         report_rule(&p->report, now);
     if (!r) {
         flush_connections(p, &plan, problems);
-        remember_ports(p, &plan, problems);
+        memory_note(&p->memory, &p->claims, &plan, problems);
+        reserve_pool(p, problems);
         report_changes(p->published ? &p->committed : NULL, &view, &plan);
         *ret_changed = committed_set(&p->committed, &plan.v, plan.n) || !p->published;
         p->published = true;
@@ -282,7 +275,9 @@ static void make_plan(struct portmap *p, const struct kernel_view *view, struct 
     struct mapping *leases = committed_merge(&p->committed, view->leases, view->n_leases, &n);
 
     assign_make(plan, &rules, &p->claims, leases, n, last, problems);
-    let_rest(p, leases, n, plan);
+    if (p->config.quarantine > 0.)
+        memory_let_rest(&p->memory, leases, n, plan, rules.pool_first, rules.pool_last,
+                        ev_now(p->sync.loop) + p->config.quarantine);
     free(leases);
 }
 
@@ -359,14 +354,14 @@ static bool ask_resting(void *arg, uint8_t protocol, uint16_t host_port)
 {
     const struct portmap *p = arg;
 
-    return quarantine_find(&p->quarantine, protocol, host_port);
+    return quarantine_find(&p->memory.quarantine, protocol, host_port);
 }
 
 static uint16_t ask_remembered(void *arg, const struct claim *claim)
 {
     const struct portmap *p = arg;
 
-    return sticky_find(&p->sticky, claim->container_name, claim->target.protocol,
+    return sticky_find(&p->memory.sticky, claim->container_name, claim->target.protocol,
                        claim->target.container_port);
 }
 
@@ -374,73 +369,33 @@ static bool ask_kept(void *arg, uint8_t protocol, uint16_t host_port)
 {
     const struct portmap *p = arg;
 
-    return sticky_has(&p->sticky, protocol, host_port);
+    return sticky_has(&p->memory.sticky, protocol, host_port);
 }
 
-static void read_ports(struct portmap *p)
+static void reserve_pool(const struct portmap *p, struct problems *problems)
 {
     CLEAN(err) struct err *err = NULL;
 
-    if (p->ports_file && ports_read(p->ports_file, &p->sticky, &err) < 0)
-        log_warn("portmap", "containers may get other host ports than before: %s", err_msg(err));
-}
-
-/* Where the file cannot be written, the ports are remembered as long as the agent runs. */
-static void remember_ports(struct portmap *p, const struct assignment *plan,
-                           struct problems *problems)
-{
-    CLEAN(err) struct err *err = NULL;
-
-    for (size_t i = 0; i < plan->n; i++) {
-        const struct mapping *m = &plan->v[i];
-        const struct claim *c = claims_find(&p->claims, m);
-
-        if (c && sticky_note(&p->sticky, c->container_name, m->protocol, m->container_port,
-                             m->host_port))
-            p->sticky_dirty = true;
-    }
-    if (!p->sticky_dirty || !p->ports_file)
-        return;
-    p->sticky_dirty = ports_write(p->ports_file, &p->sticky, &err) < 0;
-    if (err)
-        problems_add(problems, p->ports_file,
-                     "host ports are not remembered for containers that are made anew: %s",
+    if (pool_reserve(p->config.pool_first, p->config.pool_last, &err) < 0)
+        problems_add(problems, "pool",
+                     "other programs may be given ports of it before containers are: %s",
                      err_msg(err));
 }
 
-/* Takes in what an agent before us left to rest; what we know ourselves counts more. A port that
- * rests is held, so that nobody else takes it meanwhile; where somebody has it, so be it. */
-static void recall_quarantine(struct portmap *p, const struct kernel_view *view, double now)
+/* A port that rests is held, so that nobody else takes it meanwhile; where somebody has it, so be
+ * it. */
+static void recall(struct portmap *p, const struct kernel_view *view, double now)
 {
-    struct rest r;
+    const struct quarantine *q = &p->memory.quarantine;
 
-    for (size_t i = 0; !p->published && i < view->quarantine.n; i++)
-        if (!element_to_rest(&view->quarantine.v[i], now, &r) &&
-            !quarantine_find(&p->quarantine, r.protocol, r.host_port))
-            quarantine_add(&p->quarantine, r.protocol, r.host_port, r.ends);
-    quarantine_expire(&p->quarantine, now);
-    for (size_t i = 0; i < p->quarantine.n; i++)
-        holds_take(p->holds, p->quarantine.v[i].protocol, p->quarantine.v[i].host_port);
-}
-
-/* Leases that 'plan' gives up rest from now on; a port that it uses does not. */
-static void let_rest(struct portmap *p, const struct mapping *leases, size_t n,
-                     const struct assignment *plan)
-{
-    double ends = ev_now(p->sync.loop) + p->config.quarantine;
-
-    for (size_t i = 0; i < n; i++)
-        if (p->config.quarantine > 0. && leases[i].container_id[0] &&
-            leases[i].host_port >= p->config.pool_first &&
-            leases[i].host_port <= p->config.pool_last)
-            quarantine_add(&p->quarantine, leases[i].protocol, leases[i].host_port, ends);
-    for (size_t i = 0; i < plan->n; i++)
-        quarantine_remove(&p->quarantine, plan->v[i].protocol, plan->v[i].host_port);
+    memory_recall(&p->memory, &view->quarantine, now);
+    for (size_t i = 0; i < q->n; i++)
+        holds_take(p->holds, q->v[i].protocol, q->v[i].host_port);
 }
 
 static void schedule_rested(struct portmap *p, double now)
 {
-    double end = quarantine_next_end(&p->quarantine);
+    double end = quarantine_next_end(&p->memory.quarantine);
 
     ev_timer_stop(p->sync.loop, &p->rested);
     if (end == 0.)

@@ -1,6 +1,7 @@
 """Every refusal is one clear line that names the thing and the remedy."""
 
 import socket
+import subprocess
 
 import pytest
 
@@ -66,6 +67,27 @@ def problem(agent, *words):
              if all(word in line for word in words) and " warn " in line]
     assert len(lines) == 1, lines
     return one
+
+
+def test_pool_meets_outgoing_ports(sandbox):
+    status, out, err = berth("agent", "-c", "/dev/null", "-o", "portmap.pool=32000-33000")
+    assert (status, out) == (2, "") and len(err.splitlines()) == 1
+    assert "32000-33000 meets 32768-60999" in err and "choose a pool outside it" in err
+
+
+def test_pool_meets_mesos():
+    """A Mesos agent as /proc shows it; its ports are far from those of other tests."""
+    mesos = subprocess.Popen(["mesos-agent", "-c", "import time; print(1, flush=True); "
+                              "time.sleep(60)", "--resources=cpus:4;ports(*):[20005-20006]"],
+                             executable="/usr/bin/python3", stdout=subprocess.PIPE)
+    try:
+        assert mesos.stdout.readline()
+        status, out, err = berth("agent", "-c", "/dev/null", "-o", "portmap.pool=20000-20010")
+        assert (status, out) == (2, "") and len(err.splitlines()) == 1
+        assert f"20000-20010 meets 20005-20006, the ports that the Mesos agent with pid {mesos.pid}" in err
+    finally:
+        mesos.kill()
+        mesos.communicate()
 
 
 def test_pool_exhausted(host, agent):

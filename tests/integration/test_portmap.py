@@ -834,3 +834,23 @@ def test_file_that_cannot_be_written(driver, containers, tmp_path):
     (tmp_path / "state").write_text("a file")
     answer = driver(file=str(tmp_path / "state" / "ports")).want(containers[0].endpoints()[0])
     assert answer.mappings and "not remembered" in answer.problems[0]
+
+
+def test_pool_is_reserved(driver, containers):
+    """Beside what others have reserved; and again, once somebody has overwritten it."""
+    path = "/proc/sys/net/ipv4/ip_local_reserved_ports"
+
+    def reserve(text):
+        with open(path, "w") as f:
+            f.write(text)
+
+    def reserved():
+        with open(path) as f:
+            return f.read().strip()
+
+    reserve("5000,28515-28530")
+    d = driver(resync=1)
+    d.want()
+    assert reserved() == "5000,28500-28530"
+    reserve("6000\n")
+    wait_for(lambda: reserved() == "6000,28500-28519", "it is reserved again", 3)

@@ -1,0 +1,69 @@
+#include "portmap/memory.h"
+
+#include <stdlib.h>
+
+#include "lib/clean.h"
+#include "lib/log.h"
+#include "lib/xmalloc.h"
+#include "portmap/ports.h"
+
+void memory_init(struct memory *m, const char *file)
+{
+    CLEAN(err) struct err *err = NULL;
+
+    *m = (struct memory){.file = file ? xstrdup(file) : NULL};
+    if (file && ports_read(file, &m->sticky, &err) < 0)
+        log_warn("portmap", "containers may get other host ports than before: %s", err_msg(err));
+}
+
+void memory_done(struct memory *m)
+{
+    quarantine_done(&m->quarantine);
+    sticky_done(&m->sticky);
+    free(m->file);
+    *m = (struct memory){0};
+}
+
+void memory_recall(struct memory *m, const struct elements *resting, double now)
+{
+    struct rest r;
+
+    for (size_t i = 0; !m->recalled && i < resting->n; i++)
+        if (!element_to_rest(&resting->v[i], now, &r))
+            quarantine_add(&m->quarantine, r.protocol, r.host_port, r.ends);
+    m->recalled = true;
+    quarantine_expire(&m->quarantine, now);
+}
+
+void memory_let_rest(struct memory *m, const struct mapping *leases, size_t n,
+                     const struct assignment *plan, uint16_t first, uint16_t last, double ends)
+{
+    for (size_t i = 0; i < n; i++)
+        if (leases[i].container_id[0] && leases[i].host_port >= first &&
+            leases[i].host_port <= last)
+            quarantine_add(&m->quarantine, leases[i].protocol, leases[i].host_port, ends);
+    for (size_t i = 0; i < plan->n; i++)
+        quarantine_remove(&m->quarantine, plan->v[i].protocol, plan->v[i].host_port);
+}
+
+void memory_note(struct memory *m, const struct claims *claims, const struct assignment *plan,
+                 struct problems *problems)
+{
+    CLEAN(err) struct err *err = NULL;
+
+    for (size_t i = 0; i < plan->n; i++) {
+        const struct mapping *p = &plan->v[i];
+        const struct claim *c = claims_find(claims, p);
+
+        if (c && sticky_note(&m->sticky, c->container_name, p->protocol, p->container_port,
+                             p->host_port))
+            m->dirty = true;
+    }
+    if (!m->dirty || !m->file)
+        return;
+    m->dirty = ports_write(m->file, &m->sticky, &err) < 0;
+    if (err)
+        problems_add(problems, m->file,
+                     "host ports are not remembered for containers that are made anew: %s",
+                     err_msg(err));
+}

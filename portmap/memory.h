@@ -1,0 +1,43 @@
+/* What portmap knows of ports beyond the mappings there are: which rest, and who had them last.
+ *
+ * The kernel keeps the first and a file the second, for an agent that is started anew. */
+#ifndef PORTMAP_MEMORY_H
+#define PORTMAP_MEMORY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lib/problem.h"
+#include "portmap/assign.h"
+#include "portmap/element.h"
+#include "portmap/quarantine.h"
+#include "portmap/sticky.h"
+
+struct memory {
+    struct quarantine quarantine;
+    bool recalled;        /* what the kernel had at first has been taken in */
+    struct sticky sticky; /* as the file has it, once that is written */
+    bool dirty;           /* it has yet to be written */
+    char *file;           /* NULL: none; owned */
+};
+
+/* Reads 'file', which may be NULL and is copied. A file that cannot be read is logged. */
+void memory_init(struct memory *m, const char *file);
+void memory_done(struct memory *m);
+
+/* Takes in, once, what an agent before us left to rest, as the kernel has it; drops what has
+ * rested. */
+void memory_recall(struct memory *m, const struct elements *resting, double now);
+
+/* Those of the 'n' leases that 'plan' gives up rest until 'ends'; ports
+ * outside of the pool 'first' to 'last' need not. What 'plan' uses does not rest. */
+void memory_let_rest(struct memory *m, const struct mapping *leases, size_t n,
+                     const struct assignment *plan, uint16_t first, uint16_t last, double ends);
+
+/* Remembers the ports of the claims that 'plan' serves. Where the file cannot be written, which
+ * becomes a problem, they are remembered as long as the agent runs. */
+void memory_note(struct memory *m, const struct claims *claims, const struct assignment *plan,
+                 struct problems *problems);
+
+#endif

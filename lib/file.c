@@ -10,6 +10,7 @@
 #include "lib/sbuf.h"
 #include "lib/xmalloc.h"
 
+static int make_dir(const char *path, mode_t mode, struct err **err);
 static int write_all(int fd, const char *data, size_t len);
 
 int file_replace(const char *path, const void *data, size_t len, mode_t mode, struct err **err)
@@ -71,13 +72,20 @@ int file_make_dirs(const char *path, mode_t mode, struct err **err)
 
     for (char *slash = p + 1; (slash = strchr(slash, '/')); slash++) {
         *slash = '\0';
-        if (mkdir(p, mode) && errno != EEXIST)
-            return err_set_errno(err, errno, "cannot make directory %s", p);
+        if (make_dir(p, mode, err))
+            return -1;
         *slash = '/';
     }
-    if (mkdir(p, mode) && errno != EEXIST)
-        return err_set_errno(err, errno, "cannot make directory %s", p);
-    return 0;
+    return make_dir(p, mode, err);
+}
+
+static int make_dir(const char *path, mode_t mode, struct err **err)
+{
+    struct stat st;
+
+    if (!mkdir(path, mode) || (errno == EEXIST && !stat(path, &st) && S_ISDIR(st.st_mode)))
+        return 0;
+    return err_set_errno(err, errno, "cannot make directory %s", path);
 }
 
 static int write_all(int fd, const char *data, size_t len)

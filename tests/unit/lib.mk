@@ -2,7 +2,11 @@
 unit_programs += \
 	tests/unit/test-conf \
 	tests/unit/test-diff \
+	tests/unit/test-file \
 	tests/unit/test-ipaddr \
+	tests/unit/test-json \
+	tests/unit/test-lists \
 	tests/unit/test-problem \
+	tests/unit/test-proc \
 	tests/unit/test-sbuf \
 	tests/unit/test-sync

@@ -1,7 +1,6 @@
 #include "lib/problem.h"
 
 #include <stdarg.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -37,17 +36,24 @@ void problems_add(struct problems *p, const char *subject, const char *format, .
     p->v[p->n++] = (struct problem){xstrdup(subject), text};
 }
 
-void problems_report(const char *area, struct problems *last, struct problems *now)
+bool problems_report(const char *area, struct problems *last, struct problems *now)
 {
+    bool changed = false;
+
     for (size_t i = 0; i < now->n; i++)
-        if (!contains(last, now->v[i].subject, now->v[i].text))
+        if (!contains(last, now->v[i].subject, now->v[i].text)) {
             log_warn(area, "%s: %s", now->v[i].subject, now->v[i].text);
+            changed = true;
+        }
     for (size_t i = 0; i < last->n; i++)
-        if (!contains(now, last->v[i].subject, last->v[i].text))
+        if (!contains(now, last->v[i].subject, last->v[i].text)) {
             log_info(area, "over: %s: %s", last->v[i].subject, last->v[i].text);
+            changed = true;
+        }
     problems_done(last);
     *last = *now;
     *now = (struct problems){0};
+    return changed;
 }
 
 static bool contains(const struct problems *p, const char *subject, const char *text)

@@ -6,6 +6,7 @@
 #ifndef LIB_PROBLEM_H
 #define LIB_PROBLEM_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct problem {
@@ -26,7 +27,8 @@ void problems_add(struct problems *p, const char *subject, const char *format, .
     __attribute__((format(printf, 3, 4)));
 
 /* Logs what 'now' has and '*last' has not (warn), and the other way round (info), in the name of
- * 'area'; then moves 'now' into '*last'. 'now' is empty afterwards. */
-void problems_report(const char *area, struct problems *last, struct problems *now);
+ * 'area'; then moves 'now' into '*last'. 'now' is empty afterwards. Returns whether they differed.
+ */
+bool problems_report(const char *area, struct problems *last, struct problems *now);
 
 #endif

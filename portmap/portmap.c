@@ -71,7 +71,6 @@ static void reserve_pool(const struct portmap *p, struct problems *problems);
 static void recall(struct portmap *p, const struct kernel_view *view, double now);
 static void schedule_rested(struct portmap *p, double now);
 static void on_rested(struct ev_loop *loop, ev_timer *timer, int events);
-static bool problems_same(const struct problems *a, const struct problems *b);
 static void raise_file_limit(void);
 
 struct portmap *portmap_new(struct ev_loop *loop, const struct portmap_config *config,
@@ -172,10 +171,8 @@ static void pass(void *owner)
     struct err *err = NULL;
     bool changed = false;
 
-    if (!reconcile(p, &problems, &changed, &err)) {
-        changed |= !problems_same(&problems, &p->problems);
-        problems_report("portmap", &p->problems, &problems);
-    }
+    if (!reconcile(p, &problems, &changed, &err))
+        changed |= problems_report("portmap", &p->problems, &problems);
     problems_done(&problems);
     sync_finish(&p->sync, err);
     if (changed)
@@ -411,16 +408,6 @@ static void on_rested(struct ev_loop *loop, ev_timer *timer, int events)
     (void)loop;
     (void)events;
     sync_kick(&p->sync);
-}
-
-static bool problems_same(const struct problems *a, const struct problems *b)
-{
-    if (a->n != b->n)
-        return false;
-    for (size_t i = 0; i < a->n; i++)
-        if (strcmp(a->v[i].subject, b->v[i].subject) || strcmp(a->v[i].text, b->v[i].text))
-            return false;
-    return true;
 }
 
 /* Each mapping takes two descriptors. */

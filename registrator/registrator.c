@@ -35,7 +35,6 @@ static void on_lost(void *arg);
 static void on_resync(struct ev_loop *loop, ev_timer *w, int events);
 static void on_turn(struct ev_loop *loop, ev_timer *w, int events);
 static void next_turn(struct registrator *r);
-static void update_problems(struct registrator *r, struct problems *now);
 
 struct registrator *registrator_new(struct ev_loop *loop, const struct registrator_config *config,
                                     struct registry *registry, void (*on_change)(void *arg),
@@ -83,7 +82,10 @@ void registrator_want(struct registrator *r, const struct endpoint *v, size_t n)
     struct problems problems = {0};
 
     instances_from_endpoints(&r->config, v, n, &wanted, &problems);
-    update_problems(r, &problems);
+    if (problems_report(AREA, &r->problems, &problems)) {
+        r->changed = true;
+        next_turn(r);
+    }
     if (r->started && instances_equal(&wanted, &r->wanted)) {
         instances_done(&wanted);
         return;
@@ -190,18 +192,4 @@ static void next_turn(struct registrator *r)
         return;
     ev_timer_set(&r->turn, 0., 0.);
     ev_timer_start(r->loop, &r->turn);
-}
-
-static void update_problems(struct registrator *r, struct problems *now)
-{
-    bool same = now->n == r->problems.n;
-
-    for (size_t i = 0; same && i < now->n; i++)
-        same = !strcmp(now->v[i].subject, r->problems.v[i].subject) &&
-               !strcmp(now->v[i].text, r->problems.v[i].text);
-    problems_report(AREA, &r->problems, now);
-    if (same)
-        return;
-    r->changed = true;
-    next_turn(r);
 }

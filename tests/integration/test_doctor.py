@@ -79,6 +79,7 @@ def test_forwarding_off_and_mended(doctor):
     assert read(FORWARD) == "1"
     assert any("ip_forward = 1 (it was 0)" in fixed["text"] for fixed in document["fixed"])
     assert levels(checks, "forwarding") == {"ok"}
+    assert [f for name in checks for f in checks[name] if f["level"] == "fail"] == []
     assert status < 2
 
 

@@ -7,19 +7,31 @@
 #include "lib/xmalloc.h"
 #include "portmap/ports.h"
 
-void memory_init(struct memory *m, const char *file)
+#define WRITE_DELAY 1. /* seconds */
+
+static void on_write(struct ev_loop *loop, ev_timer *w, int events);
+static void write_file(struct memory *m);
+
+void memory_init(struct memory *m, struct ev_loop *loop, const char *file)
 {
     CLEAN(err) struct err *err = NULL;
 
-    *m = (struct memory){.file = file ? xstrdup(file) : NULL};
+    *m = (struct memory){.loop = loop, .file = file ? xstrdup(file) : NULL};
+    ev_timer_init(&m->write, on_write, 0., 0.);
+    m->write.data = m;
     if (file && ports_read(file, &m->sticky, &err) < 0)
         log_warn("portmap", "containers may get other host ports than before: %s", err_msg(err));
 }
 
 void memory_done(struct memory *m)
 {
+    if (m->loop)
+        ev_timer_stop(m->loop, &m->write);
+    if (m->dirty && m->file)
+        write_file(m);
     quarantine_done(&m->quarantine);
     sticky_done(&m->sticky);
+    err_free(m->failed);
     free(m->file);
     *m = (struct memory){0};
 }
@@ -49,8 +61,6 @@ void memory_let_rest(struct memory *m, const struct mapping *leases, size_t n,
 void memory_note(struct memory *m, const struct claims *claims, const struct assignment *plan,
                  struct problems *problems)
 {
-    CLEAN(err) struct err *err = NULL;
-
     for (size_t i = 0; i < plan->n; i++) {
         const struct mapping *p = &plan->v[i];
         const struct claim *c = claims_find(claims, p);
@@ -59,11 +69,29 @@ void memory_note(struct memory *m, const struct claims *claims, const struct ass
                              p->host_port))
             m->dirty = true;
     }
-    if (!m->dirty || !m->file)
-        return;
-    m->dirty = ports_write(m->file, &m->sticky, &err) < 0;
-    if (err)
+    if (m->failed)
         problems_add(problems, m->file,
                      "host ports are not remembered for containers that are made anew: %s",
-                     err_msg(err));
+                     err_msg(m->failed));
+    if (!m->dirty || !m->file || ev_is_active(&m->write))
+        return;
+    ev_timer_set(&m->write, WRITE_DELAY, 0.);
+    ev_timer_start(m->loop, &m->write);
+}
+
+static void on_write(struct ev_loop *loop, ev_timer *w, int events)
+{
+    (void)loop;
+    (void)events;
+    write_file(w->data);
+}
+
+/* What could not be written is tried again with the next pass. */
+static void write_file(struct memory *m)
+{
+    err_free(m->failed);
+    m->failed = NULL;
+    m->dirty = ports_write(m->file, &m->sticky, &m->failed) < 0;
+    if (m->failed)
+        log_warn("portmap", "host ports are not remembered: %s", err_msg(m->failed));
 }

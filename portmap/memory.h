@@ -4,10 +4,12 @@
 #ifndef PORTMAP_MEMORY_H
 #define PORTMAP_MEMORY_H
 
+#include <ev.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
+#include "lib/err.h"
 #include "lib/problem.h"
 #include "portmap/assign.h"
 #include "portmap/element.h"
@@ -20,10 +22,15 @@ struct memory {
     struct sticky sticky; /* as the file has it, once that is written */
     bool dirty;           /* it has yet to be written */
     char *file;           /* NULL: none; owned */
+    struct err *failed;   /* why the file could not be written last time, or NULL */
+    struct ev_loop *loop;
+    ev_timer write; /* writes what has become dirty, at once for all of a burst */
 };
 
 /* Reads 'file', which may be NULL and is copied. A file that cannot be read is logged. */
-void memory_init(struct memory *m, const char *file);
+void memory_init(struct memory *m, struct ev_loop *loop, const char *file);
+
+/* Writes what has yet to be written. */
 void memory_done(struct memory *m);
 
 /* Takes in, once, what an agent before us left to rest, as the kernel has it; drops what has
@@ -35,8 +42,9 @@ void memory_recall(struct memory *m, const struct elements *resting, double now)
 void memory_let_rest(struct memory *m, const struct mapping *leases, size_t n,
                      const struct assignment *plan, uint16_t first, uint16_t last, double ends);
 
-/* Remembers the ports of the claims that 'plan' serves. Where the file cannot be written, which
- * becomes a problem, they are remembered as long as the agent runs. */
+/* Remembers the ports of the claims that 'plan' serves. The file is written a moment later: a disk
+ * that syncs must not keep a container waiting. Where it cannot be written, which becomes a
+ * problem, the ports are remembered as long as the agent runs. */
 void memory_note(struct memory *m, const struct claims *claims, const struct assignment *plan,
                  struct problems *problems);
 

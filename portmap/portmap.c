@@ -20,7 +20,8 @@
 #include "portmap/watch.h"
 #include "portmap/assign.h"
 
-#define TRIES 10 /* looks per pass, where others keep changing rulesets */
+#define FORGET_DELAY 0.02 /* seconds */
+#define TRIES 10          /* looks per pass, where others keep changing rulesets */
 
 struct portmap {
     struct portmap_config config;
@@ -39,6 +40,8 @@ struct portmap {
     struct memory memory;
     ev_timer rested;           /* when the next rest ends */
     struct flow_ports touched; /* since conntrack was flushed last */
+    struct err *forget_failed; /* why it could not be flushed last time, or NULL */
+    ev_timer forget;           /* flushes it, a moment after a pass */
     struct report report;
     uint16_t last_port; /* assigned last; 0: none yet */
     struct problems problems;
@@ -59,8 +62,8 @@ static void make_plan(struct portmap *p, const struct kernel_view *view, struct 
 static void note_touched(struct portmap *p, const struct kernel_view *view,
                          const struct assignment *plan);
 static void note_change(enum diff_op op, const void *wanted, const void *actual, void *arg);
-static void flush_connections(struct portmap *p, const struct assignment *plan,
-                              struct problems *problems);
+static void schedule_forget(struct portmap *p, struct problems *problems);
+static void on_forget(struct ev_loop *loop, ev_timer *timer, int events);
 static bool has_retained(const struct portmap *p);
 static bool ask_in_use(void *arg, const struct mapping *m);
 static int ask_hold(void *arg, uint8_t protocol, uint16_t host_port);
@@ -99,13 +102,14 @@ struct portmap *portmap_new(struct ev_loop *loop, const struct portmap_config *c
     p->holds = holds_new();
     sync_init(&p->sync, loop, "portmap", pass, p, config->resync);
     ev_timer_init(&p->rested, on_rested, 0., 0.);
-    p->rested.data = p;
+    ev_timer_init(&p->forget, on_forget, 0., 0.);
+    p->rested.data = p->forget.data = p;
     p->watch = watch_new(loop, on_foreign_change, own_port, p, err);
     if (!p->watch) {
         portmap_free(p);
         return NULL;
     }
-    memory_init(&p->memory, config->ports_file);
+    memory_init(&p->memory, loop, config->ports_file);
     raise_file_limit();
     return p;
 }
@@ -115,6 +119,8 @@ void portmap_free(struct portmap *p)
     if (!p)
         return;
     ev_timer_stop(p->sync.loop, &p->rested);
+    ev_timer_stop(p->sync.loop, &p->forget);
+    err_free(p->forget_failed);
     sync_done(&p->sync);
     memory_done(&p->memory);
     watch_free(p->watch);
@@ -244,7 +250,7 @@ static int reconcile_once(struct portmap *p, struct problems *problems, bool *re
     if (!r && rule_repaired)
         report_rule(&p->report, now);
     if (!r) {
-        flush_connections(p, &plan, problems);
+        schedule_forget(p, problems);
         memory_note(&p->memory, &p->claims, &plan, problems);
         reserve_pool(p, problems);
         report_changes(p->published ? &p->committed : NULL, &view, &plan);
@@ -298,25 +304,39 @@ static void note_change(enum diff_op op, const void *wanted, const void *actual,
     const struct mapping *m = wanted ? wanted : actual;
     struct portmap *p = arg;
 
-    if (op != DIFF_SAME)
+    /* A port that is new leads no TCP connection elsewhere: they went with the mapping before. */
+    if (op != DIFF_SAME && !(op == DIFF_ADD && m->protocol == IPPROTO_TCP))
         flow_ports_add(&p->touched, m->protocol, m->host_port);
 }
 
-/* What fails here is tried again with the next pass; the mappings work for new connections. */
-static void flush_connections(struct portmap *p, const struct assignment *plan,
-                              struct problems *problems)
+/* The kernel walks its whole table for this, milliseconds long: the instance is registered first.
+ * What fails is tried again with the next pass; the mappings work for new connections. */
+static void schedule_forget(struct portmap *p, struct problems *problems)
 {
-    CLEAN(err) struct err *err = NULL;
-    size_t n = 0;
-    bool all = false;
-
-    if (!p->touched.any)
-        return;
-    if (kernel_forget(p->kernel, &p->touched, plan->v, plan->n, &n, &all, &err) < 0)
+    if (p->forget_failed)
         problems_add(problems, "conntrack",
                      "connections to earlier containers may go on, since they cannot be deleted: "
                      "%s; is the module nf_conntrack_netlink loaded?",
-                     err_msg(err));
+                     err_msg(p->forget_failed));
+    if (!p->touched.any || ev_is_active(&p->forget))
+        return;
+    ev_timer_set(&p->forget, FORGET_DELAY, 0.);
+    ev_timer_start(p->sync.loop, &p->forget);
+}
+
+static void on_forget(struct ev_loop *loop, ev_timer *timer, int events)
+{
+    struct portmap *p = timer->data;
+    size_t n = 0;
+    bool all = false;
+
+    (void)loop;
+    (void)events;
+    err_free(p->forget_failed);
+    p->forget_failed = NULL;
+    if (kernel_forget(p->kernel, &p->touched, p->committed.v, p->committed.n, &n, &all,
+                      &p->forget_failed) < 0)
+        log_warn("portmap", "connections cannot be deleted: %s", err_msg(p->forget_failed));
     else if (!all)
         sync_kick(&p->sync);
     else

@@ -12,13 +12,16 @@
 static void on_write(struct ev_loop *loop, ev_timer *w, int events);
 static void write_file(struct memory *m);
 
-void memory_init(struct memory *m, struct ev_loop *loop, const char *file)
+void memory_init(struct memory *m, struct ev_loop *loop, const char *file,
+                 void (*on_failed)(void *arg), void *arg)
 {
     CLEAN(err) struct err *err = NULL;
 
     *m = (struct memory){.loop = loop, .file = file ? xstrdup(file) : NULL};
     ev_timer_init(&m->write, on_write, 0., 0.);
     m->write.data = m;
+    m->on_failed = on_failed;
+    m->arg = arg;
     if (file && ports_read(file, &m->sticky, &err) < 0)
         log_warn("portmap", "containers may get other host ports than before: %s", err_msg(err));
 }
@@ -29,6 +32,8 @@ void memory_done(struct memory *m)
         ev_timer_stop(m->loop, &m->write);
     if (m->dirty && m->file)
         write_file(m);
+    if (m->failed)
+        log_warn("portmap", "host ports are not remembered: %s", err_msg(m->failed));
     quarantine_done(&m->quarantine);
     sticky_done(&m->sticky);
     err_free(m->failed);
@@ -81,9 +86,14 @@ void memory_note(struct memory *m, const struct claims *claims, const struct ass
 
 static void on_write(struct ev_loop *loop, ev_timer *w, int events)
 {
+    struct memory *m = w->data;
+    bool failed_before = m->failed;
+
     (void)loop;
     (void)events;
-    write_file(w->data);
+    write_file(m);
+    if (m->failed && !failed_before)
+        m->on_failed(m->arg);
 }
 
 /* What could not be written is tried again with the next pass. */
@@ -92,6 +102,4 @@ static void write_file(struct memory *m)
     err_free(m->failed);
     m->failed = NULL;
     m->dirty = ports_write(m->file, &m->sticky, &m->failed) < 0;
-    if (m->failed)
-        log_warn("portmap", "host ports are not remembered: %s", err_msg(m->failed));
 }

@@ -24,11 +24,15 @@ struct memory {
     char *file;           /* NULL: none; owned */
     struct err *failed;   /* why the file could not be written last time, or NULL */
     struct ev_loop *loop;
+    void (*on_failed)(void *arg);
+    void *arg;
     ev_timer write; /* writes what has become dirty, at once for all of a burst */
 };
 
-/* Reads 'file', which may be NULL and is copied. A file that cannot be read is logged. */
-void memory_init(struct memory *m, struct ev_loop *loop, const char *file);
+/* Reads 'file', which may be NULL and is copied. A file that cannot be read is logged. 'on_failed'
+ * is called when it begins to be one that cannot be written. */
+void memory_init(struct memory *m, struct ev_loop *loop, const char *file,
+                 void (*on_failed)(void *arg), void *arg);
 
 /* Writes what has yet to be written. */
 void memory_done(struct memory *m);

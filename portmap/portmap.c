@@ -64,6 +64,7 @@ static void note_touched(struct portmap *p, const struct kernel_view *view,
 static void note_change(enum diff_op op, const void *wanted, const void *actual, void *arg);
 static void schedule_forget(struct portmap *p, struct problems *problems);
 static void on_forget(struct ev_loop *loop, ev_timer *timer, int events);
+static void on_side_failure(void *arg);
 static bool has_retained(const struct portmap *p);
 static bool ask_in_use(void *arg, const struct mapping *m);
 static int ask_hold(void *arg, uint8_t protocol, uint16_t host_port);
@@ -109,7 +110,7 @@ struct portmap *portmap_new(struct ev_loop *loop, const struct portmap_config *c
         portmap_free(p);
         return NULL;
     }
-    memory_init(&p->memory, loop, config->ports_file);
+    memory_init(&p->memory, loop, config->ports_file, on_side_failure, p);
     raise_file_limit();
     return p;
 }
@@ -328,20 +329,29 @@ static void on_forget(struct ev_loop *loop, ev_timer *timer, int events)
 {
     struct portmap *p = timer->data;
     size_t n = 0;
-    bool all = false;
+    bool all = false, failed_before = p->forget_failed;
 
     (void)loop;
     (void)events;
     err_free(p->forget_failed);
     p->forget_failed = NULL;
-    if (kernel_forget(p->kernel, &p->touched, p->committed.v, p->committed.n, &n, &all,
-                      &p->forget_failed) < 0)
-        log_warn("portmap", "connections cannot be deleted: %s", err_msg(p->forget_failed));
-    else if (!all)
+    int r = kernel_forget(p->kernel, &p->touched, p->committed.v, p->committed.n, &n, &all,
+                          &p->forget_failed);
+    if (r < 0 && !failed_before)
+        on_side_failure(p);
+    else if (!r && !all)
         sync_kick(&p->sync);
-    else
+    else if (!r)
         p->touched = (struct flow_ports){0};
     report_flush(n);
+}
+
+/* What is done beside the passes has begun to fail: a pass makes it a problem. */
+static void on_side_failure(void *arg)
+{
+    struct portmap *p = arg;
+
+    sync_kick(&p->sync);
 }
 
 /* Are there mappings that nobody claims any more, kept because they are in use? */

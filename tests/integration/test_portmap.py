@@ -712,11 +712,11 @@ def test_udp_that_never_pauses(driver, containers, inside):
         assert talker.ask() == "nobody"
         answer = d.want(f"{web1.id} {web1.addr} {UDP_PORT} udp")
         assert answer.port(web1, "udp") == port and not answer.problems
-        assert talker.ask() == "web1"
+        wait_for(lambda: talker.ask() == "web1", "the sender meets the mapping")
         d.want(f"{web1.id} {web2.addr} {UDP_PORT} udp")
-        assert talker.ask() == "web2"
+        wait_for(lambda: talker.ask() == "web2", "it moves with the mapping")
         d.want()
-        assert talker.ask() == "nobody"
+        wait_for(lambda: talker.ask() == "nobody", "it ends with the mapping")
     finally:
         talker.stop()
 
@@ -745,10 +745,10 @@ def test_tcp_is_forgotten(driver, containers):
     d.want(web1.endpoints()[0], web2.endpoints()[0], f"{web1.id} {web1.addr} 81 tcp")
     assert len(connections(port1)) == 2, "nothing has changed for it"
     d.want(f"{web1.id} {web2.addr} {TCP_PORT} tcp", web2.endpoints()[0])
-    assert [foreign in line for line in connections(port1)] == [True]
+    wait_for(lambda: [foreign in line for line in connections(port1)] == [True], "one is forgotten")
     assert len(connections(port2)) == 1
     d.want()
-    assert not connections(port2)
+    wait_for(lambda: not connections(port2), "the other one is, too")
 
 
 @pytest.mark.skipif(not shutil.which("conntrack"), reason="there is no conntrack program")
@@ -763,7 +763,7 @@ def test_connections_that_an_earlier_agent_left(driver, containers):
     run("nft", "flush", "map", "ip", "berth", "ports")
     assert connections(port)
     driver().want(web2.endpoints()[1])
-    assert not connections(port)
+    wait_for(lambda: not connections(port), "what an earlier agent left is forgotten")
 
 
 def bindable(port):
@@ -826,14 +826,16 @@ def test_ports_come_back_to_a_name(driver, containers, tmp_path):
     after = d.want(stranger, new).mappings
     assert after["7" * 64, "tcp", 80] == before[web1.id, "tcp", 80]
     assert after["8" * 64, "tcp", 80] not in before.values()
+    assert d.stop() == 0
     with open(file) as f:
         assert len(f.read().splitlines()) == 4  # a comment, shop, desk, stranger
 
 
 def test_file_that_cannot_be_written(driver, containers, tmp_path):
     (tmp_path / "state").write_text("a file")
-    answer = driver(file=str(tmp_path / "state" / "ports")).want(containers[0].endpoints()[0])
-    assert answer.mappings and "not remembered" in answer.problems[0]
+    d = driver(file=str(tmp_path / "state" / "ports"))
+    assert d.want(containers[0].endpoints()[0]).mappings
+    assert "not remembered" in d.next_pass().problems[0]
 
 
 def test_pool_is_reserved(driver, containers):

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/search.h"
 #include "lib/xmalloc.h"
 
 static size_t position(const struct inventory *inv, const char *id, bool *ret_found);
@@ -87,26 +88,15 @@ void inventory_set_networks(struct inventory *inv, struct docker_network *v, siz
     inv->n_networks = n;
 }
 
+static int compare_id(const void *id, const void *entry)
+{
+    return strcmp(id, ((const struct inventory_entry *)entry)->id);
+}
+
 /* Where 'id' is, or where it belongs. */
 static size_t position(const struct inventory *inv, const char *id, bool *ret_found)
 {
-    size_t low = 0, high = inv->n;
-
-    while (low < high) {
-        size_t mid = low + (high - low) / 2;
-        int order = strcmp(inv->v[mid].id, id);
-
-        if (!order) {
-            *ret_found = true;
-            return mid;
-        }
-        if (order < 0)
-            low = mid + 1;
-        else
-            high = mid;
-    }
-    *ret_found = false;
-    return low;
+    return search_sorted(inv->v, inv->n, sizeof *inv->v, id, compare_id, ret_found);
 }
 
 static void entry_done(struct inventory_entry *e)

@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "lib/search.h"
 #include "lib/clean.h"
 #include "lib/xmalloc.h"
 
@@ -88,25 +89,20 @@ size_t holds_count(const struct holds *h)
     return h->n;
 }
 
+static int compare_place(const void *key, const void *member)
+{
+    const struct hold *m = member;
+    uint32_t wanted = *(const uint32_t *)key, there = (uint32_t)m->protocol << 16 | m->port;
+
+    return (wanted > there) - (wanted < there);
+}
+
 /* The place of the port, or where it would be inserted. */
 static size_t find(const struct holds *h, uint8_t protocol, uint16_t port, bool *ret_found)
 {
     uint32_t key = (uint32_t)protocol << 16 | port;
-    size_t low = 0, high = h->n;
 
-    *ret_found = false;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        uint32_t there = (uint32_t)h->v[middle].protocol << 16 | h->v[middle].port;
-
-        if (there == key)
-            *ret_found = true;
-        if (there < key)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
+    return search_sorted(h->v, h->n, sizeof *h->v, &key, compare_place, ret_found);
 }
 
 /* Returns 0 or an errno value. A host without IPv6 has nobody to hold it against. */

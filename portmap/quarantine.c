@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/search.h"
 #include "lib/xmalloc.h"
 
 static size_t find(const struct quarantine *q, uint8_t protocol, uint16_t host_port,
@@ -64,24 +65,19 @@ double quarantine_next_end(const struct quarantine *q)
     return next;
 }
 
+static int compare_place(const void *key, const void *member)
+{
+    const struct rest *m = member;
+    uint32_t wanted = *(const uint32_t *)key, there = (uint32_t)m->protocol << 16 | m->host_port;
+
+    return (wanted > there) - (wanted < there);
+}
+
 /* The place of the port, or where it would be inserted. */
 static size_t find(const struct quarantine *q, uint8_t protocol, uint16_t host_port,
                    bool *ret_found)
 {
     uint32_t key = (uint32_t)protocol << 16 | host_port;
-    size_t low = 0, high = q->n;
 
-    *ret_found = false;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        uint32_t there = (uint32_t)q->v[middle].protocol << 16 | q->v[middle].host_port;
-
-        if (there == key)
-            *ret_found = true;
-        if (there < key)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
+    return search_sorted(q->v, q->n, sizeof *q->v, &key, compare_place, ret_found);
 }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/search.h"
 #include "lib/clean.h"
 #include "lib/endpoint.h"
 #include "lib/xmalloc.h"
@@ -81,25 +82,20 @@ void sticky_write(const struct sticky *s, struct sbuf *out)
                   s->v[i].container_port, s->v[i].name);
 }
 
+static int compare_place(const void *key, const void *member)
+{
+    const struct sticky_port *m = member;
+    uint32_t wanted = *(const uint32_t *)key, there = (uint32_t)m->protocol << 16 | m->host_port;
+
+    return (wanted > there) - (wanted < there);
+}
+
 /* The place of the port, or where it would be inserted. */
 static size_t find(const struct sticky *s, uint8_t protocol, uint16_t host_port, bool *ret_found)
 {
     uint32_t key = (uint32_t)protocol << 16 | host_port;
-    size_t low = 0, high = s->n;
 
-    *ret_found = false;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        uint32_t there = (uint32_t)s->v[middle].protocol << 16 | s->v[middle].host_port;
-
-        if (there == key)
-            *ret_found = true;
-        if (there < key)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
+    return search_sorted(s->v, s->n, sizeof *s->v, &key, compare_place, ret_found);
 }
 
 static bool is_same(const struct sticky_port *p, const char *name, uint8_t protocol,

@@ -107,6 +107,20 @@ int signal_parse(const char *text)
     return -1;
 }
 
+/* Docker says "none" where HEALTHCHECK NONE was said; words of the future count as none, too. */
+static enum endpoint_health read_health(const json_t *health)
+{
+    const char *status = json_str(health, "Status");
+
+    if (!status)
+        return HEALTH_NONE;
+    if (!strcmp(status, "starting"))
+        return HEALTH_STARTING;
+    if (!strcmp(status, "healthy"))
+        return HEALTH_HEALTHY;
+    return strcmp(status, "unhealthy") ? HEALTH_NONE : HEALTH_UNHEALTHY;
+}
+
 static void read_state(struct container *c, const json_t *doc)
 {
     const json_t *state = json_obj(doc, "State");
@@ -114,6 +128,8 @@ static void read_state(struct container *c, const json_t *doc)
     const char *stop_signal = json_str(json_obj(doc, "Config"), "StopSignal");
 
     c->running = json_is_true(json_object_get(state, "Running"));
+    c->paused = json_is_true(json_object_get(state, "Paused"));
+    c->health = read_health(json_obj(state, "Health"));
     c->started = started ? docker_time_parse(started) : 0.;
     c->stop_signal = stop_signal ? signal_parse(stop_signal) : SIGTERM;
     if (c->stop_signal < 0)

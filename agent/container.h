@@ -47,6 +47,8 @@ struct container {
     char *name;  /* without the leading slash */
     char *image; /* as given to docker run */
     bool running;
+    bool paused;
+    enum endpoint_health health;
     double started;  /* seconds since the epoch; 0: unknown */
     int stop_signal; /* signal number that asks it to end */
 

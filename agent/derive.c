@@ -162,10 +162,14 @@ static struct endpoint make_endpoint(const struct container *c, const struct pla
         .protocol = port->protocol,
         .container_port = port->port,
         .index = position,
+        .paused = c->paused,
+        .health = c->health,
     };
 
-    if (p->network)
+    if (p->network) {
         e.container_addr = p->network->addr;
+        e.container_addr6 = p->network->addr6;
+    }
     if (port->host_port) {
         e.reach = REACH_PUBLISHED;
         e.why = NULL;

@@ -24,6 +24,14 @@ enum endpoint_reach {
     REACH_DIRECT,    /* the container's own address is routable */
 };
 
+/* What Docker's HEALTHCHECK says of the container. */
+enum endpoint_health {
+    HEALTH_NONE, /* it has no health check */
+    HEALTH_STARTING,
+    HEALTH_HEALTHY,
+    HEALTH_UNHEALTHY,
+};
+
 struct endpoint {
     const char *container_id;   /* CONTAINER_ID_LEN digits */
     const char *container_name; /* without the leading slash */
@@ -34,19 +42,22 @@ struct endpoint {
     const char *why;            /* for REACH_NONE, else NULL */
 
     enum endpoint_reach reach;
-    uint8_t protocol;             /* IPPROTO_TCP or IPPROTO_UDP */
-    uint16_t container_port;      /* 1..65535, host byte order */
-    unsigned index;               /* n of HAPROXY_<n>_* labels: position among the ports */
-    struct ipaddr container_addr; /* no address for REACH_HOST and REACH_NONE */
-    struct ipaddr host_addr;      /* what the host port is bound to; 0.0.0.0: every address */
-    uint16_t host_port;           /* 0: not assigned yet, or none for REACH_DIRECT */
-    bool draining;                /* the container has been told to stop */
+    uint8_t protocol;              /* IPPROTO_TCP, _UDP or _SCTP */
+    uint16_t container_port;       /* 1..65535, host byte order */
+    unsigned index;                /* n of HAPROXY_<n>_* labels: position among the ports */
+    struct ipaddr container_addr;  /* no address for REACH_HOST and REACH_NONE */
+    struct ipaddr container_addr6; /* its IPv6 address in the same network; often none */
+    struct ipaddr host_addr;       /* what the host port is bound to; 0.0.0.0: every address */
+    uint16_t host_port;            /* 0: not assigned yet, or none for REACH_DIRECT */
+    bool draining;                 /* the container has been told to stop */
+    bool paused;                   /* docker pause: it answers nobody for now */
+    enum endpoint_health health;
 };
 
 /* By container id, container port, protocol: the order of every endpoint array. */
 int endpoint_cmp(const struct endpoint *a, const struct endpoint *b);
 
-/* "tcp" or "udp"; "?" for any other protocol. */
+/* "tcp", "udp" or "sctp"; "?" for any other protocol. */
 const char *protocol_name(uint8_t protocol);
 
 #endif

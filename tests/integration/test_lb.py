@@ -154,8 +154,12 @@ class Lb:
         return backend
 
     def master(self):
-        with open(os.path.join(self.directory, "haproxy.pid"), encoding="ascii") as f:
-            return int(f.read().split()[0])
+        """The pid in the pid file: a daemon writes it some time after its starter returned."""
+        def written():
+            with open(os.path.join(self.directory, "haproxy.pid"), encoding="ascii") as f:
+                return f.read().split()
+
+        return int(wait_for(written, "a pid in haproxy.pid")[0])
 
     def ask(self, command):
         with socket.socket(socket.AF_UNIX) as s:

@@ -34,8 +34,9 @@ static void describe(const struct container *c, struct sbuf *out)
 
 static void test_recorded_documents(void)
 {
-    static const char *const names[] = {"bridge", "published", "host",    "none",        "peer",
-                                        "exited", "macvlan",   "two-networks", "mesos-bridge"};
+    static const char *const names[] = {"bridge",  "published",    "host",
+                                        "none",    "peer",         "exited",
+                                        "macvlan", "two-networks", "mesos-bridge"};
     CLEAN(sbuf) struct sbuf out = SBUF_INIT;
 
     for (size_t i = 0; i < ARRAY_LEN(names); i++) {
@@ -57,7 +58,8 @@ static void test_recorded_documents(void)
  * its Config. */
 static struct container *parse(const char *settings, const char *config, struct err **err)
 {
-    CLEAN(free_str) char *text = xasprintf(
+    CLEAN(free_str)
+    char *text = xasprintf(
         "{\"Id\":\"%064d\",\"Name\":\"/c\",\"State\":{\"Running\":true},\"HostConfig\":{},"
         "\"Config\":{%s},\"NetworkSettings\":{%s}}",
         7, config, settings);
@@ -97,9 +99,9 @@ static void test_bindings(void)
         for (size_t k = 0; c && k < c->n_ports; k++)
             sbuf_addf(&out, "%s%u/%s %s", k ? " | " : "", c->ports[k].port,
                       protocol_name(c->ports[k].protocol),
-                      c->ports[k].host_port ? ipaddr_format_port(&c->ports[k].host_addr,
-                                                                 c->ports[k].host_port, text)
-                                            : "-");
+                      c->ports[k].host_port
+                          ? ipaddr_format_port(&c->ports[k].host_addr, c->ports[k].host_port, text)
+                          : "-");
         is_str(sbuf_str(&out), rows[i].wanted, "bindings %s", rows[i].ports);
         container_free(c);
     }
@@ -150,8 +152,9 @@ static void test_limits(void)
 
     for (int i = 0; i <= CONTAINER_VALUE_MAX; i++)
         sbuf_addch(&value, 'x');
-    CLEAN(free_str) char *config = xasprintf(
-        "\"Labels\":{\"SERVICE_NAME\":\"%s\",\"SERVICE_TAGS\":\"a\"}", sbuf_str(&value));
+    CLEAN(free_str)
+    char *config =
+        xasprintf("\"Labels\":{\"SERVICE_NAME\":\"%s\",\"SERVICE_TAGS\":\"a\"}", sbuf_str(&value));
     c = parse("", config, NULL);
     ok(!kvs_get(&c->labels, "SERVICE_NAME"), "a value over the limit is left out");
     is_str(kvs_get(&c->labels, "SERVICE_TAGS"), "a", "its neighbour stays");
@@ -177,16 +180,50 @@ static void test_times(void)
     static const struct {
         const char *text;
         double wanted;
-    } rows[] = {{"2026-11-20T20:38:56.5Z", 1795207136.5}, {"2026-11-20T20:38:56Z", 1795207136.},
-                {"0001-01-01T00:00:00Z", 0.},             {"", 0.},
+    } rows[] = {{"2026-11-20T20:38:56.5Z", 1795207136.5},
+                {"2026-11-20T20:38:56Z", 1795207136.},
+                {"0001-01-01T00:00:00Z", 0.},
+                {"", 0.},
                 {"yesterday", 0.}};
 
     for (size_t i = 0; i < ARRAY_LEN(rows); i++)
         ok(docker_time_parse(rows[i].text) == rows[i].wanted, "time '%s'", rows[i].text);
 }
 
+static void test_health(void)
+{
+    static const struct {
+        const char *state;
+        bool paused;
+        enum endpoint_health health;
+    } rows[] = {
+        {"", false, HEALTH_NONE},
+        {",\"Paused\":true", true, HEALTH_NONE},
+        {",\"Health\":{\"Status\":\"none\"}", false, HEALTH_NONE},
+        {",\"Health\":{\"Status\":\"starting\"}", false, HEALTH_STARTING},
+        {",\"Health\":{\"Status\":\"healthy\"}", false, HEALTH_HEALTHY},
+        {",\"Health\":{\"Status\":\"unhealthy\"}", false, HEALTH_UNHEALTHY},
+        {",\"Health\":{\"Status\":7}", false, HEALTH_NONE},
+        {",\"Health\":\"healthy\"", false, HEALTH_NONE},
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        CLEAN(free_str)
+        char *text = xasprintf("{\"Id\":\"%064d\",\"Name\":\"/c\",\"State\":{\"Running\":true%s},"
+                               "\"HostConfig\":{},\"Config\":{},\"NetworkSettings\":{}}",
+                               7, rows[i].state);
+        CLEAN(json) json_t *doc = json_parse(text, strlen(text), NULL);
+        struct container *c = container_from_json(doc, NULL);
+
+        ok(c && c->paused == rows[i].paused && c->health == rows[i].health, "state {%s}",
+           rows[i].state);
+        container_free(c);
+    }
+}
+
 int main(void)
 {
+    test_health();
     test_recorded_documents();
     test_bindings();
     test_refusals();

@@ -1,5 +1,6 @@
 noinst_LIBRARIES += lib/libberth.a
 lib_libberth_a_SOURCES = \
+	lib/base64.c lib/base64.h \
 	lib/clean.h \
 	lib/conf.c lib/conf.h \
 	lib/diff.c lib/diff.h \

@@ -1,5 +1,6 @@
 # Tests of lib/.
 unit_programs += \
+	tests/unit/test-base64 \
 	tests/unit/test-conf \
 	tests/unit/test-diff \
 	tests/unit/test-file \

@@ -120,6 +120,7 @@ static int open_identity(struct agent *a, struct err **err)
 static int open_registry(struct agent *a, struct err **err)
 {
     CLEAN(free_str) char *token = NULL;
+    CLEAN(free_str) char *catalog_file = xasprintf("%s/catalog.json", a->config->state_dir);
 
     if (!strcmp(a->config->registry, "local")) {
         a->registry = local_registry_new();
@@ -134,7 +135,8 @@ static int open_registry(struct agent *a, struct err **err)
     a->registry = consul_registry_new(a->loop, a->http,
                                       &(struct consul_config){.url = a->config->registry,
                                                               .token = token ? token : "",
-                                                              .node = a->node},
+                                                              .node = a->node,
+                                                              .catalog_file = catalog_file},
                                       err);
     return a->registry ? 0 : -1;
 }

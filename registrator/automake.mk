@@ -1,12 +1,21 @@
 noinst_LIBRARIES += registrator/libregistrator.a
 registrator_libregistrator_a_SOURCES = \
 	registrator/attrs.c registrator/attrs.h \
+	registrator/catalog_file.c registrator/catalog_file.h \
 	registrator/consul.c registrator/consul.h \
 	registrator/consul_catalog.c registrator/consul_catalog.h \
 	registrator/consul_client.c registrator/consul_client.h \
+	registrator/consul_critical.c registrator/consul_critical.h \
+	registrator/consul_hints.c registrator/consul_hints.h \
+	registrator/consul_journal.c registrator/consul_journal.h \
 	registrator/consul_json.c registrator/consul_json.h \
+	registrator/consul_news.c registrator/consul_news.h \
 	registrator/consul_own.c registrator/consul_own.h \
 	registrator/consul_query.c registrator/consul_query.h \
+	registrator/consul_reads.c registrator/consul_reads.h \
+	registrator/consul_service.c registrator/consul_service.h \
+	registrator/delivery.c registrator/delivery.h \
+	registrator/guard.c registrator/guard.h \
 	registrator/instance.c registrator/instance.h \
 	registrator/lbmeta.c registrator/lbmeta.h \
 	registrator/local.c \

@@ -8,6 +8,7 @@
 #include "lib/xmalloc.h"
 #include "registrator/consul_catalog.h"
 #include "registrator/consul_client.h"
+#include "registrator/consul_journal.h"
 #include "registrator/consul_json.h"
 #include "registrator/consul_own.h"
 #include "registrator/url.h"
@@ -22,6 +23,7 @@ struct call {
     char *id;
     bool absent_is_fine; /* a delete */
     char *then;          /* path of the PUT that follows a good answer; NULL: none */
+    char *service;       /* to be noted in the journal; NULL: none */
     void (*done)(void *arg, const struct err *err);
     void *arg;
 };
@@ -38,6 +40,8 @@ struct consul {
     struct registry base;
     struct consul_client client;
     char *node;
+    char *catalog_file; /* NULL: none */
+    struct consul_journal *journal;
     struct call *calls;
     struct listing listing;
     struct consul_own *own;
@@ -89,6 +93,8 @@ struct registry *consul_registry_new(struct ev_loop *loop, struct http *http,
     }
     c->base.ops = &consul_ops;
     c->node = xstrdup(config->node);
+    c->catalog_file = config->catalog_file ? xstrdup(config->catalog_file) : NULL;
+    c->journal = consul_journal_new(&c->client, config->node);
     return &c->base;
 }
 
@@ -113,6 +119,7 @@ static void consul_put(struct registry *r, const struct instance *i, const struc
     bool drain = i->state == INSTANCE_DRAINING;
     bool drained = actual && actual->state == INSTANCE_DRAINING;
 
+    call->service = xstrdup(i->service);
     if (drain != drained)
         call->then = id_path("maintenance", i->id,
                              drain ? "?enable=true&reason=berth%3A%20draining" : "?enable=false");
@@ -151,7 +158,7 @@ static void consul_watch_catalog(struct registry *r,
     struct consul *c = (struct consul *)r;
 
     consul_catalog_free(c->catalog);
-    c->catalog = consul_catalog_new(&c->client, on_catalog, arg);
+    c->catalog = consul_catalog_new(&c->client, c->catalog_file, on_catalog, arg);
 }
 
 static void consul_free(struct registry *r)
@@ -164,7 +171,9 @@ static void consul_free(struct registry *r)
     sbuf_done(&c->listing.services);
     consul_own_free(c->own);
     consul_catalog_free(c->catalog);
+    consul_journal_free(c->journal);
     consul_client_done(&c->client);
+    free(c->catalog_file);
     free(c->node);
     free(c);
 }
@@ -231,6 +240,7 @@ static void call_free(struct call *call)
     http_cancel(call->request);
     free(call->id);
     free(call->then);
+    free(call->service);
     free(call);
 }
 
@@ -255,6 +265,8 @@ static void on_answer(void *arg, const struct http_answer *answer)
         start(call, then, NULL);
         return;
     }
+    if (!err && call->service)
+        consul_journal_note(call->consul->journal, call->service);
     call_free(call);
     ended.done(ended.arg, err);
 }

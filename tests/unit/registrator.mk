@@ -1,7 +1,11 @@
 # Tests of registrator/.
 unit_programs += \
 	tests/unit/test-attrs \
+	tests/unit/test-catalog-file \
+	tests/unit/test-consul-critical \
 	tests/unit/test-consul-json \
+	tests/unit/test-consul-news \
+	tests/unit/test-guard \
 	tests/unit/test-instance \
 	tests/unit/test-local-registry \
 	tests/unit/test-metadata \
@@ -18,4 +22,4 @@ fuzz_programs += \
 # Built by `make check`, run by tests/integration/test_registrator_consul.py.
 check_PROGRAMS += tests/integration/registrator-driver
 tests_integration_registrator_driver_LDADD = $(TEST_LDADD)
-EXTRA_DIST += tests/integration/test_registrator_consul.py
+EXTRA_DIST += tests/integration/test_registrator_consul.py tests/integration/test_catalog.py

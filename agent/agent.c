@@ -156,6 +156,10 @@ static int open_lb(struct agent *a, struct err **err)
                                        .stats_port = c->stats_port,
                                        .pool_first = c->portmap ? c->pool_first : 0,
                                        .pool_last = c->portmap ? c->pool_last : 0,
+                                       .https_port = *c->certs ? c->https_port : 0,
+                                       .certs = c->certs,
+                                       .select = c->lb_select,
+                                       .wait = c->lb_wait,
                                        .manage = c->manage,
                                        .resync = c->resync},
                    on_change, a, err);

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lb-template/quiet.h"
+#include "lb-template/select.h"
 #include "lib/ipaddr.h"
 #include "lib/log.h"
 
@@ -17,6 +19,9 @@ static int check_bind(const char *value, struct err **err);
 static int check_name(const char *value, struct err **err);
 static int check_admin(const char *value, struct err **err);
 static int check_mark(const char *value, struct err **err);
+static int check_certs(const char *value, struct err **err);
+static int check_select(const char *value, struct err **err);
+static int check_wait(const char *value, struct err **err);
 
 #define AT(member) offsetof(struct config, member)
 
@@ -70,8 +75,17 @@ static const struct conf_key keys[] = {
      "Address that HAProxy's frontends bind to: * or an IP address.", check_bind},
     {"lb", "http_port", CONF_UINT, AT(http_port), "80", 0, 65535,
      "Port of the HTTP frontend that routes by Host header; 0: none.", NULL},
+    {"lb", "certs", CONF_STRING, AT(certs), "", 0, 0,
+     "Directory of certificates with their keys for the HTTPS frontend; empty: no HTTPS.",
+     check_certs},
+    {"lb", "https_port", CONF_UINT, AT(https_port), "443", 1, 65535,
+     "Port of the HTTPS frontend, where certs is set.", NULL},
+    {"lb", "select", CONF_STRING, AT(lb_select), "", 0, 0,
+     "Which instances are served: service=, tag= and meta.KEY= terms; empty: all.", check_select},
+    {"lb", "wait", CONF_STRING, AT(lb_wait), "0", 0, 0,
+     "Wait for the catalog to become quiet, MIN[:MAX] as in 250ms:1s; 0: no wait.", check_wait},
     {"lb", "stats_port", CONF_UINT, AT(stats_port), "0", 0, 65535,
-     "Port of HAProxy's statistics page on 127.0.0.1; 0: none.", NULL},
+     "Port of HAProxy's statistics page and metrics on 127.0.0.1; 0: none.", NULL},
 };
 
 const struct conf_table config_table = {keys, ARRAY_LEN(keys)};
@@ -180,4 +194,26 @@ static int check_mark(const char *value, struct err **err)
     if (mark && !(mark & (mark - 1)))
         return 0;
     return err_set(err, "it must be a number with one bit set, as in 0x04000000");
+}
+
+static int check_certs(const char *value, struct err **err)
+{
+    return *value ? check_absolute(value, err) : 0;
+}
+
+static int check_select(const char *value, struct err **err)
+{
+    struct select select = {0};
+
+    if (select_parse(&select, value, err))
+        return -1;
+    select_done(&select);
+    return 0;
+}
+
+static int check_wait(const char *value, struct err **err)
+{
+    struct quiet quiet;
+
+    return quiet_parse(&quiet, value, err);
 }

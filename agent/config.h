@@ -37,7 +37,10 @@ struct config {
     char *haproxy;
     bool manage;
     char *bind;
-    unsigned http_port, stats_port;
+    unsigned http_port, https_port, stats_port;
+    char *certs;     /* directory; "": no HTTPS */
+    char *lb_select; /* rule on service, tags and Meta; "": all */
+    char *lb_wait;   /* "MIN[:MAX]" */
 };
 
 extern const struct conf_table config_table;

@@ -141,6 +141,7 @@ static int open_registry(struct agent *a, struct err **err)
 
 static int open_lb(struct agent *a, struct err **err)
 {
+    static const struct portset none;
     const struct config *c = a->config;
     CLEAN(free_str) char *dir = xasprintf("%s/haproxy", c->run_dir);
 
@@ -152,8 +153,7 @@ static int open_lb(struct agent *a, struct err **err)
                                        .bind = c->bind,
                                        .http_port = c->http_port,
                                        .stats_port = c->stats_port,
-                                       .pool_first = c->portmap ? c->pool_first : 0,
-                                       .pool_last = c->portmap ? c->pool_last : 0,
+                                       .pool = c->portmap ? c->pool_ports : none,
                                        .manage = c->manage,
                                        .resync = c->resync},
                    on_change, a, err);
@@ -173,8 +173,7 @@ static int open_rooms(struct agent *a, struct err **err)
         CLEAN(free_str) char *ports_file = xasprintf("%s/ports", c->state_dir);
 
         a->portmap = portmap_new(a->loop,
-                                 &(struct portmap_config){.pool_first = c->pool_first,
-                                                          .pool_last = c->pool_last,
+                                 &(struct portmap_config){.pool = c->pool_ports,
                                                           .mark = c->mark,
                                                           .quarantine = c->quarantine,
                                                           .ports_file = ports_file,

@@ -26,7 +26,6 @@ agent_libagent_a_SOURCES = \
 	agent/hostaddr.c agent/hostaddr.h \
 	agent/inventory.c agent/inventory.h \
 	agent/metrics.c \
-	agent/portrange.c agent/portrange.h \
 	agent/procfs.c agent/procfs.h \
 	agent/state.c agent/state.h \
 	agent/status.c agent/status.h \

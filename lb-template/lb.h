@@ -17,21 +17,22 @@
 #include "lib/err.h"
 #include "lib/problem.h"
 #include "lib/strv.h"
+#include "lib/portset.h"
 #include "lib/sync.h"
 #include "registrator/instance.h"
 
 struct lb;
 
 struct lb_config {
-    const char *haproxy;   /* path of the program */
-    const char *dir;       /* absolute; haproxy.cfg, hosts.map, sockets and pid file lie here */
-    const char *bind;      /* address that frontends bind to: "*", "127.0.0.1", "::" */
-    unsigned http_port;    /* of the HTTP frontend with the host map; 0: none */
-    unsigned stats_port;   /* of HAProxy's own statistics page on 127.0.0.1; 0: none */
-    unsigned pool_first, pool_last; /* host ports that portmap assigns: no service port may be
-                                       among them; 0, 0: no portmap on this machine */
-    bool manage;           /* start HAProxy where it does not run */
-    double resync;         /* seconds between reads of HAProxy's state that nobody asked for */
+    const char *haproxy; /* path of the program */
+    const char *dir;     /* absolute; haproxy.cfg, hosts.map, sockets and pid file lie here */
+    const char *bind;    /* address that frontends bind to: "*", "127.0.0.1", "::" */
+    unsigned http_port;  /* of the HTTP frontend with the host map; 0: none */
+    unsigned stats_port; /* of HAProxy's own statistics page on 127.0.0.1; 0: none */
+    struct portset pool; /* host ports that portmap assigns: no service port may be among them;
+                            empty: no portmap on this machine */
+    bool manage;         /* start HAProxy where it does not run */
+    double resync;       /* seconds between reads of HAProxy's state that nobody asked for */
 };
 
 /* One server of a backend, as HAProxy has it. */

@@ -41,8 +41,7 @@ int settings_init(struct settings *ret, const struct lb_config *config, struct e
     ret->rules = (struct route_rules){
         .http_port = config->http_port,
         .stats_port = config->stats_port,
-        .pool_first = config->pool_first,
-        .pool_last = config->pool_last,
+        .pool = config->pool,
     };
     return 0;
 }

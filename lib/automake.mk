@@ -11,6 +11,9 @@ lib_libberth_a_SOURCES = \
 	lib/json.c lib/json.h \
 	lib/kv.c lib/kv.h \
 	lib/log.c lib/log.h \
+	lib/mesos.c lib/mesos.h \
+	lib/mesos_process.c lib/mesos_process.h \
+	lib/portset.c lib/portset.h \
 	lib/problem.c lib/problem.h \
 	lib/proc.c lib/proc.h \
 	lib/sbuf.c lib/sbuf.h \

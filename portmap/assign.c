@@ -28,7 +28,6 @@ static void assign(struct work *w, const struct claim *claim);
 static int try_pool(struct work *w, const struct claim *claim, bool spare);
 static int try_port(struct work *w, const struct claim *claim, uint16_t port);
 static uint16_t highest_lease(const struct work *w, const struct mapping *leases, size_t n);
-static uint16_t next_port(const struct work *w);
 static void add(struct work *w, const struct mapping *target, uint16_t host_port);
 static bool is_taken(struct work *w, uint8_t protocol, uint16_t port);
 static bool is_resting(struct work *w, uint8_t protocol, uint16_t port);
@@ -146,8 +145,7 @@ static void assign(struct work *w, const struct claim *claim)
     uint16_t port = rules->remembered ? rules->remembered(rules->arg, claim) : 0;
     int code = EADDRINUSE;
 
-    if (port >= rules->pool_first && port <= rules->pool_last &&
-        !is_taken(w, claim->target.protocol, port))
+    if (portset_has(rules->pool, port) && !is_taken(w, claim->target.protocol, port))
         code = try_port(w, claim, port);
     if (code == EADDRINUSE && rules->kept)
         code = try_pool(w, claim, true);
@@ -163,10 +161,10 @@ static int try_pool(struct work *w, const struct claim *claim, bool spare)
 {
     const struct assign_rules *rules = w->rules;
     uint8_t protocol = claim->target.protocol;
-    unsigned size = rules->pool_last - rules->pool_first + 1u;
+    unsigned size = portset_size(rules->pool);
 
     for (unsigned i = 0; i < size; i++) {
-        uint16_t port = *w->last = next_port(w);
+        uint16_t port = *w->last = portset_next(rules->pool, *w->last);
 
         if (is_taken(w, protocol, port) || is_resting(w, protocol, port) ||
             (spare && rules->kept(rules->arg, protocol, port)))
@@ -192,25 +190,18 @@ static int try_port(struct work *w, const struct claim *claim, uint16_t port)
 /* Of the leases in the pool. */
 static uint16_t highest_lease(const struct work *w, const struct mapping *leases, size_t n)
 {
-    uint16_t highest = w->rules->pool_last;
+    uint16_t highest = portset_last(w->rules->pool);
     bool found = false;
 
     for (size_t i = 0; i < n; i++) {
         uint16_t port = leases[i].host_port;
 
-        if (port < w->rules->pool_first || port > w->rules->pool_last)
+        if (!portset_has(w->rules->pool, port))
             continue;
         highest = !found || port > highest ? port : highest;
         found = true;
     }
     return highest;
-}
-
-static uint16_t next_port(const struct work *w)
-{
-    bool inside = *w->last >= w->rules->pool_first && *w->last < w->rules->pool_last;
-
-    return inside ? (uint16_t)(*w->last + 1) : w->rules->pool_first;
 }
 
 static void add(struct work *w, const struct mapping *target, uint16_t host_port)
@@ -252,14 +243,14 @@ static void set_bit(uint8_t bits[2][65536 / 8], uint8_t protocol, uint16_t port)
 static void no_port(struct work *w, const struct claim *claim, int code)
 {
     CLEAN(free_str) char *subject = xasprintf("container %s", claim->container_name);
+    CLEAN(free_str) char *pool = portset_format(w->rules->pool);
     const struct mapping *t = &claim->target;
 
     if (code == EADDRINUSE)
         problems_add(w->problems, subject,
-                     "port %u/%s gets no host port: every port of the pool %u-%u is in use "
+                     "port %u/%s gets no host port: every port of the pool %s is in use "
                      "or rests; widen it ([portmap] pool)",
-                     t->container_port, protocol_name(t->protocol), w->rules->pool_first,
-                     w->rules->pool_last);
+                     t->container_port, protocol_name(t->protocol), pool);
     else
         problems_add(w->problems, subject, "port %u/%s gets no host port: cannot hold one: %s",
                      t->container_port, protocol_name(t->protocol), strerror(code));

@@ -11,12 +11,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "lib/portset.h"
 #include "lib/problem.h"
 #include "portmap/claim.h"
 #include "portmap/mapping.h"
 
 struct assign_rules {
-    uint16_t pool_first, pool_last; /* host ports for new mappings, both included */
+    const struct portset *pool; /* host ports for new mappings */
 
     /* Is the instance behind a lease that nobody claims still registered? Then it stays. */
     bool (*in_use)(void *arg, const struct mapping *m);

@@ -16,7 +16,6 @@ portmap_libportmap_a_SOURCES = \
 	portmap/mapping.c portmap/mapping.h \
 	portmap/markuse.c portmap/markuse.h \
 	portmap/memory.c portmap/memory.h \
-	portmap/mesos.c portmap/mesos.h \
 	portmap/netdev.c portmap/netdev.h \
 	portmap/nft.c portmap/nft.h \
 	portmap/nft_batch.c portmap/nft_batch.h \
@@ -27,7 +26,6 @@ portmap_libportmap_a_SOURCES = \
 	portmap/notice.c portmap/notice.h \
 	portmap/portmap.c portmap/portmap.h \
 	portmap/pool.c portmap/pool.h \
-	portmap/portlist.c portmap/portlist.h \
 	portmap/ports.c portmap/ports.h \
 	portmap/quarantine.c portmap/quarantine.h \
 	portmap/report.c portmap/report.h \

@@ -84,10 +84,8 @@ struct portmap *portmap_new(struct ev_loop *loop, const struct portmap_config *c
         err_set(err, "the mark 0x%x is not one bit; correct [portmap] mark", config->mark);
         return NULL;
     }
-    if (!config->pool_first || config->pool_first > config->pool_last ||
-        config->pool_last > 65535) {
-        err_set(err, "the pool %u-%u is no range of ports; correct [portmap] pool",
-                config->pool_first, config->pool_last);
+    if (!portset_size(&config->pool)) {
+        err_set(err, "the pool has no port; correct [portmap] pool");
         return NULL;
     }
     struct kernel *kernel = kernel_new(config->mark, err);
@@ -266,8 +264,7 @@ static int reconcile_once(struct portmap *p, struct problems *problems, bool *re
 static void make_plan(struct portmap *p, const struct kernel_view *view, struct assignment *plan,
                       uint16_t *last, struct problems *problems)
 {
-    struct assign_rules rules = {.pool_first = (uint16_t)p->config.pool_first,
-                                 .pool_last = (uint16_t)p->config.pool_last,
+    struct assign_rules rules = {.pool = &p->config.pool,
                                  .in_use = ask_in_use,
                                  .rest = p->config.quarantine > 0.,
                                  .resting = ask_resting,
@@ -280,7 +277,7 @@ static void make_plan(struct portmap *p, const struct kernel_view *view, struct 
 
     assign_make(plan, &rules, &p->claims, leases, n, last, problems);
     if (p->config.quarantine > 0.)
-        memory_let_rest(&p->memory, leases, n, plan, rules.pool_first, rules.pool_last,
+        memory_let_rest(&p->memory, leases, n, plan, rules.pool,
                         ev_now(p->sync.loop) + p->config.quarantine);
     free(leases);
 }
@@ -291,13 +288,16 @@ static void note_touched(struct portmap *p, const struct kernel_view *view,
                          const struct assignment *plan)
 {
     const struct committed *c = &p->committed;
+    struct portrange r;
 
     diff_sorted(&mapping_rules, plan->v, plan->n, view->leases, view->n_leases, note_change, p);
     diff_sorted(&mapping_rules, plan->v, plan->n, c->v, c->n, note_change, p);
-    for (unsigned i = p->config.pool_first; !p->published && i <= p->config.pool_last; i++) {
-        flow_ports_add(&p->touched, IPPROTO_TCP, (uint16_t)i);
-        flow_ports_add(&p->touched, IPPROTO_UDP, (uint16_t)i);
-    }
+    for (unsigned from = 0; !p->published && portset_range(&p->config.pool, from, &r);
+         from = r.last + 1)
+        for (unsigned i = r.first; i <= r.last; i++) {
+            flow_ports_add(&p->touched, IPPROTO_TCP, (uint16_t)i);
+            flow_ports_add(&p->touched, IPPROTO_UDP, (uint16_t)i);
+        }
 }
 
 static void note_change(enum diff_op op, const void *wanted, const void *actual, void *arg)
@@ -403,7 +403,7 @@ static void reserve_pool(const struct portmap *p, struct problems *problems)
 {
     CLEAN(err) struct err *err = NULL;
 
-    if (pool_reserve(p->config.pool_first, p->config.pool_last, &err) < 0)
+    if (pool_reserve(&p->config.pool, &err) < 0)
         problems_add(problems, "pool",
                      "other programs may be given ports of it before containers are: %s",
                      err_msg(err));

@@ -14,6 +14,7 @@
 
 #include "lib/endpoint.h"
 #include "lib/err.h"
+#include "lib/portset.h"
 #include "lib/problem.h"
 #include "lib/sync.h"
 #include "portmap/mapping.h"
@@ -21,8 +22,8 @@
 struct portmap;
 
 struct portmap_config {
-    unsigned pool_first, pool_last; /* host ports that may be assigned, both included */
-    unsigned mark;                  /* the one bit set in packet and conntrack marks of our flows */
+    struct portset pool;    /* host ports that may be assigned */
+    unsigned mark;          /* the one bit set in packet and conntrack marks of our flows */
     double quarantine;      /* seconds that a freed port rests before others get it; 0: none */
     const char *ports_file; /* remembers the ports of container names; NULL: none. Copied */
     double resync;          /* seconds between looks at the kernel that nobody asked for */

@@ -130,7 +130,7 @@ static void check(const struct world *w, const struct assign_rules *rules,
         must(claim || in_use(NULL, m));
         must(!claim || mapping_equal(&claim->target, m));
         must(!claim || !lease || lease->host_port == m->host_port);
-        must(lease || (m->host_port >= rules->pool_first && m->host_port <= rules->pool_last));
+        must(lease || (portset_has(rules->pool, m->host_port)));
         must(lease || !hold(rules->arg, m->protocol, m->host_port));
         must(lease || !claim || !resting(NULL, m->protocol, m->host_port) ||
              remembered(NULL, claim) == m->host_port);
@@ -151,8 +151,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 
     if (len >= 4) {
         uint16_t first = (uint16_t)(data[0] % 64 + 1), last = data[2] % 80;
-        struct assign_rules rules = {.pool_first = first,
-                                     .pool_last = (uint16_t)(first + data[1] % 32),
+        struct portset pool = {0};
+        struct assign_rules rules = {.pool = &pool,
                                      .in_use = in_use,
                                      .hold = hold,
                                      .rest = data[3] & 1,
@@ -161,6 +161,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
                                      .kept = kept,
                                      .arg = &w};
 
+        portset_add(&pool, first, first + data[1] % 32u);
+        if (data[3] & 2)
+            portset_add(&pool, 70, 72);
         w.taken = data[3];
         for (size_t i = 4; i + RECORD <= len && i < 4 + RECORD * RECORDS_MAX; i += RECORD) {
             struct mapping m = read_mapping(data + i);

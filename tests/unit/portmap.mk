@@ -9,9 +9,7 @@ unit_programs += \
 	tests/unit/test-legacy \
 	tests/unit/test-mapping \
 	tests/unit/test-markuse \
-	tests/unit/test-mesos \
 	tests/unit/test-notice \
-	tests/unit/test-portlist \
 	tests/unit/test-quarantine \
 	tests/unit/test-sticky \
 	tests/unit/test-assign
@@ -19,7 +17,6 @@ fuzz_programs += \
 	tests/fuzz/fuzz-element \
 	tests/fuzz/fuzz-flow \
 	tests/fuzz/fuzz-legacy \
-	tests/fuzz/fuzz-mesos \
 	tests/fuzz/fuzz-notice \
 	tests/fuzz/fuzz-sticky \
 	tests/fuzz/fuzz-assign

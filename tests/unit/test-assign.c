@@ -21,14 +21,15 @@ struct test {
     const char *name;
     const char *claims;
     const char *leases;
-    unsigned first, last; /* of the pool */
-    unsigned assigned;    /* last port assigned before */
-    const char *taken;    /* ports that other programs have: "tcp.5 udp.6" */
-    const char *resting;  /* ports that rest */
-    const char *kept;     /* "a80.7": port 7 is remembered for port 80 of container a */
-    bool rest;            /* ports that come free will rest */
-    const char *in_use;   /* containers whose instances are still registered */
-    int hold_error;       /* every port fails like that; 0: none */
+    unsigned first, last;           /* of the pool */
+    unsigned more_first, more_last; /* its second range; 0: none */
+    unsigned assigned;              /* last port assigned before */
+    const char *taken;              /* ports that other programs have: "tcp.5 udp.6" */
+    const char *resting;            /* ports that rest */
+    const char *kept;               /* "a80.7": port 7 is remembered for port 80 of container a */
+    bool rest;                      /* ports that come free will rest */
+    const char *in_use;             /* containers whose instances are still registered */
+    int hold_error;                 /* every port fails like that; 0: none */
     const char *plan;
     unsigned then; /* last port assigned after */
 };
@@ -111,7 +112,7 @@ static const struct test tests[] = {
      .last = 5,
      .then = 5,
      .plan = "tcp.5=a:80@2\nproblem container c: port 80/tcp gets no host port: every port of the "
-             "pool 5-5 is in use or rests; widen it ([portmap] pool)\n"},
+             "pool 5 is in use or rests; widen it ([portmap] pool)\n"},
     {.name = "a foreign element is nobody's lease, whoever may ask, and its port is free",
      .claims = "a:80/tcp@2",
      .leases = "tcp.5=:80@2",
@@ -248,6 +249,26 @@ static const struct test tests[] = {
      .plan =
          "tcp.7=b:80@3\nproblem container a: port 0/tcp gets no host port: the container has no "
          "IPv4 address; give its network an IPv4 subnet\n"},
+    {.name = "the second range of the pool comes after the first, and then the first again",
+     .claims = "a:80/tcp@2 b:80/tcp@3 c:80/tcp@4 d:80/tcp@5",
+     .leases = "tcp.5=d:80@5",
+     .first = 5,
+     .last = 6,
+     .more_first = 8,
+     .more_last = 9,
+     .assigned = 5,
+     .then = 9,
+     .plan = "tcp.5=d:80@5\ntcp.6=a:80@2\ntcp.8=b:80@3\ntcp.9=c:80@4\n"},
+    {.name = "a refusal names every range of the pool",
+     .claims = "a:80/tcp@2",
+     .taken = "tcp.5 tcp.8",
+     .first = 5,
+     .last = 5,
+     .more_first = 8,
+     .more_last = 8,
+     .then = 8,
+     .plan = "problem container a: port 80/tcp gets no host port: every port of the pool 5,8 is in "
+             "use or rests; widen it ([portmap] pool)\n"},
     {.name = "the whole range of ports",
      .claims = "a:80/tcp@2 b:80/tcp@3",
      .first = 1,
@@ -380,8 +401,8 @@ static void run(const struct test *t)
     struct leases leases = {0};
     struct problems problems = {0};
     struct assignment plan = {0};
-    struct assign_rules rules = {.pool_first = (uint16_t)t->first,
-                                 .pool_last = (uint16_t)t->last,
+    struct portset pool = {0};
+    struct assign_rules rules = {.pool = &pool,
                                  .in_use = in_use,
                                  .hold = hold,
                                  .rest = t->rest,
@@ -391,6 +412,9 @@ static void run(const struct test *t)
                                  .arg = (void *)(uintptr_t)t};
     uint16_t last = (uint16_t)t->assigned;
 
+    portset_add(&pool, t->first, t->last);
+    if (t->more_last)
+        portset_add(&pool, t->more_first, t->more_last);
     each_word(t->claims, read_claim, &claims);
     each_word(t->leases, read_lease, &leases);
     assign_make(&plan, &rules, &claims, leases.v, leases.n, &last, &problems);

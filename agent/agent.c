@@ -75,6 +75,8 @@ void agent_endpoints(const struct agent *a, struct endpoints *ret)
             portmap_find(a->portmap, e->container_id, e->protocol, e->container_port);
         if (m)
             e->host_port = m->host_port;
+        else
+            e->why = portmap_why(a->portmap, e->container_id, e->protocol, e->container_port);
     }
 }
 

@@ -1,5 +1,6 @@
 noinst_LIBRARIES += portmap/libportmap.a
 portmap_libportmap_a_SOURCES = \
+	portmap/asked.c portmap/asked.h \
 	portmap/bridge.c portmap/bridge.h \
 	portmap/claim.c portmap/claim.h \
 	portmap/committed.c portmap/committed.h \
@@ -9,6 +10,7 @@ portmap_libportmap_a_SOURCES = \
 	portmap/flow.c portmap/flow.h \
 	portmap/hairpin.c portmap/hairpin.h \
 	portmap/hold.c portmap/hold.h \
+	portmap/holder.c portmap/holder.h \
 	portmap/iprule.c portmap/iprule.h \
 	portmap/kernel.c portmap/kernel.h \
 	portmap/legacy.c portmap/legacy.h \
@@ -28,6 +30,7 @@ portmap_libportmap_a_SOURCES = \
 	portmap/pool.c portmap/pool.h \
 	portmap/ports.c portmap/ports.h \
 	portmap/quarantine.c portmap/quarantine.h \
+	portmap/refusal.c portmap/refusal.h \
 	portmap/report.c portmap/report.h \
 	portmap/rtnl.c portmap/rtnl.h \
 	portmap/sticky.c portmap/sticky.h \

@@ -12,6 +12,7 @@
 #include "portmap/claim.h"
 #include "portmap/committed.h"
 #include "portmap/hold.h"
+#include "portmap/holder.h"
 #include "portmap/kernel.h"
 #include "portmap/memory.h"
 #include "portmap/nft.h"
@@ -32,11 +33,13 @@ struct portmap {
     struct kernel *kernel;
     struct watch *watch;
     struct holds *holds;
+    struct holders holders; /* of the ports that could not be held */
     struct claims claims;
 
     struct committed committed;
-    bool wanted;    /* portmap_want() has been called */
-    bool published; /* a pass has ended well */
+    struct refusals refused; /* claims that the last good pass did not serve */
+    bool wanted;             /* portmap_want() has been called */
+    bool published;          /* a pass has ended well */
     struct memory memory;
     ev_timer rested;           /* when the next rest ends */
     struct flow_ports touched; /* since conntrack was flushed last */
@@ -68,6 +71,7 @@ static void on_side_failure(void *arg);
 static bool has_retained(const struct portmap *p);
 static bool ask_in_use(void *arg, const struct mapping *m);
 static int ask_hold(void *arg, uint8_t protocol, uint16_t host_port);
+static const char *ask_holder(void *arg, uint8_t protocol, uint16_t host_port);
 static bool ask_resting(void *arg, uint8_t protocol, uint16_t host_port);
 static uint16_t ask_remembered(void *arg, const struct claim *claim);
 static bool ask_kept(void *arg, uint8_t protocol, uint16_t host_port);
@@ -127,6 +131,8 @@ void portmap_free(struct portmap *p)
     kernel_free(p->kernel);
     claims_done(&p->claims);
     committed_done(&p->committed);
+    refusals_done(&p->refused);
+    holders_done(&p->holders);
     problems_done(&p->problems);
     free(p);
 }
@@ -151,6 +157,15 @@ const struct mapping *portmap_find(const struct portmap *p, const char *containe
                                    uint8_t protocol, uint16_t container_port)
 {
     return committed_find(&p->committed, container_id, protocol, container_port);
+}
+
+const char *portmap_why(const struct portmap *p, const char *container_id, uint8_t protocol,
+                        uint16_t container_port)
+{
+    if (portmap_find(p, container_id, protocol, container_port))
+        return NULL;
+    const char *why = refusals_find(&p->refused, container_id, protocol, container_port);
+    return why ? why : p->sync.last_error;
 }
 
 const struct mapping *portmap_list(const struct portmap *p, size_t *ret_n)
@@ -254,6 +269,9 @@ static int reconcile_once(struct portmap *p, struct problems *problems, bool *re
         reserve_pool(p, problems);
         report_changes(p->published ? &p->committed : NULL, &view, &plan);
         *ret_changed = committed_set(&p->committed, &plan.v, plan.n) || !p->published;
+        refusals_done(&p->refused);
+        p->refused = plan.refused;
+        plan.refused = (struct refusals){0};
         p->published = true;
     }
     assignment_done(&plan);
@@ -271,6 +289,7 @@ static void make_plan(struct portmap *p, const struct kernel_view *view, struct 
                                  .remembered = ask_remembered,
                                  .kept = ask_kept,
                                  .hold = ask_hold,
+                                 .holder = ask_holder,
                                  .arg = p};
     size_t n;
     struct mapping *leases = committed_merge(&p->committed, view->leases, view->n_leases, &n);
@@ -375,6 +394,13 @@ static int ask_hold(void *arg, uint8_t protocol, uint16_t host_port)
     struct portmap *p = arg;
 
     return holds_take(p->holds, protocol, host_port);
+}
+
+static const char *ask_holder(void *arg, uint8_t protocol, uint16_t host_port)
+{
+    struct portmap *p = arg;
+
+    return holders_name(&p->holders, protocol, host_port);
 }
 
 static bool ask_resting(void *arg, uint8_t protocol, uint16_t host_port)

@@ -49,6 +49,11 @@ void portmap_want(struct portmap *p, const struct endpoint *v, size_t n,
 const struct mapping *portmap_find(const struct portmap *p, const char *container_id,
                                    uint8_t protocol, uint16_t container_port);
 
+/* Why that container port has no host port, as the end of a sentence; NULL where it has one, or
+ * where the reason is only that the pass has yet to come. */
+const char *portmap_why(const struct portmap *p, const char *container_id, uint8_t protocol,
+                        uint16_t container_port);
+
 /* Every committed mapping, sorted by key. */
 const struct mapping *portmap_list(const struct portmap *p, size_t *ret_n);
 

@@ -1,11 +1,13 @@
 # Tests of portmap/.
 unit_programs += \
+	tests/unit/test-asked \
 	tests/unit/test-bridge \
 	tests/unit/test-claim \
 	tests/unit/test-committed \
 	tests/unit/test-element \
 	tests/unit/test-flow \
 	tests/unit/test-hold \
+	tests/unit/test-holder \
 	tests/unit/test-legacy \
 	tests/unit/test-mapping \
 	tests/unit/test-markuse \

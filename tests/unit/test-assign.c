@@ -1,6 +1,6 @@
 /* Claims, leases and a pool to wanted mappings. A case is three short texts:
  *
- *     claims   "a:80/tcp@2": container a, its port 80, at 172.17.0.2
+ *     claims   "a:80/tcp@2": container a, its port 80, at 172.17.0.2; "...@2=7" asks for port 7
  *     leases   "tcp.5=a:80@2": host port 5 leads there; "tcp.5=:80@2": nobody says whose it is
  *     plan     the wanted mappings as leases, then a line per problem */
 #include <errno.h>
@@ -249,6 +249,106 @@ static const struct test tests[] = {
      .plan =
          "tcp.7=b:80@3\nproblem container a: port 0/tcp gets no host port: the container has no "
          "IPv4 address; give its network an IPv4 subnet\n"},
+    {.name = "a port that is asked for, before others can take it",
+     .claims = "a:80/tcp@2 b:80/tcp@3=5 c:80/udp@4=5",
+     .first = 5,
+     .last = 9,
+     .then = 6,
+     .plan = "tcp.5=b:80@3\ntcp.6=a:80@2\nudp.5=c:80@4\n"},
+    {.name = "... is kept",
+     .claims = "b:80/tcp@3=5",
+     .leases = "tcp.5=b:80@3",
+     .first = 5,
+     .last = 9,
+     .then = 5,
+     .plan = "tcp.5=b:80@3\n"},
+    {.name = "... also where it rests, or somebody may come back to it",
+     .claims = "b:80/tcp@3=6",
+     .resting = "tcp.6",
+     .kept = "a80.6 b80.7",
+     .first = 5,
+     .last = 9,
+     .then = 9,
+     .plan = "tcp.6=b:80@3\n"},
+    {.name = "... also where its lease ends just now",
+     .claims = "b:80/tcp@3=5",
+     .leases = "tcp.5=a:80@2",
+     .rest = true,
+     .first = 5,
+     .last = 9,
+     .then = 5,
+     .plan = "tcp.5=b:80@3\n"},
+    {.name = "... and replaces a lease of another port, which rests",
+     .claims = "a:80/tcp@2 b:80/tcp@3=7",
+     .leases = "tcp.5=b:80@3",
+     .rest = true,
+     .first = 5,
+     .last = 7,
+     .then = 6,
+     .plan = "tcp.6=a:80@2\ntcp.7=b:80@3\n"},
+    {.name = "... or does not, and is free at once",
+     .claims = "a:80/tcp@2 b:80/tcp@3=6",
+     .leases = "tcp.5=b:80@3",
+     .first = 5,
+     .last = 6,
+     .then = 5,
+     .plan = "tcp.5=a:80@2\ntcp.6=b:80@3\n"},
+    {.name = "a port that another container has: none instead, and the others are served",
+     .claims = "a:80/tcp@2 b:80/tcp@3=5 c:80/tcp@4",
+     .leases = "tcp.5=a:80@2",
+     .first = 5,
+     .last = 9,
+     .then = 6,
+     .plan = "tcp.5=a:80@2\ntcp.6=c:80@4\nproblem container b: port 80/tcp gets no host port: it "
+             "asks for 5, which container a has; ask for another one\n"},
+    {.name = "a port that two ask for",
+     .claims = "a:80/tcp@2=5 b:80/tcp@3=5",
+     .first = 5,
+     .last = 9,
+     .then = 9,
+     .plan = "tcp.5=a:80@2\nproblem container b: port 80/tcp gets no host port: it asks for 5, "
+             "which container a has; ask for another one\n"},
+    {.name = "a port that an ended container has",
+     .claims = "b:80/tcp@3=5",
+     .leases = "tcp.5=a:80@2",
+     .in_use = "a",
+     .first = 5,
+     .last = 9,
+     .then = 5,
+     .plan = "tcp.5=a:80@2\nproblem container b: port 80/tcp gets no host port: it asks for 5, "
+             "which container a had, which has ended and is still registered\n"},
+    {.name = "ports that programs have",
+     .claims = "a:80/tcp@2=7 b:80/udp@3=7",
+     .taken = "tcp.7 udp.7",
+     .first = 5,
+     .last = 9,
+     .then = 9,
+     .plan = "problem container a: port 80/tcp gets no host port: it asks for 7, which nginx (pid "
+             "3) has open; stop that program, or ask for another one\n"
+             "problem container b: port 80/udp gets no host port: it asks for 7, which another "
+             "program has open; stop that program, or ask for another one\n"},
+    {.name = "a port outside of the pool",
+     .claims = "a:80/tcp@2=10",
+     .first = 5,
+     .last = 9,
+     .then = 9,
+     .plan = "problem container a: port 80/tcp gets no host port: it asks for 10, which is outside "
+             "of the pool 5-9; ask for one of the pool, or widen it ([portmap] pool)\n"},
+    {.name = "a port that cannot be held for lack of something",
+     .claims = "a:80/tcp@2=5",
+     .hold_error = EMFILE,
+     .first = 5,
+     .last = 9,
+     .then = 9,
+     .plan = "problem container a: port 80/tcp gets no host port: it asks for 5, which cannot be "
+             "held: Too many open files\n"},
+    {.name = "a lease outside of a pool that was changed is kept by who asks for it",
+     .claims = "a:80/tcp@2=50",
+     .leases = "tcp.50=a:80@2",
+     .first = 5,
+     .last = 9,
+     .then = 9,
+     .plan = "tcp.50=a:80@2\n"},
     {.name = "the second range of the pool comes after the first, and then the first again",
      .claims = "a:80/tcp@2 b:80/tcp@3 c:80/tcp@4 d:80/tcp@5",
      .leases = "tcp.5=d:80@5",
@@ -307,6 +407,12 @@ static int hold(void *arg, uint8_t protocol, uint16_t host_port)
     return has_word(t->taken, port) ? EADDRINUSE : t->hold_error;
 }
 
+static const char *holder(void *arg, uint8_t protocol, uint16_t host_port)
+{
+    (void)arg;
+    return protocol == IPPROTO_TCP && host_port == 7 ? "nginx (pid 3)" : NULL;
+}
+
 static bool resting(void *arg, uint8_t protocol, uint16_t host_port)
 {
     const struct test *t = arg;
@@ -358,11 +464,13 @@ static void read_claim(const char *word, void *to)
 {
     struct claims *claims = to;
     struct claim c = {.target.container_addr = {.family = AF_INET, .b = {172, 17, 0, 0}}};
-    unsigned port, last;
+    unsigned port, last, asked = 0;
     char protocol[4];
 
-    if (sscanf(word, "%[a-z]:%u/%3s@%u", c.target.container_id, &port, protocol, &last) != 4)
+    if (sscanf(word, "%[a-z]:%u/%3[a-z]@%u=%u", c.target.container_id, &port, protocol, &last,
+               &asked) < 4)
         abort();
+    c.host_port = (uint16_t)asked;
     c.target.protocol = protocol_of(protocol);
     c.target.container_port = (uint16_t)port;
     c.target.container_addr.b[3] = (uint8_t)last;
@@ -394,6 +502,15 @@ static void read_lease(const char *word, void *to)
     leases->v[leases->n++] = m;
 }
 
+static size_t count_refused(const struct problems *problems)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < problems->n; i++)
+        n += strstr(problems->v[i].text, "gets no host port") != NULL;
+    return n;
+}
+
 static void run(const struct test *t)
 {
     CLEAN(sbuf) struct sbuf got = SBUF_INIT;
@@ -405,6 +522,7 @@ static void run(const struct test *t)
     struct assign_rules rules = {.pool = &pool,
                                  .in_use = in_use,
                                  .hold = hold,
+                                 .holder = holder,
                                  .rest = t->rest,
                                  .resting = resting,
                                  .remembered = t->kept ? remembered : NULL,
@@ -424,6 +542,8 @@ static void run(const struct test *t)
     for (size_t i = 0; i < problems.n; i++)
         sbuf_addf(&got, "problem %s: %s\n", problems.v[i].subject, problems.v[i].text);
     is_str(sbuf_str(&got), t->plan, "%s", t->name);
+    is_int((long long)plan.refused.n, (long long)count_refused(&problems),
+           "%s: what is refused is told", t->name);
     is_int(last, t->then, "%s: port assigned last", t->name);
     assignment_done(&plan);
     problems_done(&problems);

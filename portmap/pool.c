@@ -20,6 +20,8 @@
 #define LOCAL_RANGE_SIZE 64             /* bytes */
 #define ARGUMENTS_MAX (4 * 1024 * 1024) /* bytes of a program's arguments */
 
+static int read_reserved(struct portset *ret, struct err **err);
+static int write_reserved(const struct portset *ports, struct err **err);
 static int check_local_range(const struct portset *pool, struct err **err);
 static int check_mesos(const struct portset *pool, struct err **err);
 static int check_process(int pid, const struct portset *pool, struct err **err);
@@ -33,20 +35,54 @@ int pool_check(const struct portset *pool, struct err **err)
     return check_local_range(pool, err) || check_mesos(pool, err) ? -1 : 0;
 }
 
-int pool_reserve(const struct portset *pool, struct err **err)
+int pool_reserve(const struct portset *pool, struct undo *undo, struct err **err)
 {
-    CLEAN(free_str) char *before = file_read(RESERVED, RESERVED_MAX, NULL, err);
-    struct portset reserved = {0};
+    struct portset reserved, missing = *pool;
 
-    if (!before)
+    if (read_reserved(&reserved, err) < 0)
         return -1;
-    portset_read(&reserved, before);
-    if (portset_covers(&reserved, pool))
+    portset_remove_set(&missing, &reserved);
+    if (!portset_size(&missing))
         return 0;
+    undo_note_reserved(undo, &missing);
     portset_add_set(&reserved, pool);
-    CLEAN(free_str) char *after = portset_format(&reserved);
+    return write_reserved(&reserved, err);
+}
+
+int pool_release(const struct portset *ports, bool dry_run, struct portset *ret, struct err **err)
+{
+    struct portset reserved, left;
+
+    if (read_reserved(&reserved, err) < 0)
+        return -1;
+    left = reserved;
+    portset_remove_set(&left, ports);
+    portset_remove_set(&reserved, &left);
+    if (!dry_run && portset_size(&reserved) && write_reserved(&left, err) < 0)
+        return -1;
+    *ret = reserved;
+    return 0;
+}
+
+static int read_reserved(struct portset *ret, struct err **err)
+{
+    CLEAN(free_str) char *text = file_read(RESERVED, RESERVED_MAX, NULL, err);
+
+    if (!text)
+        return -1;
+    *ret = (struct portset){{0}};
+    portset_read(ret, text);
+    return 0;
+}
+
+/* The end of the line makes an empty list something to write. */
+static int write_reserved(const struct portset *ports, struct err **err)
+{
+    CLEAN(free_str) char *list = portset_format(ports);
+    CLEAN(free_str) char *line = xasprintf("%s\n", list);
     CLEAN(close_fd) int fd = open(RESERVED, O_WRONLY | O_CLOEXEC);
-    if (fd < 0 || write(fd, after, strlen(after)) < 0)
+
+    if (fd < 0 || write(fd, line, strlen(line)) < 0)
         return err_set_errno(err, errno, "cannot write " RESERVED);
     return 0;
 }

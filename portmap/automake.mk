@@ -8,6 +8,7 @@ portmap_libportmap_a_SOURCES = \
 	portmap/element.c portmap/element.h \
 	portmap/conntrack.c portmap/conntrack.h \
 	portmap/flow.c portmap/flow.h \
+	portmap/flush.c portmap/flush.h \
 	portmap/hairpin.c portmap/hairpin.h \
 	portmap/hold.c portmap/hold.h \
 	portmap/holder.c portmap/holder.h \
@@ -21,6 +22,7 @@ portmap_libportmap_a_SOURCES = \
 	portmap/netdev.c portmap/netdev.h \
 	portmap/nft.c portmap/nft.h \
 	portmap/nft_batch.c portmap/nft_batch.h \
+	portmap/nft_drop.c portmap/nft_drop.h \
 	portmap/nft_elems.c portmap/nft_elems.h \
 	portmap/nft_rule.c portmap/nft_rule.h \
 	portmap/nft_table.c portmap/nft_table.h \
@@ -35,4 +37,5 @@ portmap_libportmap_a_SOURCES = \
 	portmap/rtnl.c portmap/rtnl.h \
 	portmap/sticky.c portmap/sticky.h \
 	portmap/survey.c portmap/survey.h \
+	portmap/undo.c portmap/undo.h \
 	portmap/watch.c portmap/watch.h

@@ -18,6 +18,7 @@
 #include "portmap/nft.h"
 #include "portmap/pool.h"
 #include "portmap/report.h"
+#include "portmap/undo.h"
 #include "portmap/watch.h"
 #include "portmap/assign.h"
 
@@ -41,6 +42,7 @@ struct portmap {
     bool wanted;             /* portmap_want() has been called */
     bool published;          /* a pass has ended well */
     struct memory memory;
+    struct undo undo;
     ev_timer rested;           /* when the next rest ends */
     struct flow_ports touched; /* since conntrack was flushed last */
     struct err *forget_failed; /* why it could not be flushed last time, or NULL */
@@ -67,6 +69,7 @@ static void note_touched(struct portmap *p, const struct kernel_view *view,
 static void note_change(enum diff_op op, const void *wanted, const void *actual, void *arg);
 static void schedule_forget(struct portmap *p, struct problems *problems);
 static void on_forget(struct ev_loop *loop, ev_timer *timer, int events);
+static int forget(struct portmap *p, bool *ret_all);
 static void on_side_failure(void *arg);
 static bool has_retained(const struct portmap *p);
 static bool ask_in_use(void *arg, const struct mapping *m);
@@ -75,7 +78,7 @@ static const char *ask_holder(void *arg, uint8_t protocol, uint16_t host_port);
 static bool ask_resting(void *arg, uint8_t protocol, uint16_t host_port);
 static uint16_t ask_remembered(void *arg, const struct claim *claim);
 static bool ask_kept(void *arg, uint8_t protocol, uint16_t host_port);
-static void reserve_pool(const struct portmap *p, struct problems *problems);
+static void reserve_pool(struct portmap *p, struct problems *problems);
 static void recall(struct portmap *p, const struct kernel_view *view, double now);
 static void schedule_rested(struct portmap *p, double now);
 static void on_rested(struct ev_loop *loop, ev_timer *timer, int events);
@@ -112,6 +115,8 @@ struct portmap *portmap_new(struct ev_loop *loop, const struct portmap_config *c
         portmap_free(p);
         return NULL;
     }
+    undo_init(&p->undo, config->undo_file);
+    kernel_set_undo(p->kernel, &p->undo);
     memory_init(&p->memory, loop, config->ports_file, on_side_failure, p);
     raise_file_limit();
     return p;
@@ -122,10 +127,16 @@ void portmap_free(struct portmap *p)
     if (!p)
         return;
     ev_timer_stop(p->sync.loop, &p->rested);
-    ev_timer_stop(p->sync.loop, &p->forget);
+    if (ev_is_active(&p->forget)) {
+        bool all;
+
+        ev_timer_stop(p->sync.loop, &p->forget);
+        forget(p, &all);
+    }
     err_free(p->forget_failed);
     sync_done(&p->sync);
     memory_done(&p->memory);
+    undo_done(&p->undo);
     watch_free(p->watch);
     holds_free(p->holds);
     kernel_free(p->kernel);
@@ -347,22 +358,30 @@ static void schedule_forget(struct portmap *p, struct problems *problems)
 static void on_forget(struct ev_loop *loop, ev_timer *timer, int events)
 {
     struct portmap *p = timer->data;
-    size_t n = 0;
-    bool all = false, failed_before = p->forget_failed;
+    bool failed_before = p->forget_failed;
+    bool all = false;
 
     (void)loop;
     (void)events;
-    err_free(p->forget_failed);
-    p->forget_failed = NULL;
-    int r = kernel_forget(p->kernel, &p->touched, p->committed.v, p->committed.n, &n, &all,
-                          &p->forget_failed);
+    int r = forget(p, &all);
     if (r < 0 && !failed_before)
         on_side_failure(p);
     else if (!r && !all)
         sync_kick(&p->sync);
     else if (!r)
         p->touched = (struct flow_ports){0};
+}
+
+static int forget(struct portmap *p, bool *ret_all)
+{
+    size_t n = 0;
+
+    err_free(p->forget_failed);
+    p->forget_failed = NULL;
+    int r = kernel_forget(p->kernel, &p->touched, p->committed.v, p->committed.n, &n, ret_all,
+                          &p->forget_failed);
     report_flush(n);
+    return r;
 }
 
 /* What is done beside the passes has begun to fail: a pass makes it a problem. */
@@ -425,14 +444,20 @@ static bool ask_kept(void *arg, uint8_t protocol, uint16_t host_port)
     return sticky_has(&p->memory.sticky, protocol, host_port);
 }
 
-static void reserve_pool(const struct portmap *p, struct problems *problems)
+static void reserve_pool(struct portmap *p, struct problems *problems)
 {
     CLEAN(err) struct err *err = NULL;
 
-    if (pool_reserve(&p->config.pool, &err) < 0)
+    undo_retry(&p->undo);
+    if (pool_reserve(&p->config.pool, &p->undo, &err) < 0)
         problems_add(problems, "pool",
                      "other programs may be given ports of it before containers are: %s",
                      err_msg(err));
+    if (p->undo.failed)
+        problems_add(problems, p->undo.file,
+                     "`berth portmap flush` will leave sysctls as they are now, since what berth "
+                     "changed is not recorded: %s",
+                     err_msg(p->undo.failed));
 }
 
 /* A port that rests is held, so that nobody else takes it meanwhile; where somebody has it, so be

@@ -26,6 +26,7 @@ struct portmap_config {
     unsigned mark;          /* the one bit set in packet and conntrack marks of our flows */
     double quarantine;      /* seconds that a freed port rests before others get it; 0: none */
     const char *ports_file; /* remembers the ports of container names; NULL: none. Copied */
+    const char *undo_file;  /* remembers what is changed beside the table; NULL: none. Copied */
     double resync;          /* seconds between looks at the kernel that nobody asked for */
 };
 

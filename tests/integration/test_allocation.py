@@ -1,9 +1,13 @@
 """Which host port a container gets, and what is said where it gets none."""
 
+import json
+import os
 import socket
 
 import pytest
 
+from agent import berth
+from procs import run
 from traffic import try_ask
 
 POOL = "28500-28519"
@@ -95,3 +99,188 @@ def test_two_ranges(host, agent):
     host.serve("web-4", "web")
     wait_for_refusal(agent, "web-4", "every port of the pool 28500,28510-28511 is in use or rests")
     assert len(containers) == 3
+
+
+# The commands. They take the options of the test's agent, whether that runs or not.
+
+RESERVED = "/proc/sys/net/ipv4/ip_local_reserved_ports"
+LOOPBACK = "/proc/sys/net/ipv4/conf/docker0/route_localnet"
+
+
+def read(path):
+    with open(path) as f:
+        return f.read().strip()
+
+
+def write(path, text):
+    with open(path, "w") as f:
+        f.write(text + "\n")
+
+
+def command(agent, *argv):
+    options = [word for key, value in agent.options.items() for word in ("-o", f"{key}={value}")]
+    return berth("portmap", *argv, "-c", "/dev/null", *options)
+
+
+def rules():
+    return run("iptables", "-S", "DOCKER-USER")
+
+
+def tables():
+    return run("nft", "list", "tables")
+
+
+@pytest.fixture
+def sysctls(host):
+    """The host's settings as nobody has touched them, and again afterwards."""
+    write(RESERVED, "27000")
+    write(LOOPBACK, "0")
+    yield
+    write(RESERVED, "")
+
+
+@pytest.fixture
+def served(host, agent, sysctls):
+    """An agent that has given a container a port, and has ended; the container's id and port."""
+    agent.start(portmap__pool=POOL)
+    container = host.serve("web-1", "web")
+    state = agent.wait(lambda s: host_ports(s, container), "it has a port")
+    [port] = host_ports(state, container)
+    agent.poll(lambda: try_ask(port) == "web-1", "it answers")
+    agent.stop()
+    return container, port
+
+
+def listed(agent):
+    status, out, err = command(agent, "list", "--json")
+    assert (status, err) == (0, "")
+    return json.loads(out)
+
+
+def test_list(host, agent, served):
+    container, port = served
+    address = host.api("/containers/web-1/json")["NetworkSettings"]["IPAddress"]
+    assert listed(agent)["mappings"] == [{
+        "protocol": "tcp", "host_port": port, "container_address": address, "container_port": 8080,
+        "container_id": container, "container_name": "web-1"}]
+    status, out, err = command(agent, "list")
+    assert (status, err) == (0, "")
+    assert out.splitlines()[1].split() == [f"{port}/tcp", "web-1", f"{address}:8080"]
+    # Without Docker the id stands for the name.
+    agent.options["docker.socket"] = "/nonexistent/docker.sock"
+    status, out, err = command(agent, "list")
+    assert (status, err) == (0, "") and out.splitlines()[1].split()[1] == container[:12]
+
+
+def test_list_of_nothing(host, agent):
+    assert listed(agent) == {"mappings": [], "resting": []}
+
+
+def test_flush(host, agent, served):
+    _, port = served
+    assert read(RESERVED) == "27000,28500-28519" and read(LOOPBACK) == "1"
+    wanted = ["1 host port", "the rule in chain DOCKER-USER", "route_localnet of interface docker0",
+              "table ip berth", "the reservation of ports 28500-28519"]
+
+    def mine(lines):
+        """Connections depend on what was asked before, the other table on the build."""
+        return [line for line in lines if "connection" not in line and line != "table ip6 berth"]
+
+    status, out, err = command(agent, "flush", "-n", "--json")
+    assert (status, err) == (0, "")
+    plan = json.loads(out)
+    assert plan["dry_run"] and mine(plan["removed"]) == wanted
+    assert try_ask(port) == "web-1"
+    # Nobody is there to ask.
+    status, out, err = command(agent, "flush")
+    assert (status, out) == (2, "") and "--yes" in err
+    assert try_ask(port) == "web-1"
+
+    status, out, err = command(agent, "flush", "--yes")
+    assert (status, err) == (0, "")
+    assert mine(line.removeprefix("removed: ") for line in out.splitlines()) == wanted
+    assert try_ask(port, timeout=1) != "web-1"
+    assert "berth" not in tables() and "berth" not in rules()
+    assert read(RESERVED) == "27000" and read(LOOPBACK) == "0"
+    status, out, err = command(agent, "flush", "--yes")
+    assert (status, out, err) == (0, "nothing of berth's is in the kernel\n", "")
+
+
+def test_flush_leaves_what_others_have_set(host, agent, sysctls):
+    """Ports that were reserved before, and route_localnet that was on: no record, no change."""
+    write(RESERVED, "27000,28500-28509")
+    write(LOOPBACK, "1")
+    agent.start(portmap__pool=POOL)
+    container = host.serve("web-1", "web")
+    agent.wait(lambda s: host_ports(s, container), "it has a port")
+    agent.stop()
+    assert command(agent, "flush", "--yes")[0] == 0
+    assert read(RESERVED) == "27000,28500-28509" and read(LOOPBACK) == "1"
+
+
+def test_flush_without_the_record(host, agent, served):
+    os.remove(os.path.join(agent.options["agent.state_dir"], "undo"))
+    assert command(agent, "flush", "--yes")[0] == 0
+    assert "berth" not in tables()
+    assert read(RESERVED) == "27000,28500-28519" and read(LOOPBACK) == "1"
+
+
+def test_flush_beside_an_agent(host, agent):
+    agent.start(portmap__pool=POOL)
+    container = host.serve("web-1", "web")
+    agent.wait(lambda s: host_ports(s, container), "it has a port")
+    for argv in (("flush", "--yes"), ("sync", "--once")):
+        status, out, err = command(agent, *argv)
+        assert (status, out) == (1, "") and len(err.splitlines()) == 1
+        assert f"(pid {agent.process.pid} has locked" in err and "stop it first" in err
+    assert "table ip berth" in tables()
+    # Looking is free.
+    assert command(agent, "flush", "-n")[0] == 0
+    assert len(listed(agent)["mappings"]) == 1
+
+
+def test_second_agent(host, agent):
+    agent.start()
+    argv = [word for key, value in agent.options.items() for word in ("-o", f"{key}={value}")]
+    status, out, err = berth("agent", "-c", "/dev/null", *argv)
+    assert (status, out) == (1, "") and len(err.splitlines()) == 1
+    assert f"berth runs on this host already (pid {agent.process.pid} has locked" in err
+    # The lock goes with its process, however that ends.
+    agent.kill()
+    agent.start()
+
+
+def test_sync_once(host, agent):
+    agent.options["portmap.pool"] = POOL
+    container = host.serve("web-1", "web", labels=asking(PORT))
+    assert command(agent, "sync")[0] == 2
+    status, out, err = command(agent, "sync", "--once")
+    assert (status, out) == (0, ""), err
+    assert [m["container_id"] for m in listed(agent)["mappings"]] == [container]
+    assert try_ask(PORT) == "web-1"
+    # Another one asks for the same port; the first has gone meanwhile.
+    host.docker("rm", "-f", "web-1")
+    second = host.serve("web-2", "web", labels=asking(PORT))
+    host.serve("web-3", "web", labels=asking(27999))
+    status, out, err = command(agent, "sync", "--once")
+    assert (status, out) == (1, "")
+    assert "container web-3: port 8080/tcp gets no host port: it asks for 27999" in err
+    assert [m["container_id"] for m in listed(agent)["mappings"]] == [second]
+
+
+def test_sync_once_without_docker(host, agent):
+    agent.options["docker.socket"] = "/nonexistent/docker.sock"
+    status, out, err = command(agent, "sync", "--once")
+    assert (status, out) == (1, "") and "/nonexistent/docker.sock" in err
+
+
+@pytest.mark.parametrize("argv", [(), ("fly",), ("list", "extra"), ("list", "--nonsense")])
+def test_usage(argv):
+    status, out, err = berth("portmap", *argv)
+    assert (status, out) == (2, "") and "berth portmap --help" in err
+
+
+def test_help():
+    status, out, err = berth("portmap", "--help")
+    assert (status, err) == (0, "") and out.startswith("usage: berth portmap list")
+    assert berth("portmap", "list", "--help")[:2] == (0, out)

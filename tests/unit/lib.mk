@@ -6,6 +6,7 @@ unit_programs += \
 	tests/unit/test-ipaddr \
 	tests/unit/test-json \
 	tests/unit/test-lists \
+	tests/unit/test-lock \
 	tests/unit/test-mesos \
 	tests/unit/test-portset \
 	tests/unit/test-problem \

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "agent/admin.h"
+#include "agent/agent_lock.h"
 #include "agent/hostaddr.h"
 #include "agent/state.h"
 #include "lib/file.h"
@@ -16,6 +17,7 @@
 #define AREA "agent"
 #define TOKEN_MAX 4096 /* bytes of a token file */
 
+static int take_lock(struct agent *a, struct err **err);
 static int open_identity(struct agent *a, struct err **err);
 static int open_registry(struct agent *a, struct err **err);
 static int open_rooms(struct agent *a, struct err **err);
@@ -30,11 +32,12 @@ struct agent *agent_new(struct ev_loop *loop, const struct config *config, struc
     a->loop = loop;
     a->config = config;
     a->started = ev_now(loop);
+    a->lock = -1;
     ev_timer_init(&a->derive, on_derive, 0., 0.);
     ev_set_priority(&a->derive, EV_MAXPRI);
     a->derive.data = a;
     a->http = http_new(loop);
-    if (open_identity(a, err) || open_registry(a, err) || open_rooms(a, err)) {
+    if (take_lock(a, err) || open_identity(a, err) || open_registry(a, err) || open_rooms(a, err)) {
         agent_free(a);
         return NULL;
     }
@@ -58,6 +61,8 @@ void agent_free(struct agent *a)
     portmap_free(a->portmap);
     docker_free(a->docker);
     http_free(a->http);
+    if (a->lock >= 0)
+        close(a->lock);
     free(a->node);
     free(a);
 }
@@ -75,6 +80,8 @@ void agent_endpoints(const struct agent *a, struct endpoints *ret)
             portmap_find(a->portmap, e->container_id, e->protocol, e->container_port);
         if (m)
             e->host_port = m->host_port;
+        else
+            e->why = portmap_why(a->portmap, e->container_id, e->protocol, e->container_port);
     }
 }
 
@@ -87,6 +94,12 @@ bool agent_is_ready(const struct agent *a)
 }
 
 /* ---- boot steps ---- */
+
+static int take_lock(struct agent *a, struct err **err)
+{
+    a->lock = agent_lock(a->config->run_dir, err);
+    return a->lock < 0 ? -1 : 0;
+}
 
 /* The host part of "http://host:port", or NULL for another registry; the caller frees it. */
 static char *registry_host(const char *url)
@@ -143,6 +156,7 @@ static int open_registry(struct agent *a, struct err **err)
 
 static int open_lb(struct agent *a, struct err **err)
 {
+    static const struct portset none;
     const struct config *c = a->config;
     CLEAN(free_str) char *dir = xasprintf("%s/haproxy", c->run_dir);
 
@@ -154,12 +168,11 @@ static int open_lb(struct agent *a, struct err **err)
                                        .bind = c->bind,
                                        .http_port = c->http_port,
                                        .stats_port = c->stats_port,
-                                       .pool_first = c->portmap ? c->pool_first : 0,
-                                       .pool_last = c->portmap ? c->pool_last : 0,
                                        .https_port = *c->certs ? c->https_port : 0,
                                        .certs = c->certs,
                                        .select = c->lb_select,
                                        .wait = c->lb_wait,
+                                       .pool = c->portmap ? c->pool_ports : none,
                                        .manage = c->manage,
                                        .resync = c->resync},
                    on_change, a, err);
@@ -177,13 +190,14 @@ static int open_rooms(struct agent *a, struct err **err)
                    on_change, a);
     if (c->portmap) {
         CLEAN(free_str) char *ports_file = xasprintf("%s/ports", c->state_dir);
+        CLEAN(free_str) char *undo_file = xasprintf("%s/undo", c->state_dir);
 
         a->portmap = portmap_new(a->loop,
-                                 &(struct portmap_config){.pool_first = c->pool_first,
-                                                          .pool_last = c->pool_last,
+                                 &(struct portmap_config){.pool = c->pool_ports,
                                                           .mark = c->mark,
                                                           .quarantine = c->quarantine,
                                                           .ports_file = ports_file,
+                                                          .undo_file = undo_file,
                                                           .resync = c->resync},
                                  on_change, a, err);
         if (!a->portmap)

@@ -26,6 +26,7 @@ struct agent {
     struct ipaddr address; /* what others dial */
     double started;        /* ev time */
 
+    int lock; /* says that an agent runs here; -1: not taken yet */
     struct http *http;
     struct docker *docker;
     struct portmap *portmap; /* NULL: not enabled */
@@ -34,8 +35,8 @@ struct agent {
     struct lb *lb;                   /* NULL: not enabled */
     struct admin *admin;
 
-    bool catalog_watched;       /* the load balancer has been given the registry */
-    ev_timer derive;            /* 0: as soon as the loop runs again; or when a drain ends */
+    bool catalog_watched; /* the load balancer has been given the registry */
+    ev_timer derive;      /* 0: as soon as the loop runs again; or when a drain ends */
 };
 
 /* Opens everything that can fail; nothing runs before the loop does. 'config' is borrowed. Returns

@@ -2,12 +2,13 @@ noinst_LIBRARIES += agent/libagent.a
 agent_libagent_a_SOURCES = \
 	agent/admin.c agent/admin.h \
 	agent/agent.c agent/agent.h \
+	agent/agent_lock.c agent/agent_lock.h \
 	agent/check.c agent/check.h \
 	agent/check_conntrack.c agent/check_forward.c agent/check_links.c \
 	agent/check_ports.c agent/check_system.c \
 	agent/command.c agent/command.h \
 	agent/command_agent.c agent/command_check.c agent/command_doctor.c \
-	agent/command_status.c \
+	agent/command_portmap.c agent/command_status.c \
 	agent/config.c agent/config.h \
 	agent/container.c agent/container.h \
 	agent/derive.c agent/derive.h \
@@ -26,7 +27,8 @@ agent_libagent_a_SOURCES = \
 	agent/hostaddr.c agent/hostaddr.h \
 	agent/inventory.c agent/inventory.h \
 	agent/metrics.c \
-	agent/portrange.c agent/portrange.h \
+	agent/portmap_list.c agent/portmap_list.h \
+	agent/portmap_once.c agent/portmap_once.h \
 	agent/procfs.c agent/procfs.h \
 	agent/state.c agent/state.h \
 	agent/status.c agent/status.h \

@@ -23,6 +23,8 @@ static int check_certs(const char *value, struct err **err);
 static int check_select(const char *value, struct err **err);
 static int check_wait(const char *value, struct err **err);
 
+#define POOL_LOWEST 1024 /* ports below are left to those who ask for them by number */
+
 #define AT(member) offsetof(struct config, member)
 
 static const struct conf_key keys[] = {
@@ -51,7 +53,8 @@ static const struct conf_key keys[] = {
     {"portmap", "enabled", CONF_BOOL, AT(portmap), "yes", 0, 0,
      "Assign host ports to container ports that are not published.", NULL},
     {"portmap", "pool", CONF_STRING, AT(pool), "28000-29999", 0, 0,
-     "Host ports that may be assigned, FIRST-LAST.", check_pool},
+     "Host ports that may be assigned: FIRST-LAST, or up to 16 such ranges between commas.",
+     check_pool},
     {"portmap", "mark", CONF_UINT, AT(mark), "0x04000000", 1, 0xffffffff,
      "The one bit that marks our packets and connections in the kernel.", check_mark},
     {"portmap", "quarantine", CONF_SECONDS, AT(quarantine), "120", 0, 86400,
@@ -92,8 +95,8 @@ const struct conf_table config_table = {keys, ARRAY_LEN(keys)};
 
 int config_finish(struct config *c, struct err **err)
 {
-    if (sscanf(c->pool, "%u-%u", &c->pool_first, &c->pool_last) != 2)
-        return err_set(err, "[portmap] pool = %s: it must be FIRST-LAST", c->pool);
+    if (portset_parse(c->pool, POOL_LOWEST, &c->pool_ports, err))
+        return err_wrap(err, "[portmap] pool = %s", c->pool);
     if (c->lb && c->http_port && c->http_port == c->stats_port)
         return err_set(err, "[lb] http_port and stats_port are both %u: give them different ports",
                        c->http_port);
@@ -101,7 +104,7 @@ int config_finish(struct config *c, struct err **err)
         unsigned ports[] = {c->http_port, c->stats_port};
 
         for (size_t i = 0; i < ARRAY_LEN(ports); i++)
-            if (ports[i] >= c->pool_first && ports[i] <= c->pool_last)
+            if (portset_has(&c->pool_ports, ports[i]))
                 return err_set(err,
                                "[lb] %s = %u lies in [portmap] pool = %s: choose a port outside it",
                                i ? "stats_port" : "http_port", ports[i], c->pool);
@@ -132,17 +135,11 @@ static int check_absolute(const char *value, struct err **err)
     return value[0] == '/' ? 0 : err_set(err, "it must be an absolute path");
 }
 
-/* Ports below 1024 are left to those who ask for them by number. */
 static int check_pool(const char *value, struct err **err)
 {
-    unsigned first, last;
-    char rest;
+    struct portset ports;
 
-    if (sscanf(value, "%u-%u%c", &first, &last, &rest) != 2 || first < 1024 || last > 65535 ||
-        first > last)
-        return err_set(err, "it must be FIRST-LAST with 1024 <= FIRST <= LAST <= 65535, as in "
-                            "28000-29999");
-    return 0;
+    return portset_parse(value, POOL_LOWEST, &ports, err);
 }
 
 static int check_registry(const char *value, struct err **err)

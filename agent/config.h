@@ -5,6 +5,7 @@
 #include <stdbool.h>
 
 #include "lib/conf.h"
+#include "lib/portset.h"
 
 struct config {
     /* [agent] */
@@ -22,8 +23,8 @@ struct config {
 
     /* [portmap] */
     bool portmap;
-    char *pool; /* "28000-29999" */
-    unsigned pool_first, pool_last;
+    char *pool; /* "28000-28999,29500-29999" */
+    struct portset pool_ports;
     unsigned mark;
     double quarantine; /* seconds that a freed host port rests */
 
@@ -45,7 +46,7 @@ struct config {
 
 extern const struct conf_table config_table;
 
-/* Fills what follows from several values (pool_first, pool_last). Errors name key and remedy. */
+/* Fills what follows from several values (pool_ports). Errors name key and remedy. */
 int config_finish(struct config *c, struct err **err);
 
 #endif

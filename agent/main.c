@@ -13,6 +13,7 @@ static const struct {
     {"status", command_status, "show what a running agent serves, from container to HAProxy"},
     {"check", command_check, "check the configuration, or print it with its meaning"},
     {"doctor", command_doctor, "look for what keeps containers from being reached, and mend it"},
+    {"portmap", command_portmap, "list the host ports in the kernel, or take them away"},
 };
 
 static void print_help(FILE *to)

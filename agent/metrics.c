@@ -110,7 +110,7 @@ char *state_metrics(const struct agent *a)
         add_number(&out, "berth_mappings", "gauge", "Host ports that berth has assigned.",
                    (double)mappings);
         add_number(&out, "berth_pool_ports", "gauge", "Host ports in the pool.",
-                   (double)(a->config->pool_last - a->config->pool_first + 1));
+                   portset_size(&a->config->pool_ports));
     }
     if (a->registrator)
         add_number(&out, "berth_instances", "gauge", "Service instances that berth registers.",

@@ -17,6 +17,7 @@
 #include "lib/err.h"
 #include "lib/problem.h"
 #include "lib/strv.h"
+#include "lib/portset.h"
 #include "lib/sync.h"
 #include "registrator/instance.h"
 
@@ -30,12 +31,12 @@ struct lb_config {
     unsigned https_port; /* the same with TLS; 0: none */
     const char *certs;   /* directory of certificates with keys, where there is 'https_port' */
     unsigned stats_port; /* of HAProxy's own statistics page on 127.0.0.1; 0: none */
-    unsigned pool_first, pool_last; /* host ports that portmap assigns: no service port may be
-                                       among them; 0, 0: no portmap on this machine */
-    const char *select;             /* which instances are served, see select.h; "" or NULL: all */
-    const char *wait;               /* quiescence "MIN[:MAX]", see quiet.h; "0" or NULL: none */
-    bool manage;                    /* start HAProxy where it does not run */
-    double resync; /* seconds between reads of HAProxy's state that nobody asked for */
+    struct portset pool; /* host ports that portmap assigns: no service port may be among them;
+                            empty: no portmap on this machine */
+    const char *select;  /* which instances are served, see select.h; "" or NULL: all */
+    const char *wait;    /* quiescence "MIN[:MAX]", see quiet.h; "0" or NULL: none */
+    bool manage;         /* start HAProxy where it does not run */
+    double resync;       /* seconds between reads of HAProxy's state that nobody asked for */
 };
 
 /* One server of a backend, as HAProxy has it. */

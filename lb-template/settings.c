@@ -45,8 +45,7 @@ int settings_init(struct settings *ret, const struct lb_config *config, struct e
         .http_port = config->http_port,
         .https_port = config->https_port,
         .stats_port = config->stats_port,
-        .pool_first = config->pool_first,
-        .pool_last = config->pool_last,
+        .pool = config->pool,
     };
     return 0;
 }

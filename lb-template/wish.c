@@ -149,7 +149,7 @@ static const char *why_refused(const struct route_rules *rules, unsigned port)
         return "is the port of the HTTPS frontend ([lb] https_port)";
     if (port == rules->stats_port)
         return "is the port of HAProxy's statistics ([lb] stats_port)";
-    if (rules->pool_first && port >= rules->pool_first && port <= rules->pool_last)
+    if (portset_has(&rules->pool, port))
         return "lies in the pool that host ports are assigned from";
     return NULL;
 }

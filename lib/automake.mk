@@ -11,7 +11,11 @@ lib_libberth_a_SOURCES = \
 	lib/ipaddr.c lib/ipaddr.h \
 	lib/json.c lib/json.h \
 	lib/kv.c lib/kv.h \
+	lib/lock.c lib/lock.h \
 	lib/log.c lib/log.h \
+	lib/mesos.c lib/mesos.h \
+	lib/mesos_process.c lib/mesos_process.h \
+	lib/portset.c lib/portset.h \
 	lib/problem.c lib/problem.h \
 	lib/proc.c lib/proc.h \
 	lib/sbuf.c lib/sbuf.h \

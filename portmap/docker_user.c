@@ -75,6 +75,28 @@ int docker_user_ensure(struct nft *nft, uint32_t mark, struct problems *problems
     return r < 0 ? err_wrap(err, "chain " CHAIN " of table ip " TABLE) : 0;
 }
 
+/* No rule matches no mark: each with our comment counts as stale. */
+int docker_user_remove(struct nft *nft, bool dry_run, size_t *ret_n, struct err **err)
+{
+    struct chain c = {.mark = 0};
+    uint32_t generation;
+    bool exists;
+
+    *ret_n = 0;
+    if (nft_generation(nft, &generation, err) < 0 || check_chain(nft, &exists, err) < 0)
+        return -1;
+    if (!exists)
+        return 0;
+    int r = read_chain(nft, &c, err);
+    c.in_place = true; /* nothing is to be inserted */
+    if (!r && !dry_run)
+        r = write_chain(nft, generation, &c, err);
+    if (!r)
+        *ret_n = c.n_stale;
+    free(c.stale);
+    return r < 0 ? err_wrap(err, "chain " CHAIN " of table ip " TABLE) : 0;
+}
+
 static int check_chain(struct nft *nft, bool *ret_exists, struct err **err)
 {
     struct nlmsghdr *request = nft_request(nft, NFT_MSG_GETCHAIN, 0);

@@ -8,6 +8,8 @@
 #ifndef PORTMAP_DOCKER_USER_H
 #define PORTMAP_DOCKER_USER_H
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "lib/err.h"
@@ -25,5 +27,9 @@ enum docker_user {
  * backend of iptables, which nf_tables does not reach. The error code may be nft_is_stale(). */
 int docker_user_ensure(struct nft *nft, uint32_t mark, struct problems *problems,
                        enum docker_user *ret_state, struct err **err);
+
+/* Removes every rule of ours from DOCKER-USER in `ip filter`, whatever mark it has; with 'dry_run'
+ * only counts them. The error code may be nft_is_stale(). */
+int docker_user_remove(struct nft *nft, bool dry_run, size_t *ret_n, struct err **err);
 
 #endif

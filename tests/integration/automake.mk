@@ -11,6 +11,7 @@ EXTRA_DIST += \
 	tests/integration/image.py \
 	tests/integration/procs.py \
 	tests/integration/sandbox.py \
+	tests/integration/test_allocation.py \
 	tests/integration/test_bad_input.py \
 	tests/integration/test_chain.py \
 	tests/integration/test_churn.py \

@@ -26,8 +26,10 @@ agent_libagent_a_SOURCES = \
 	agent/hostaddr.c agent/hostaddr.h \
 	agent/inventory.c agent/inventory.h \
 	agent/metrics.c \
+	agent/place.c agent/place.h \
 	agent/portrange.c agent/portrange.h \
 	agent/procfs.c agent/procfs.h \
+	agent/reach.c agent/reach.h \
 	agent/state.c agent/state.h \
 	agent/status.c agent/status.h \
 	agent/table.c agent/table.h

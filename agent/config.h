@@ -38,6 +38,9 @@ struct config {
     bool manage;
     char *bind;
     unsigned http_port, stats_port;
+
+    struct conf_list networks; /* [network "NAME"]: struct reach_setting, in the file's order */
+    struct conf_list drivers;  /* [driver "NAME"]: struct reach_setting */
 };
 
 extern const struct conf_table config_table;

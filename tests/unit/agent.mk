@@ -6,6 +6,7 @@ unit_programs += \
 	tests/unit/test-docker-event \
 	tests/unit/test-doctor \
 	tests/unit/test-inventory \
+	tests/unit/test-place \
 	tests/unit/test-portrange \
 	tests/unit/test-procfs \
 	tests/unit/test-status

@@ -13,6 +13,7 @@
 #include "portmap/committed.h"
 #include "portmap/hold.h"
 #include "portmap/kernel.h"
+#include "portmap/legacy_rule.h"
 #include "portmap/memory.h"
 #include "portmap/nft.h"
 #include "portmap/pool.h"
@@ -30,6 +31,7 @@ struct portmap {
     void *arg; /* for both */
     struct sync sync;
     struct kernel *kernel;
+    struct legacy_rule *legacy;
     struct watch *watch;
     struct holds *holds;
     struct claims claims;
@@ -52,6 +54,7 @@ static const struct diff_rules mapping_rules = {sizeof(struct mapping), mapping_
 
 static void pass(void *owner);
 static void on_foreign_change(void *arg);
+static void on_legacy_rule(void *arg);
 static uint32_t own_port(void *arg);
 static int reconcile(struct portmap *p, struct problems *problems, bool *ret_changed,
                      struct err **err);
@@ -110,6 +113,7 @@ struct portmap *portmap_new(struct ev_loop *loop, const struct portmap_config *c
         portmap_free(p);
         return NULL;
     }
+    p->legacy = legacy_rule_new(loop, config->mark, on_legacy_rule, p);
     memory_init(&p->memory, loop, config->ports_file, on_side_failure, p);
     raise_file_limit();
     return p;
@@ -125,6 +129,7 @@ void portmap_free(struct portmap *p)
     sync_done(&p->sync);
     memory_done(&p->memory);
     watch_free(p->watch);
+    legacy_rule_free(p->legacy);
     holds_free(p->holds);
     kernel_free(p->kernel);
     claims_done(&p->claims);
@@ -195,6 +200,14 @@ static void on_foreign_change(void *arg)
         sync_kick(&p->sync);
 }
 
+/* iptables-legacy has ended: a pass looks what came of it. */
+static void on_legacy_rule(void *arg)
+{
+    struct portmap *p = arg;
+
+    sync_kick(&p->sync);
+}
+
 static uint32_t own_port(void *arg)
 {
     const struct portmap *p = arg;
@@ -246,6 +259,8 @@ static int reconcile_once(struct portmap *p, struct problems *problems, bool *re
         schedule_rested(p, now);
         r = kernel_accept(p->kernel, problems, &rule_repaired, err);
     }
+    if (!r)
+        legacy_rule_ensure(p->legacy, problems);
     if (!r)
         r = kernel_hairpin(p->kernel, plan.v, plan.n, problems, err);
     if (!r && rule_repaired)

@@ -136,8 +136,7 @@ static void judge_docker_user(const struct host *h, bool accepts, const char *pr
             "FORWARD of %s drops, and our rule is not in DOCKER-USER", program);
         finding_remedy(f,
                        "%s -I %s -m connmark --mark 0x%x/0x%x -m comment --comment berth -j ACCEPT",
-                       program, chain ? "DOCKER-USER" : "FORWARD",
-                       h->mark, h->mark);
+                       program, chain ? "DOCKER-USER" : "FORWARD", h->mark, h->mark);
     }
 }
 

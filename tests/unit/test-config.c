@@ -40,9 +40,9 @@ static void test_values(void)
          "[portmap] mark = 3: it must be a number with one bit set, as in 0x04000000"},
         {"lb.http_port=29000",
          "[lb] http_port = 29000 lies in [portmap] pool = 28000-29999: choose a port outside it"},
-        {"lb.http_port=70000",
-         "[lb] http_port = 70000: it must be a whole number from 0 to 65535"},
-        {"lb.stats_port=80", "[lb] http_port and stats_port are both 80: give them different ports"},
+        {"lb.http_port=70000", "[lb] http_port = 70000: it must be a whole number from 0 to 65535"},
+        {"lb.stats_port=80",
+         "[lb] http_port and stats_port are both 80: give them different ports"},
         {"lb.bind=everywhere", "[lb] bind = everywhere: it must be * or an IP address"},
         {"lb.haproxy=haproxy", "[lb] haproxy = haproxy: it must be an absolute path"},
         {"agent.node=a b", "[agent] node = a b: it may have letters, digits, '-', '.' and '_', at "
@@ -54,20 +54,23 @@ static void test_values(void)
          "[agent] admin = 7707: it must be an IPv4 address and a port, as in 127.0.0.1:7707"},
         {"agent.log_level=loud", "[agent] log_level = loud: it must be err, warn, info or debug"},
         {"registrator.registry=http://127.0.0.1:8500", NULL},
-        {"registrator.registry=etcd://x", "[registrator] registry = etcd://x: it must be local or a "
-                                          "URL that begins with http:// or https://"},
+        {"registrator.registry=etcd://x",
+         "[registrator] registry = etcd://x: it must be local or a "
+         "URL that begins with http:// or https://"},
         {"docker.drain_max=0", "[docker] drain_max = 0: it must be a number of seconds from 1 to "
                                "86400"},
         {"lb.port=80", "unknown key 'port' in [lb]; it has: enabled haproxy manage bind http_port "
                        "stats_port"},
         {"ip=1.2.3.4", "'ip=1.2.3.4' is not of the form section.key=value"},
-        {"web.port=80", "unknown section [web]; there are: [agent] [docker] [portmap] [registrator] "
-                        "[lb] [network \"NAME\"] [driver \"NAME\"]"},
+        {"web.port=80",
+         "unknown section [web]; there are: [agent] [docker] [portmap] [registrator] "
+         "[lb] [network \"NAME\"] [driver \"NAME\"]"},
         {"network.calico.reach=direct", NULL},
         {"network.my.net.reach=auto", NULL},
         {"driver.weave.reach=assigned", NULL},
-        {"network.calico.reach=host", "[network \"calico\"] reach = host: it must be auto, assigned, "
-                                      "direct or none"},
+        {"network.calico.reach=host",
+         "[network \"calico\"] reach = host: it must be auto, assigned, "
+         "direct or none"},
     };
 
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {

@@ -10,6 +10,7 @@ unit_programs += \
 	tests/unit/test-mapping \
 	tests/unit/test-markuse \
 	tests/unit/test-mesos \
+	tests/unit/test-nft \
 	tests/unit/test-notice \
 	tests/unit/test-portlist \
 	tests/unit/test-quarantine \

@@ -18,6 +18,7 @@
 #define TOKEN_MAX 4096 /* bytes of a token file */
 
 static int take_lock(struct agent *a, struct err **err);
+static void find_endpoints(const struct agent *a, struct endpoints *ret, struct problems *problems);
 static int open_identity(struct agent *a, struct err **err);
 static int open_registry(struct agent *a, struct err **err);
 static int open_rooms(struct agent *a, struct err **err);
@@ -63,14 +64,27 @@ void agent_free(struct agent *a)
     http_free(a->http);
     if (a->lock >= 0)
         close(a->lock);
+    problems_done(&a->problems);
     free(a->node);
     free(a);
 }
 
 void agent_endpoints(const struct agent *a, struct endpoints *ret)
 {
-    endpoints_from_inventory(docker_inventory(a->docker), ev_now(a->loop), a->config->drain_max,
-                             ret);
+    find_endpoints(a, ret, NULL);
+}
+
+/* What cannot be followed is told to 'problems', which may be NULL. */
+static void find_endpoints(const struct agent *a, struct endpoints *ret, struct problems *problems)
+{
+    const struct config *c = a->config;
+    struct reach_rules rules = {.networks = c->networks.v,
+                                .n_networks = c->networks.n,
+                                .drivers = c->drivers.v,
+                                .n_drivers = c->drivers.n};
+
+    endpoints_from_inventory(docker_inventory(a->docker), &rules, ev_now(a->loop), c->drain_max,
+                             ret, problems);
     for (size_t i = 0; a->portmap && i < ret->n; i++) {
         struct endpoint *e = &ret->v[i];
 
@@ -276,6 +290,7 @@ static void schedule_drain_end(struct agent *a)
 static void agent_derive(struct agent *a)
 {
     struct endpoints endpoints = {0};
+    struct problems problems = {0};
 
     if (a->lb && !a->catalog_watched && catalog_is_true(a)) {
         a->catalog_watched = true;
@@ -283,7 +298,9 @@ static void agent_derive(struct agent *a)
     }
     if (!docker_inventory(a->docker)->complete)
         return;
-    agent_endpoints(a, &endpoints);
+    find_endpoints(a, &endpoints, &problems);
+    problems_report(AREA, &a->problems, &problems);
+    problems_done(&problems);
     if (a->portmap)
         portmap_want(a->portmap, endpoints.v, endpoints.n, mapping_in_use);
     /* Before the kernel's leases are known, an endpoint without a host port may have one. */

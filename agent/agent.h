@@ -35,8 +35,9 @@ struct agent {
     struct lb *lb;                   /* NULL: not enabled */
     struct admin *admin;
 
-    bool catalog_watched; /* the load balancer has been given the registry */
-    ev_timer derive;      /* 0: as soon as the loop runs again; or when a drain ends */
+    struct problems problems; /* labels that cannot be followed */
+    bool catalog_watched;     /* the load balancer has been given the registry */
+    ev_timer derive;          /* 0: as soon as the loop runs again; or when a drain ends */
 };
 
 /* Opens everything that can fail; nothing runs before the loop does. 'config' is borrowed. Returns

@@ -29,7 +29,9 @@ agent_libagent_a_SOURCES = \
 	agent/metrics.c \
 	agent/portmap_list.c agent/portmap_list.h \
 	agent/portmap_once.c agent/portmap_once.h \
+	agent/place.c agent/place.h \
 	agent/procfs.c agent/procfs.h \
+	agent/reach.c agent/reach.h \
 	agent/state.c agent/state.h \
 	agent/status.c agent/status.h \
 	agent/table.c agent/table.h

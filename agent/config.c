@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "agent/reach.h"
 #include "lb-template/quiet.h"
 #include "lb-template/select.h"
 #include "lib/ipaddr.h"
@@ -91,7 +92,23 @@ static const struct conf_key keys[] = {
      "Port of HAProxy's statistics page and metrics on 127.0.0.1; 0: none.", NULL},
 };
 
-const struct conf_table config_table = {keys, ARRAY_LEN(keys)};
+static const struct conf_key network_keys[] = {
+    {"network", "reach", CONF_STRING, offsetof(struct reach_setting, reach), "auto", 0, 0,
+     "How its ports are reached: assigned, direct or none; auto: as its driver says.", reach_check},
+};
+
+static const struct conf_key driver_keys[] = {
+    {"driver", "reach", CONF_STRING, offsetof(struct reach_setting, reach), "auto", 0, 0,
+     "How the ports of its networks are reached: assigned, direct or none; auto: as built in.",
+     reach_check},
+};
+
+static const struct conf_kind kinds[] = {
+    {"network", network_keys, ARRAY_LEN(network_keys), sizeof(struct reach_setting), AT(networks)},
+    {"driver", driver_keys, ARRAY_LEN(driver_keys), sizeof(struct reach_setting), AT(drivers)},
+};
+
+const struct conf_table config_table = {keys, ARRAY_LEN(keys), kinds, ARRAY_LEN(kinds)};
 
 int config_finish(struct config *c, struct err **err)
 {

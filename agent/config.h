@@ -42,6 +42,9 @@ struct config {
     char *certs;     /* directory; "": no HTTPS */
     char *lb_select; /* rule on service, tags and Meta; "": all */
     char *lb_wait;   /* "MIN[:MAX]" */
+
+    struct conf_list networks; /* [network "NAME"]: struct reach_setting, in the file's order */
+    struct conf_list drivers;  /* [driver "NAME"]: struct reach_setting */
 };
 
 extern const struct conf_table config_table;

@@ -52,7 +52,8 @@ static void add_syncs(struct sbuf *out, const struct agent *a)
 
 static size_t count_problems(const struct agent *a)
 {
-    return docker_problems(a->docker)->n + (a->portmap ? portmap_problems(a->portmap)->n : 0) +
+    return a->problems.n + docker_problems(a->docker)->n +
+           (a->portmap ? portmap_problems(a->portmap)->n : 0) +
            (a->registrator ? registrator_problems(a->registrator)->n : 0) +
            (a->lb ? lb_problems(a->lb)->n : 0);
 }

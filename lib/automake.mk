@@ -3,6 +3,7 @@ lib_libberth_a_SOURCES = \
 	lib/base64.c lib/base64.h \
 	lib/clean.h \
 	lib/conf.c lib/conf.h \
+	lib/conf_value.c lib/conf_value.h \
 	lib/diff.c lib/diff.h \
 	lib/endpoint.c lib/endpoint.h \
 	lib/err.c lib/err.h \

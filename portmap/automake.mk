@@ -15,6 +15,7 @@ portmap_libportmap_a_SOURCES = \
 	portmap/iprule.c portmap/iprule.h \
 	portmap/kernel.c portmap/kernel.h \
 	portmap/legacy.c portmap/legacy.h \
+	portmap/legacy_rule.c portmap/legacy_rule.h \
 	portmap/legacy_table.c portmap/legacy_table.h \
 	portmap/mapping.c portmap/mapping.h \
 	portmap/markuse.c portmap/markuse.h \

@@ -139,7 +139,7 @@ int kernel_accept(struct kernel *k, struct problems *problems, bool *ret_repaire
     CLEAN(err) struct err *failed = NULL;
     enum docker_user state;
 
-    if (!docker_user_ensure(k->nft, k->mark, problems, &state, &failed)) {
+    if (!docker_user_ensure(k->nft, k->mark, &state, &failed)) {
         *ret_repaired = state == DOCKER_USER_WRITTEN && k->accepted;
         /* Docker makes the chain anew after its table was deleted: no rule is missed there. */
         k->accepted = state != DOCKER_USER_NO_CHAIN;

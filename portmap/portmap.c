@@ -14,6 +14,7 @@
 #include "portmap/hold.h"
 #include "portmap/holder.h"
 #include "portmap/kernel.h"
+#include "portmap/legacy_rule.h"
 #include "portmap/memory.h"
 #include "portmap/nft.h"
 #include "portmap/pool.h"
@@ -32,6 +33,7 @@ struct portmap {
     void *arg; /* for both */
     struct sync sync;
     struct kernel *kernel;
+    struct legacy_rule *legacy;
     struct watch *watch;
     struct holds *holds;
     struct holders holders; /* of the ports that could not be held */
@@ -57,6 +59,7 @@ static const struct diff_rules mapping_rules = {sizeof(struct mapping), mapping_
 
 static void pass(void *owner);
 static void on_foreign_change(void *arg);
+static void on_legacy_rule(void *arg);
 static uint32_t own_port(void *arg);
 static int reconcile(struct portmap *p, struct problems *problems, bool *ret_changed,
                      struct err **err);
@@ -117,6 +120,7 @@ struct portmap *portmap_new(struct ev_loop *loop, const struct portmap_config *c
     }
     undo_init(&p->undo, config->undo_file);
     kernel_set_undo(p->kernel, &p->undo);
+    p->legacy = legacy_rule_new(loop, config->mark, on_legacy_rule, p);
     memory_init(&p->memory, loop, config->ports_file, on_side_failure, p);
     raise_file_limit();
     return p;
@@ -138,6 +142,7 @@ void portmap_free(struct portmap *p)
     memory_done(&p->memory);
     undo_done(&p->undo);
     watch_free(p->watch);
+    legacy_rule_free(p->legacy);
     holds_free(p->holds);
     kernel_free(p->kernel);
     claims_done(&p->claims);
@@ -219,6 +224,14 @@ static void on_foreign_change(void *arg)
         sync_kick(&p->sync);
 }
 
+/* iptables-legacy has ended: a pass looks what came of it. */
+static void on_legacy_rule(void *arg)
+{
+    struct portmap *p = arg;
+
+    sync_kick(&p->sync);
+}
+
 static uint32_t own_port(void *arg)
 {
     const struct portmap *p = arg;
@@ -270,6 +283,8 @@ static int reconcile_once(struct portmap *p, struct problems *problems, bool *re
         schedule_rested(p, now);
         r = kernel_accept(p->kernel, problems, &rule_repaired, err);
     }
+    if (!r)
+        legacy_rule_ensure(p->legacy, problems);
     if (!r)
         r = kernel_hairpin(p->kernel, plan.v, plan.n, problems, err);
     if (!r && rule_repaired)

@@ -148,7 +148,7 @@ static const struct endpoint *pick(const struct registrator_config *config,
 static struct ipaddr dial_address(const struct registrator_config *config, const struct endpoint *e)
 {
     if (e->reach == REACH_DIRECT)
-        return e->container_addr;
+        return e->container_addr.family ? e->container_addr : e->container_addr6;
     if (e->host_addr.family && !ipaddr_is_any(&e->host_addr))
         return e->host_addr;
     return config->host_addr;

@@ -7,6 +7,7 @@ unit_programs += \
 	tests/unit/test-doctor \
 	tests/unit/test-inventory \
 	tests/unit/test-portmap-list \
+	tests/unit/test-place \
 	tests/unit/test-procfs \
 	tests/unit/test-status
 fuzz_programs += \

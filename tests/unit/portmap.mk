@@ -11,6 +11,7 @@ unit_programs += \
 	tests/unit/test-legacy \
 	tests/unit/test-mapping \
 	tests/unit/test-markuse \
+	tests/unit/test-nft \
 	tests/unit/test-notice \
 	tests/unit/test-quarantine \
 	tests/unit/test-undo \

@@ -22,10 +22,11 @@ struct consul_query {
     char *path;
     struct consul_query_user user;
     bool once;
-    uint64_t index; /* of the last answer; 0: ask for what there is */
-    double started; /* ev time of the running query */
-    double paced;   /* ev time up to which PACE has been used */
-    double delay;   /* before the next retry; 0: no failure */
+    bool may_be_absent; /* 404 is an answer */
+    uint64_t index;     /* of the last answer; 0: ask for what there is */
+    double started;     /* ev time of the running query */
+    double paced;       /* ev time up to which PACE has been used */
+    double delay;       /* before the next retry; 0: no failure */
     struct http_request *request;
     ev_timer timer; /* to the next query */
 };
@@ -52,6 +53,15 @@ struct consul_query *consul_query_new_once(struct consul_client *c, const char *
                                            const struct consul_query_user *user)
 {
     return query_new(c, path, true, user);
+}
+
+struct consul_query *consul_query_new_keys(struct consul_client *c, const char *path,
+                                           const struct consul_query_user *user)
+{
+    struct consul_query *q = query_new(c, path, false, user);
+
+    q->may_be_absent = true;
+    return q;
 }
 
 void consul_query_free(struct consul_query *q)
@@ -92,7 +102,8 @@ static void on_timer(struct ev_loop *loop, ev_timer *w, int events)
 
     (void)events;
     CLEAN(free_str)
-    char *path = q->index ? xasprintf("%s?index=%" PRIu64 "&wait=%ds", q->path, q->index, WAIT)
+    char *path = q->index ? xasprintf("%s%cindex=%" PRIu64 "&wait=%ds", q->path,
+                                      strchr(q->path, '?') ? '&' : '?', q->index, WAIT)
                           : xstrdup(q->path);
     q->started = ev_now(loop);
     q->request = consul_client_start(q->client, NULL, path, NULL,
@@ -136,13 +147,15 @@ static int read_answer(struct consul_query *q, const struct http_answer *answer,
                        struct err **err)
 {
     uint64_t index = 0;
+    bool absent = q->may_be_absent && !answer->err && answer->status == 404;
 
-    if (!http_answer_ok(answer))
+    if (!http_answer_ok(answer) && !absent)
         return http_answer_err(answer, q->path, err);
     if (!q->once && read_index(answer->header, &index, err))
         return err_wrap(err, "%s", q->path);
     *ret_changed = q->once || index != q->index;
-    if (*ret_changed && q->user.on_answer(q->user.arg, answer->body, answer->len, err))
+    if (*ret_changed &&
+        q->user.on_answer(q->user.arg, absent ? "" : answer->body, absent ? 0 : answer->len, err))
         return err_wrap(err, "%s", q->path);
     /* An index that goes backwards belongs to another history: nothing may be waited for there. */
     q->index = index < q->index ? 0 : index;

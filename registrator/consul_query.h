@@ -31,6 +31,11 @@ struct consul_query *consul_query_new(struct consul_client *c, const char *path,
 /* Asks for 'path', which knows no index, until it was answered once. */
 struct consul_query *consul_query_new_once(struct consul_client *c, const char *path,
                                            const struct consul_query_user *user);
+
+/* Asks for 'path' as consul_query_new() does; it is about keys, which may be absent: 404 is an
+ * answer without a byte. */
+struct consul_query *consul_query_new_keys(struct consul_client *c, const char *path,
+                                           const struct consul_query_user *user);
 void consul_query_free(struct consul_query *q);
 
 #endif

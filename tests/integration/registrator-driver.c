@@ -191,10 +191,12 @@ int main(int argc, char **argv)
     log_set_level(LOG_LEVEL_DEBUG);
     d.loop = ev_default_loop(0);
     struct http *http = http_new(d.loop);
-    d.registry = strcmp(argv[1], "local")
-                     ? consul_registry_new(d.loop, http,
-                                           &(struct consul_config){argv[1], argv[3], argv[2]}, &err)
-                     : local_registry_new();
+    d.registry =
+        strcmp(argv[1], "local")
+            ? consul_registry_new(
+                  d.loop, http,
+                  &(struct consul_config){{.url = argv[1], .token = argv[3]}, argv[2]}, &err)
+            : local_registry_new();
     if (!d.registry)
         die("no registry", err);
     struct registrator_config config = {.node = argv[2], .resync = 300.};

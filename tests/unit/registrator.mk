@@ -24,4 +24,5 @@ tests_integration_registrator_driver_LDADD = $(TEST_LDADD)
 EXTRA_DIST += tests/integration/test_registrator_consul.py
 EXTRA_DIST += \
 	tests/integration/registrator.py \
-	tests/integration/test_registrator_cli.py
+	tests/integration/test_registrator_cli.py \
+	tests/integration/test_registrator_kv.py

@@ -13,13 +13,15 @@ struct config {
     char *address;   /* what others dial; "": the source address of the way to the registry */
     char *state_dir; /* what outlives a reboot */
     char *run_dir;   /* HAProxy's files and sockets */
-    char *admin;     /* "127.0.0.1:7707" */
+    char *admin;     /* "127.0.0.1:7707"; "": none */
     char *log_level; /* err, warn, info, debug */
     double resync;   /* seconds */
+    char *on_exit;   /* keep, deregister, maintenance */
 
     /* [docker] */
-    char *docker_socket;
-    double drain_max; /* seconds a container that was told to stop stays out, if it goes on */
+    char *docker_socket;    /* a path, or what DOCKER_HOST may be */
+    char *docker_cert_path; /* folder of ca.pem, cert.pem and key.pem; "": no TLS */
+    double drain_max;       /* seconds a container that was told to stop stays out, if it goes on */
 
     /* [portmap] */
     bool portmap;
@@ -30,8 +32,19 @@ struct config {
 
     /* [registrator] */
     bool registrator;
-    char *registry; /* "local", or Consul's URL */
+    char *registry; /* "local", or as registrator/address.h says */
     char *consul_token_file;
+    char *consul_ca_file, *consul_cert_file, *consul_key_file;
+    bool consul_tls_verify;
+    char *consul_datacenter, *consul_namespace;
+    char *ip;            /* registered for every host port; "": the address it is bound to */
+    char *ip_from_label; /* the label that says what is registered; "": none */
+    bool internal;       /* register the containers' own addresses */
+    bool explicit_only;  /* register what says a SERVICE_NAME */
+    char *tags;          /* of every service */
+    char *deregister;    /* always, on-success */
+    bool cleanup;        /* registrator's leftovers go, too */
+    bool strict;         /* registrator's defects, too */
 
     /* [lb] */
     bool lb;
@@ -45,6 +58,10 @@ struct config {
 
     struct conf_list networks; /* [network "NAME"]: struct reach_setting, in the file's order */
     struct conf_list drivers;  /* [driver "NAME"]: struct reach_setting */
+
+    /* Not in the table. */
+    bool as_registrator;      /* published ports only, and registrator's log lines */
+    const char *consul_token; /* from the environment, never shown; NULL: none; borrowed */
 };
 
 extern const struct conf_table config_table;

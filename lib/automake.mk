@@ -8,7 +8,9 @@ lib_libberth_a_SOURCES = \
 	lib/endpoint.c lib/endpoint.h \
 	lib/err.c lib/err.h \
 	lib/file.c lib/file.h \
+	lib/goflag.c lib/goflag.h \
 	lib/http.c lib/http.h \
+	lib/http_server.c lib/http_server.h \
 	lib/ipaddr.c lib/ipaddr.h \
 	lib/json.c lib/json.h \
 	lib/kv.c lib/kv.h \

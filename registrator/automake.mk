@@ -1,5 +1,6 @@
 noinst_LIBRARIES += registrator/libregistrator.a
 registrator_libregistrator_a_SOURCES = \
+	registrator/address.c registrator/address.h \
 	registrator/attrs.c registrator/attrs.h \
 	registrator/catalog_file.c registrator/catalog_file.h \
 	registrator/consul.c registrator/consul.h \
@@ -9,6 +10,7 @@ registrator_libregistrator_a_SOURCES = \
 	registrator/consul_hints.c registrator/consul_hints.h \
 	registrator/consul_journal.c registrator/consul_journal.h \
 	registrator/consul_json.c registrator/consul_json.h \
+	registrator/consul_kv.c registrator/consul_kv.h \
 	registrator/consul_news.c registrator/consul_news.h \
 	registrator/consul_own.c registrator/consul_own.h \
 	registrator/consul_query.c registrator/consul_query.h \
@@ -17,12 +19,14 @@ registrator_libregistrator_a_SOURCES = \
 	registrator/delivery.c registrator/delivery.h \
 	registrator/guard.c registrator/guard.h \
 	registrator/instance.c registrator/instance.h \
+	registrator/kv_entry.c registrator/kv_entry.h \
 	registrator/lbmeta.c registrator/lbmeta.h \
 	registrator/local.c \
 	registrator/meta.c registrator/meta.h \
 	registrator/metadata.c registrator/metadata.h \
 	registrator/mirror.c registrator/mirror.h \
 	registrator/naming.c registrator/naming.h \
+	registrator/open.c registrator/open.h \
 	registrator/registrator.c registrator/registrator.h \
 	registrator/registry.h \
 	registrator/roster.c registrator/roster.h \

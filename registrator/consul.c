@@ -87,7 +87,7 @@ struct registry *consul_registry_new(struct ev_loop *loop, struct http *http,
 {
     struct consul *c = xcalloc(1, sizeof *c);
 
-    if (consul_client_init(&c->client, loop, http, config->url, config->token, err)) {
+    if (consul_client_init(&c->client, loop, http, &config->access, err)) {
         free(c);
         return NULL;
     }

@@ -10,11 +10,11 @@
 
 #include "lib/err.h"
 #include "lib/http.h"
+#include "registrator/consul_client.h"
 #include "registrator/registry.h"
 
 struct consul_config {
-    const char *url;          /* "http://127.0.0.1:8500", no path */
-    const char *token;        /* ACL token, or "" */
+    struct consul_access access;
     const char *node;         /* META_NODE of what is ours */
     const char *catalog_file; /* keeps the last good catalog; NULL: none */
 };

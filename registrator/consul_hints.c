@@ -49,10 +49,9 @@ struct consul_hints *consul_hints_new(struct consul_client *c, const struct cons
         consul_query_new(c, "/v1/health/state/critical?stale",
                          &(struct consul_query_user){
                              .on_answer = on_critical, .on_error = on_query_error, .arg = h});
-    h->news_query = consul_query_new(
+    h->news_query = consul_query_new_keys(
         c, "/v1/kv/" JOURNAL_PREFIX "?recurse",
-        &(struct consul_query_user){
-            .on_answer = on_news, .on_error = on_query_error, .arg = h, .absent_is_empty = true});
+        &(struct consul_query_user){.on_answer = on_news, .on_error = on_query_error, .arg = h});
     sweep_after(h, SWEEP_EVERY);
     return h;
 }

@@ -22,13 +22,14 @@ struct consul_query {
     char *path;
     struct consul_query_user user;
     bool once;
-    uint64_t index;    /* to wait behind; 0: ask for what there is */
-    uint64_t answered; /* index of the last answer */
-    bool calling;      /* a callback runs, and may free the query */
-    bool freed;        /* it did */
-    double started;    /* ev time of the running query */
-    double paced;      /* ev time up to which PACE has been used */
-    double delay;      /* before the next retry; 0: no failure */
+    bool may_be_absent; /* 404 is an answer */
+    uint64_t index;     /* to wait behind; 0: ask for what there is */
+    uint64_t answered;  /* index of the last answer */
+    bool calling;       /* a callback runs, and may free the query */
+    bool freed;         /* it did */
+    double started;     /* ev time of the running query */
+    double paced;       /* ev time up to which PACE has been used */
+    double delay;       /* before the next retry; 0: no failure */
     struct http_request *request;
     ev_timer timer; /* to the next query */
 };
@@ -56,6 +57,15 @@ struct consul_query *consul_query_new_once(struct consul_client *c, const char *
                                            const struct consul_query_user *user)
 {
     return query_new(c, path, true, user);
+}
+
+struct consul_query *consul_query_new_keys(struct consul_client *c, const char *path,
+                                           const struct consul_query_user *user)
+{
+    struct consul_query *q = query_new(c, path, false, user);
+
+    q->may_be_absent = true;
+    return q;
 }
 
 void consul_query_free(struct consul_query *q)
@@ -160,9 +170,9 @@ static int read_answer(struct consul_query *q, const struct http_answer *answer,
                        struct err **err)
 {
     uint64_t index = 0;
-    bool absent = q->user.absent_is_empty && !answer->err && answer->status == 404;
+    bool absent = q->may_be_absent && !answer->err && answer->status == 404;
 
-    if (!absent && !http_answer_ok(answer))
+    if (!http_answer_ok(answer) && !absent)
         return http_answer_err(answer, q->path, err);
     if ((answer->header || !q->once) && read_index(answer->header, &index, err))
         return err_wrap(err, "%s", q->path);

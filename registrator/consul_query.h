@@ -24,7 +24,6 @@ struct consul_query_user {
      * answer. */
     void (*on_error)(void *arg, const struct err *err);
     void *arg;
-    bool absent_is_empty; /* status 404 with an index is an answer, too: an empty one */
 };
 
 /* Asks for 'path', which may have parameters, until the query is freed. 'c' is borrowed, 'path' and
@@ -34,6 +33,11 @@ struct consul_query *consul_query_new(struct consul_client *c, const char *path,
 
 /* Asks for 'path', which need not know an index, until it was answered once. */
 struct consul_query *consul_query_new_once(struct consul_client *c, const char *path,
+                                           const struct consul_query_user *user);
+
+/* Asks for 'path' as consul_query_new() does; it is about keys, which may be absent: 404 is an
+ * answer without a byte. */
+struct consul_query *consul_query_new_keys(struct consul_client *c, const char *path,
                                            const struct consul_query_user *user);
 void consul_query_free(struct consul_query *q);
 

@@ -192,12 +192,12 @@ int main(int argc, char **argv)
     d.loop = ev_default_loop(0);
     struct http *http = http_new(d.loop);
     d.registry = strcmp(argv[1], "local")
-                     ? consul_registry_new(d.loop, http,
-                                           &(struct consul_config){.url = argv[1],
-                                                                   .token = argv[3],
-                                                                   .node = argv[2],
-                                                                   .catalog_file = argv[4]},
-                                           &err)
+                     ? consul_registry_new(
+                           d.loop, http,
+                           &(struct consul_config){.access = {.url = argv[1], .token = argv[3]},
+                                                   .node = argv[2],
+                                                   .catalog_file = argv[4]},
+                           &err)
                      : local_registry_new();
     if (!d.registry)
         die("no registry", err);

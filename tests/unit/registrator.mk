@@ -1,5 +1,6 @@
 # Tests of registrator/.
 unit_programs += \
+	tests/unit/test-address \
 	tests/unit/test-attrs \
 	tests/unit/test-catalog-file \
 	tests/unit/test-consul-critical \
@@ -7,6 +8,7 @@ unit_programs += \
 	tests/unit/test-consul-news \
 	tests/unit/test-guard \
 	tests/unit/test-instance \
+	tests/unit/test-kv-entry \
 	tests/unit/test-local-registry \
 	tests/unit/test-metadata \
 	tests/unit/test-naming \
@@ -17,9 +19,15 @@ unit_programs += \
 fuzz_programs += \
 	tests/fuzz/fuzz-consul-agent \
 	tests/fuzz/fuzz-consul-catalog \
+	tests/fuzz/fuzz-kv-entry \
 	tests/fuzz/fuzz-metadata
 
 # Built by `make check`, run by tests/integration/test_registrator_consul.py.
 check_PROGRAMS += tests/integration/registrator-driver
 tests_integration_registrator_driver_LDADD = $(TEST_LDADD)
-EXTRA_DIST += tests/integration/test_registrator_consul.py tests/integration/test_catalog.py
+EXTRA_DIST += tests/integration/test_registrator_consul.py
+EXTRA_DIST += \
+	tests/integration/registrator.py \
+	tests/integration/test_catalog.py \
+	tests/integration/test_registrator_cli.py \
+	tests/integration/test_registrator_kv.py

@@ -6,6 +6,7 @@ registrator_libregistrator_a_SOURCES = \
 	registrator/consul_client.c registrator/consul_client.h \
 	registrator/consul_json.c registrator/consul_json.h \
 	registrator/consul_own.c registrator/consul_own.h \
+	registrator/consul_probe.c registrator/consul_probe.h \
 	registrator/consul_query.c registrator/consul_query.h \
 	registrator/instance.c registrator/instance.h \
 	registrator/lbmeta.c registrator/lbmeta.h \
@@ -14,10 +15,15 @@ registrator_libregistrator_a_SOURCES = \
 	registrator/metadata.c registrator/metadata.h \
 	registrator/mirror.c registrator/mirror.h \
 	registrator/naming.c registrator/naming.h \
+	registrator/probe.c registrator/probe.h \
+	registrator/probe_labels.c registrator/probe_labels.h \
+	registrator/reachable.c registrator/reachable.h \
 	registrator/registrator.c registrator/registrator.h \
 	registrator/registry.h \
 	registrator/roster.c registrator/roster.h \
 	registrator/service.c registrator/service.h \
+	registrator/service_ports.c registrator/service_ports.h \
 	registrator/source.h \
+	registrator/standing.c registrator/standing.h \
 	registrator/text.c registrator/text.h \
 	registrator/url.c registrator/url.h

@@ -118,7 +118,7 @@ bool registrator_is_registered(const struct registrator *r, const char *id)
     const struct instance *wanted = roster_find(&r->roster, id);
     const struct instance *actual = roster_find(&r->mirror.actual, id);
 
-    return wanted && actual && instance_equal(wanted, actual);
+    return wanted && actual && instance_satisfied(wanted, actual);
 }
 
 const struct problems *registrator_problems(const struct registrator *r)

@@ -22,8 +22,8 @@ struct registry_ops {
                  void (*done)(void *arg, const struct instances *list, const struct err *err),
                  void *arg);
 
-    /* Registers 'i' as it is, state included; 'i' is not kept. 'actual' is what is registered under
-     * this id now, or NULL: it tells what need not be written. */
+    /* Registers 'i' as it is, state and probes included; 'i' is not kept. 'actual' is what is
+     * registered under this id now, or NULL: it tells what need not be written. */
     void (*put)(struct registry *r, const struct instance *i, const struct instance *actual,
                 void (*done)(void *arg, const struct err *err), void *arg);
 

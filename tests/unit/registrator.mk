@@ -6,7 +6,9 @@ unit_programs += \
 	tests/unit/test-local-registry \
 	tests/unit/test-metadata \
 	tests/unit/test-naming \
+	tests/unit/test-probe \
 	tests/unit/test-registrator \
+	tests/unit/test-standing \
 	tests/unit/test-text \
 	tests/unit/test-url
 
@@ -14,6 +16,10 @@ fuzz_programs += \
 	tests/fuzz/fuzz-consul-agent \
 	tests/fuzz/fuzz-consul-catalog \
 	tests/fuzz/fuzz-metadata
+
+endpoint_table = tests/unit/endpoint-table.c tests/unit/endpoint-table.h
+tests_unit_test_metadata_SOURCES = tests/unit/test-metadata.c $(endpoint_table)
+tests_unit_test_standing_SOURCES = tests/unit/test-standing.c $(endpoint_table)
 
 # Built by `make check`, run by tests/integration/test_registrator_consul.py.
 check_PROGRAMS += tests/integration/registrator-driver

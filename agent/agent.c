@@ -17,6 +17,7 @@
 #define TOKEN_MAX 4096 /* bytes of a token file */
 
 static int open_identity(struct agent *a, struct err **err);
+static int open_address6(struct agent *a, struct err **err);
 static int open_registry(struct agent *a, struct err **err);
 static int open_rooms(struct agent *a, struct err **err);
 static void on_change(void *arg);
@@ -34,7 +35,8 @@ struct agent *agent_new(struct ev_loop *loop, const struct config *config, struc
     ev_set_priority(&a->derive, EV_MAXPRI);
     a->derive.data = a;
     a->http = http_new(loop);
-    if (open_identity(a, err) || open_registry(a, err) || open_rooms(a, err)) {
+    if (open_identity(a, err) || open_address6(a, err) || open_registry(a, err) ||
+        open_rooms(a, err)) {
         agent_free(a);
         return NULL;
     }
@@ -117,6 +119,15 @@ static int open_identity(struct agent *a, struct err **err)
     return hostaddr_find(peer, &a->address, err);
 }
 
+static int open_address6(struct agent *a, struct err **err)
+{
+    if (!strcmp(a->config->address6, "auto"))
+        return hostaddr_find6(&a->address, &a->address6, err);
+    if (strcmp(a->config->address6, "none"))
+        return ipaddr_parse(a->config->address6, &a->address6);
+    return 0;
+}
+
 static int open_registry(struct agent *a, struct err **err)
 {
     CLEAN(free_str) char *token = NULL;
@@ -187,7 +198,12 @@ static int open_rooms(struct agent *a, struct err **err)
         a->registrator =
             registrator_new(a->loop,
                             &(struct registrator_config){
-                                .node = a->node, .host_addr = a->address, .resync = c->resync},
+                                .node = a->node,
+                                .host_addr = a->address,
+                                .host_addr6 = a->address6,
+                                .healthy_only = !strcmp(c->register_when, "healthy"),
+                                .deregister_on_kill = !strcmp(c->on_kill, "deregister"),
+                                .resync = c->resync},
                             a->registry, on_change, a);
     if (c->lb && open_lb(a, err))
         return -1;

@@ -23,7 +23,8 @@ struct agent {
     struct ev_loop *loop;
     const struct config *config;
     char *node;
-    struct ipaddr address; /* what others dial */
+    struct ipaddr address;  /* what others dial */
+    struct ipaddr address6; /* the same over IPv6, or no address */
     double started;        /* ev time */
 
     struct http *http;

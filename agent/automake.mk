@@ -28,6 +28,7 @@ agent_libagent_a_SOURCES = \
 	agent/metrics.c \
 	agent/portrange.c agent/portrange.h \
 	agent/procfs.c agent/procfs.h \
+	agent/said_ports.c agent/said_ports.h \
 	agent/state.c agent/state.h \
 	agent/status.c agent/status.h \
 	agent/table.c agent/table.h

@@ -4,6 +4,7 @@ registrator_libregistrator_a_SOURCES = \
 	registrator/consul.c registrator/consul.h \
 	registrator/consul_catalog.c registrator/consul_catalog.h \
 	registrator/consul_client.c registrator/consul_client.h \
+	registrator/consul_feed.c registrator/consul_feed.h \
 	registrator/consul_json.c registrator/consul_json.h \
 	registrator/consul_own.c registrator/consul_own.h \
 	registrator/consul_probe.c registrator/consul_probe.h \

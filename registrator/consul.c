@@ -8,10 +8,10 @@
 #include "lib/xmalloc.h"
 #include "registrator/consul_catalog.h"
 #include "registrator/consul_client.h"
+#include "registrator/consul_feed.h"
 #include "registrator/consul_json.h"
 #include "registrator/consul_own.h"
 #include "registrator/consul_probe.h"
-#include "registrator/standing.h"
 #include "registrator/url.h"
 
 #define TIMEOUT 10. /* seconds for one answer */
@@ -53,6 +53,7 @@ struct consul {
     struct listing listing;
     struct consul_own *own;
     struct consul_catalog *catalog;
+    struct consul_feed *feed; /* NULL: nothing was fed yet */
 };
 
 static void consul_list(struct registry *r,
@@ -68,6 +69,7 @@ static void consul_watch_catalog(struct registry *r,
                                  void (*on_catalog)(void *arg, const struct instances *catalog,
                                                     const struct err *err),
                                  void *arg);
+static void consul_feed_list(struct registry *r, const struct instances *list);
 static void consul_free(struct registry *r);
 static void on_services(void *arg, const struct http_answer *answer);
 static void on_checks(void *arg, const struct http_answer *answer);
@@ -91,6 +93,7 @@ static const struct registry_ops consul_ops = {
     .del = consul_del,
     .watch_own = consul_watch_own,
     .watch_catalog = consul_watch_catalog,
+    .feed = consul_feed_list,
     .free = consul_free,
 };
 
@@ -139,7 +142,7 @@ static void consul_del(struct registry *r, const char *id,
     struct call *call = call_new((struct consul *)r, id, done, arg);
 
     call->absent_is_fine = true;
-    add_step(call, id_path("service/deregister", id, ""), NULL);
+    add_step(call, id_path("deregister", id, ""), NULL);
     start(call);
 }
 
@@ -162,6 +165,15 @@ static void consul_watch_catalog(struct registry *r,
     c->catalog = consul_catalog_new(&c->client, on_catalog, arg);
 }
 
+static void consul_feed_list(struct registry *r, const struct instances *list)
+{
+    struct consul *c = (struct consul *)r;
+
+    if (!c->feed)
+        c->feed = consul_feed_new(&c->client);
+    consul_feed_start(c->feed, list);
+}
+
 static void consul_free(struct registry *r)
 {
     struct consul *c = (struct consul *)r;
@@ -172,6 +184,7 @@ static void consul_free(struct registry *r)
     sbuf_done(&c->listing.services);
     consul_own_free(c->own);
     consul_catalog_free(c->catalog);
+    consul_feed_free(c->feed);
     consul_client_done(&c->client);
     free(c->node);
     free(c);
@@ -267,15 +280,13 @@ static void add_state(struct call *call, const struct instance *i, const struct 
     char *result = i->fed && !told ? consul_probe_result(i->state) : NULL;
 
     if (has && (!wanted || strcmp(has, wanted)))
-        add_step(call, id_path("service/maintenance", i->id, "?enable=false"), NULL);
+        add_step(call, id_path("maintenance", i->id, "?enable=false"), NULL);
     if (wanted && (!has || strcmp(has, wanted))) {
         CLEAN(free_str) char *query = xasprintf("?enable=true&reason=%s", wanted);
-        add_step(call, id_path("service/maintenance", i->id, query), NULL);
+        add_step(call, id_path("maintenance", i->id, query), NULL);
     }
-    if (!result)
-        return;
-    CLEAN(free_str) char *check = xasprintf(STANDING_PROBE "%s", i->id);
-    add_step(call, id_path("check/update", check, ""), result);
+    if (result)
+        add_step(call, consul_feed_path(i->id), result);
 }
 
 /* The reason, as a URL has it; NULL: it takes traffic, or its checks say that it does not. */
@@ -343,7 +354,7 @@ static char *id_path(const char *action, const char *id, const char *query)
 {
     struct sbuf path = SBUF_INIT;
 
-    sbuf_addf(&path, "/v1/agent/%s/", action);
+    sbuf_addf(&path, "/v1/agent/service/%s/", action);
     url_add_escaped(&path, id);
     sbuf_adds(&path, query);
     return sbuf_take(&path);

@@ -43,6 +43,10 @@ struct registry_ops {
                                              const struct err *err),
                           void *arg);
 
+    /* Tells again what Docker's health checks say of the fed ones of 'list', which is not kept.
+     * What fails shows in the next list. May be NULL: the registry needs no news. */
+    void (*feed)(struct registry *r, const struct instances *list);
+
     void (*free)(struct registry *r);
 };
 

@@ -35,11 +35,16 @@ void service_ports_read(const struct kvs *env, const struct kvs *labels, const c
                    service_ports_find(ret, port.protocol, port.port)) {
             report(subject, whole, "name each port once, 256 at most", problems);
         } else {
-            port.name = port.name ? xstrdup(port.name) : NULL;
-            ret->v = xgrow(ret->v, ret->n, &ret->cap, sizeof *ret->v);
-            ret->v[ret->n++] = port;
+            service_ports_add(ret, port.protocol, port.port, port.name);
         }
     }
+}
+
+void service_ports_add(struct service_ports *l, uint8_t protocol, uint16_t port, const char *name)
+{
+    l->v = xgrow(l->v, l->n, &l->cap, sizeof *l->v);
+    l->v[l->n++] = (struct service_port){
+        .port = port, .protocol = protocol, .name = name ? xstrdup(name) : NULL};
 }
 
 const struct service_port *service_ports_find(const struct service_ports *l, uint8_t protocol,

@@ -32,6 +32,9 @@ struct service_ports {
 void service_ports_read(const struct kvs *env, const struct kvs *labels, const char *subject,
                         struct service_ports *ret, struct problems *problems);
 
+/* Appends an item; 'name' is copied and may be NULL. */
+void service_ports_add(struct service_ports *l, uint8_t protocol, uint16_t port, const char *name);
+
 /* The item of that port, or NULL. */
 const struct service_port *service_ports_find(const struct service_ports *l, uint8_t protocol,
                                               uint16_t port);

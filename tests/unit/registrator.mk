@@ -24,4 +24,6 @@ tests_unit_test_standing_SOURCES = tests/unit/test-standing.c $(endpoint_table)
 # Built by `make check`, run by tests/integration/test_registrator_consul.py.
 check_PROGRAMS += tests/integration/registrator-driver
 tests_integration_registrator_driver_LDADD = $(TEST_LDADD)
-EXTRA_DIST += tests/integration/test_registrator_consul.py
+EXTRA_DIST += \
+	tests/integration/test_registrator_checks.py \
+	tests/integration/test_registrator_consul.py

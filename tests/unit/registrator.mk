@@ -26,4 +26,5 @@ check_PROGRAMS += tests/integration/registrator-driver
 tests_integration_registrator_driver_LDADD = $(TEST_LDADD)
 EXTRA_DIST += \
 	tests/integration/test_registrator_checks.py \
-	tests/integration/test_registrator_consul.py
+	tests/integration/test_registrator_consul.py \
+	tests/integration/test_registrator_health.py

@@ -22,6 +22,7 @@
 static int take_lock(struct agent *a, struct err **err);
 static void find_endpoints(const struct agent *a, struct endpoints *ret, struct problems *problems);
 static int open_identity(struct agent *a, struct err **err);
+static int open_address6(struct agent *a, struct err **err);
 static int open_registry(struct agent *a, struct err **err);
 static int open_rooms(struct agent *a, struct err **err);
 static void on_change(void *arg);
@@ -40,7 +41,8 @@ struct agent *agent_new(struct ev_loop *loop, const struct config *config, struc
     ev_set_priority(&a->derive, EV_MAXPRI);
     a->derive.data = a;
     a->http = http_new(loop);
-    if (take_lock(a, err) || open_identity(a, err) || open_registry(a, err) || open_rooms(a, err)) {
+    if (take_lock(a, err) || open_identity(a, err) || open_address6(a, err) ||
+        open_registry(a, err) || open_rooms(a, err)) {
         agent_free(a);
         return NULL;
     }
@@ -144,6 +146,15 @@ static int open_identity(struct agent *a, struct err **err)
     CLEAN(free_str) char *peer = address_host(&registry);
     address_done(&registry);
     return hostaddr_find(peer, &a->address, err);
+}
+
+static int open_address6(struct agent *a, struct err **err)
+{
+    if (!strcmp(a->config->address6, "auto"))
+        return hostaddr_find6(&a->address, &a->address6, err);
+    if (strcmp(a->config->address6, "none"))
+        return ipaddr_parse(a->config->address6, &a->address6);
+    return 0;
 }
 
 /* A file's token comes before the environment's. */
@@ -268,13 +279,17 @@ static void open_registrator(struct agent *a)
                                       .ip_from_label = c->ip_from_label};
     if (*c->ip)
         ipaddr_parse(c->ip, &a->selection.ip);
-    a->registrator = registrator_new(a->loop,
-                                     &(struct registrator_config){.node = a->node,
-                                                                  .host_addr = a->address,
-                                                                  .resync = c->resync,
-                                                                  .tags = c->tags,
-                                                                  .strict = c->strict},
-                                     a->registry, on_change, a);
+    a->registrator = registrator_new(
+        a->loop,
+        &(struct registrator_config){.node = a->node,
+                                     .host_addr = a->address,
+                                     .host_addr6 = a->address6,
+                                     .healthy_only = !strcmp(c->register_when, "healthy"),
+                                     .deregister_on_kill = !strcmp(c->on_kill, "deregister"),
+                                     .resync = c->resync,
+                                     .tags = c->tags,
+                                     .strict = c->strict},
+        a->registry, on_change, a);
 }
 
 static int open_rooms(struct agent *a, struct err **err)

@@ -24,8 +24,9 @@ struct agent {
     struct ev_loop *loop;
     const struct config *config;
     char *node;
-    struct ipaddr address; /* what others dial */
-    double started;        /* ev time */
+    struct ipaddr address;  /* what others dial */
+    struct ipaddr address6; /* the same over IPv6, or no address */
+    double started;         /* ev time */
 
     int lock; /* says that an agent runs here; -1: not taken yet */
     struct http *http;

@@ -36,6 +36,7 @@ agent_libagent_a_SOURCES = \
 	agent/registrator_env.c agent/registrator_env.h \
 	agent/selection.c agent/selection.h \
 	agent/serve.c agent/serve.h \
+	agent/said_ports.c agent/said_ports.h \
 	agent/state.c agent/state.h \
 	agent/status.c agent/status.h \
 	agent/table.c agent/table.h

@@ -15,6 +15,9 @@
 
 static int check_log_level(const char *value, struct err **err);
 static int check_address(const char *value, struct err **err);
+static int check_address6(const char *value, struct err **err);
+static int check_register_when(const char *value, struct err **err);
+static int check_on_kill(const char *value, struct err **err);
 static int check_absolute(const char *value, struct err **err);
 static int check_pool(const char *value, struct err **err);
 static int check_registry(const char *value, struct err **err);
@@ -41,6 +44,9 @@ static const struct conf_key keys[] = {
     {"agent", "address", CONF_STRING, AT(address), "", 0, 0,
      "IPv4 address that others dial; empty: the source address of the way to the registry.",
      check_address},
+    {"agent", "address6", CONF_STRING, AT(address6), "auto", 0, 0,
+     "IPv6 address that others dial; auto: of the interface with our IPv4 address; none: none.",
+     check_address6},
     {"agent", "admin", CONF_STRING, AT(admin), "127.0.0.1:7707", 0, 0,
      "Address and port of the admin HTTP server; empty: none.", check_admin},
     {"agent", "run_dir", CONF_STRING, AT(run_dir), "/run/berth", 0, 0,
@@ -112,6 +118,12 @@ static const struct conf_key keys[] = {
      "Deregister what a registrator on this host has left behind, too.", NULL},
     {"registrator", "strict", CONF_BOOL, AT(strict), "no", 0, 0,
      "Do as registrator does where that is a known defect.", NULL},
+    {"registrator", "register_when", CONF_STRING, AT(register_when), "started", 0, 0,
+     "When a container with a health check is registered: started, or only while healthy.",
+     check_register_when},
+    {"registrator", "on_kill", CONF_STRING, AT(on_kill), "maintenance", 0, 0,
+     "What is done to services of a container that is told to stop: maintenance or deregister.",
+     check_on_kill},
 
     {"lb", "enabled", CONF_BOOL, AT(lb), "yes", 0, 0, "Keep HAProxy in step with the catalog.",
      NULL},
@@ -207,6 +219,31 @@ static int check_address(const char *value, struct err **err)
     if (ipaddr_parse(value, &a) || a.family != AF_INET || ipaddr_is_any(&a))
         return err_set(err, "it must be an IPv4 address of this host, without a port");
     return 0;
+}
+
+static int check_address6(const char *value, struct err **err)
+{
+    struct ipaddr a;
+
+    if (!strcmp(value, "auto") || !strcmp(value, "none"))
+        return 0;
+    if (ipaddr_parse(value, &a) || a.family != AF_INET6 || ipaddr_is_any(&a))
+        return err_set(err, "it must be auto, none or an IPv6 address of this host");
+    return 0;
+}
+
+static int check_register_when(const char *value, struct err **err)
+{
+    return !strcmp(value, "started") || !strcmp(value, "healthy")
+               ? 0
+               : err_set(err, "it must be started or healthy");
+}
+
+static int check_on_kill(const char *value, struct err **err)
+{
+    return !strcmp(value, "maintenance") || !strcmp(value, "deregister")
+               ? 0
+               : err_set(err, "it must be maintenance or deregister");
 }
 
 static int check_absolute(const char *value, struct err **err)

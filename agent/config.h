@@ -11,6 +11,7 @@ struct config {
     /* [agent] */
     char *node;      /* our name in registries; "": the host's name */
     char *address;   /* what others dial; "": the source address of the way to the registry */
+    char *address6;  /* the same over IPv6: "auto", "none" or an address */
     char *state_dir; /* what outlives a reboot */
     char *run_dir;   /* HAProxy's files and sockets */
     char *admin;     /* "127.0.0.1:7707"; "": none */
@@ -45,6 +46,8 @@ struct config {
     char *deregister;    /* always, on-success */
     bool cleanup;        /* registrator's leftovers go, too */
     bool strict;         /* registrator's defects, too */
+    char *register_when; /* started, healthy */
+    char *on_kill;       /* maintenance, deregister */
 
     /* [lb] */
     bool lb;

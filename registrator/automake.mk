@@ -9,10 +9,12 @@ registrator_libregistrator_a_SOURCES = \
 	registrator/consul_critical.c registrator/consul_critical.h \
 	registrator/consul_hints.c registrator/consul_hints.h \
 	registrator/consul_journal.c registrator/consul_journal.h \
+	registrator/consul_feed.c registrator/consul_feed.h \
 	registrator/consul_json.c registrator/consul_json.h \
 	registrator/consul_kv.c registrator/consul_kv.h \
 	registrator/consul_news.c registrator/consul_news.h \
 	registrator/consul_own.c registrator/consul_own.h \
+	registrator/consul_probe.c registrator/consul_probe.h \
 	registrator/consul_query.c registrator/consul_query.h \
 	registrator/consul_reads.c registrator/consul_reads.h \
 	registrator/consul_service.c registrator/consul_service.h \
@@ -27,10 +29,15 @@ registrator_libregistrator_a_SOURCES = \
 	registrator/mirror.c registrator/mirror.h \
 	registrator/naming.c registrator/naming.h \
 	registrator/open.c registrator/open.h \
+	registrator/probe.c registrator/probe.h \
+	registrator/probe_labels.c registrator/probe_labels.h \
+	registrator/reachable.c registrator/reachable.h \
 	registrator/registrator.c registrator/registrator.h \
 	registrator/registry.h \
 	registrator/roster.c registrator/roster.h \
 	registrator/service.c registrator/service.h \
+	registrator/service_ports.c registrator/service_ports.h \
 	registrator/source.h \
+	registrator/standing.c registrator/standing.h \
 	registrator/text.c registrator/text.h \
 	registrator/url.c registrator/url.h

@@ -180,6 +180,7 @@ def test_registers_changes_and_deletes(consul, driver):
         "Port": 30080,
         "Address": "192.0.2.7",
         "Meta": {
+            "berth-checks": "1.714edd8257d8d884",
             "berth-node": "node-a",
             "container-id": "1" * 64,
             "container-port": "80",

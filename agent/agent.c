@@ -20,8 +20,10 @@ static int open_identity(struct agent *a, struct err **err);
 static int open_registry(struct agent *a, struct err **err);
 static int open_rooms(struct agent *a, struct err **err);
 static void on_change(void *arg);
+static void on_vm_change(void *arg);
 static void on_derive(struct ev_loop *loop, ev_timer *w, int events);
 static void agent_derive(struct agent *a);
+static void join_catalog(struct agent *a);
 
 struct agent *agent_new(struct ev_loop *loop, const struct config *config, struct err **err)
 {
@@ -53,6 +55,8 @@ void agent_free(struct agent *a)
     admin_free(a->admin);
     lb_free(a->lb);
     registrator_free(a->registrator);
+    vm_free(a->vm);
+    instances_done(&a->catalog);
     if (a->registry)
         a->registry->ops->free(a->registry);
     portmap_free(a->portmap);
@@ -87,6 +91,21 @@ bool agent_is_ready(const struct agent *a)
 }
 
 /* ---- boot steps ---- */
+
+/* 'consul' is NULL for the local registry. */
+static int open_vm(struct agent *a, const struct consul_config *consul, struct err **err)
+{
+    const struct config *c = a->config;
+
+    if (!c->registrator || !*c->services_dir)
+        return 0;
+    a->vm =
+        vm_new(a->loop, a->http,
+               &(struct vm_config){
+                   .dir = c->services_dir, .node = a->node, .consul = consul, .resync = c->resync},
+               on_vm_change, a, err);
+    return a->vm ? 0 : -1;
+}
 
 /* The host part of "http://host:port", or NULL for another registry; the caller frees it. */
 static char *registry_host(const char *url)
@@ -123,7 +142,7 @@ static int open_registry(struct agent *a, struct err **err)
 
     if (!strcmp(a->config->registry, "local")) {
         a->registry = local_registry_new();
-        return 0;
+        return open_vm(a, NULL, err);
     }
     if (*a->config->consul_token_file) {
         token = file_read(a->config->consul_token_file, TOKEN_MAX, NULL, err);
@@ -131,12 +150,10 @@ static int open_registry(struct agent *a, struct err **err)
             return err_wrap(err, "[registrator] consul_token_file");
         token[strcspn(token, " \t\r\n")] = '\0';
     }
-    a->registry = consul_registry_new(a->loop, a->http,
-                                      &(struct consul_config){.url = a->config->registry,
-                                                              .token = token ? token : "",
-                                                              .node = a->node},
-                                      err);
-    return a->registry ? 0 : -1;
+    const struct consul_config consul = {
+        .url = a->config->registry, .token = token ? token : "", .node = a->node};
+    a->registry = consul_registry_new(a->loop, a->http, &consul, err);
+    return a->registry ? open_vm(a, &consul, err) : -1;
 }
 
 static int open_lb(struct agent *a, struct err **err)
@@ -227,17 +244,45 @@ static void on_catalog(void *arg, const struct instances *catalog, const struct 
 {
     struct agent *a = arg;
 
-    if (err)
+    if (err) {
         log_warn(AREA, "the catalog cannot be read, the last one stays: %s", err_msg(err));
-    else
+    } else if (a->vm && !a->registry->ops->watch_own) {
+        instances_done(&a->catalog);
+        instances_copy(&a->catalog, catalog);
+        a->has_catalog = true;
+        join_catalog(a);
+    } else {
         lb_on_catalog(a->lb, catalog);
+    }
 }
 
-/* The local registry is empty until this host's containers are in it: HAProxy must not see that. */
+/* The local catalog has the containers; the declared machines join it here. */
+static void join_catalog(struct agent *a)
+{
+    struct instances all = {0};
+
+    instances_join(&a->catalog, vm_instances(a->vm), &all);
+    lb_on_catalog(a->lb, &all);
+    instances_done(&all);
+}
+
+static void on_vm_change(void *arg)
+{
+    struct agent *a = arg;
+
+    if (a->has_catalog)
+        join_catalog(a);
+    else
+        on_change(a);
+}
+
+/* The local registry is empty until this host's containers are in it, and declared machines join it
+ * when they have been checked: HAProxy must not see less. */
 static bool catalog_is_true(const struct agent *a)
 {
-    return a->registry->ops->watch_own || !a->registrator ||
-           registrator_sync(a->registrator)->last_ok > 0.;
+    return a->registry->ops->watch_own ||
+           ((!a->registrator || registrator_sync(a->registrator)->last_ok > 0.) &&
+            (!a->vm || vm_is_ready(a->vm)));
 }
 
 /* Wakes us when the next container that ignored its stop signal takes traffic again. */

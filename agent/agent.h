@@ -18,6 +18,7 @@
 #include "lb-template/lb.h"
 #include "portmap/portmap.h"
 #include "registrator/registrator.h"
+#include "registrator/vm.h"
 
 struct agent {
     struct ev_loop *loop;
@@ -31,9 +32,12 @@ struct agent {
     struct portmap *portmap; /* NULL: not enabled */
     struct registry *registry;
     struct registrator *registrator; /* NULL: not enabled */
+    struct vm *vm;                   /* services.d; NULL: not enabled */
     struct lb *lb;                   /* NULL: not enabled */
     struct admin *admin;
 
+    struct instances catalog;   /* the local registry's, for vm.h's instances to join */
+    bool has_catalog;           /* 'catalog' has been read */
     bool catalog_watched;       /* the load balancer has been given the registry */
     ev_timer derive;            /* 0: as soon as the loop runs again; or when a drain ends */
 };

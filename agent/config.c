@@ -11,6 +11,7 @@
 static int check_log_level(const char *value, struct err **err);
 static int check_address(const char *value, struct err **err);
 static int check_absolute(const char *value, struct err **err);
+static int check_dir(const char *value, struct err **err);
 static int check_pool(const char *value, struct err **err);
 static int check_registry(const char *value, struct err **err);
 static int check_bind(const char *value, struct err **err);
@@ -59,6 +60,8 @@ static const struct conf_key keys[] = {
      check_registry},
     {"registrator", "consul_token_file", CONF_STRING, AT(consul_token_file), "", 0, 0,
      "File with the ACL token for Consul; empty: none.", NULL},
+    {"registrator", "services_dir", CONF_STRING, AT(services_dir), "/etc/berth/services.d", 0, 0,
+     "Directory of files that declare services on virtual machines; empty: none.", check_dir},
 
     {"lb", "enabled", CONF_BOOL, AT(lb), "yes", 0, 0, "Keep HAProxy in step with the catalog.",
      NULL},
@@ -116,6 +119,11 @@ static int check_address(const char *value, struct err **err)
 static int check_absolute(const char *value, struct err **err)
 {
     return value[0] == '/' ? 0 : err_set(err, "it must be an absolute path");
+}
+
+static int check_dir(const char *value, struct err **err)
+{
+    return *value ? check_absolute(value, err) : 0;
 }
 
 /* Ports below 1024 are left to those who ask for them by number. */

@@ -31,6 +31,7 @@ struct config {
     bool registrator;
     char *registry; /* "local", or Consul's URL */
     char *consul_token_file;
+    char *services_dir; /* files that declare services on virtual machines; "": none */
 
     /* [lb] */
     bool lb;

@@ -92,7 +92,8 @@ static void on_timer(struct ev_loop *loop, ev_timer *w, int events)
 
     (void)events;
     CLEAN(free_str)
-    char *path = q->index ? xasprintf("%s?index=%" PRIu64 "&wait=%ds", q->path, q->index, WAIT)
+    char *path = q->index ? xasprintf("%s%cindex=%" PRIu64 "&wait=%ds", q->path,
+                                      strchr(q->path, '?') ? '&' : '?', q->index, WAIT)
                           : xstrdup(q->path);
     q->started = ev_now(loop);
     q->request = consul_client_start(q->client, NULL, path, NULL,

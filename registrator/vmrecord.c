@@ -59,6 +59,7 @@ void vm_records_done(struct vm_records *l)
         free(r->writer);
         free(r->digest);
         kvs_done(&r->checks);
+        kvs_done(&r->names);
     }
     free(l->v);
     *l = (struct vm_records){0};
@@ -109,7 +110,8 @@ char *vm_record_put(const struct vm_record *r, const struct vm_group *g, const c
         const char *id = r->checks.v[i].key;
 
         if (!member(g, id))
-            txn_add(txn, "Service", "delete", g->node, json_pack("{s:s}", "ID", id));
+            txn_add(txn, "Service", "delete", g->node,
+                    json_pack("{s:s,s:s}", "ID", id, "Service", kvs_get(&r->names, id)));
     }
     return json_dumps(txn, JSON_COMPACT);
 }
@@ -158,11 +160,14 @@ static void add_record(struct vm_records *l, const json_t *node)
 static void add_check(struct vm_records *l, const json_t *check)
 {
     const char *node = json_str(check, "Node"), *id = json_str(check, "CheckID");
-    const char *service = json_str(check, "ServiceID"), *status = json_str(check, "Status");
+    const char *service = json_str(check, "ServiceID"), *name = json_str(check, "ServiceName");
+    const char *status = json_str(check, "Status");
     struct vm_record *r = node ? find(l, node) : NULL;
 
-    if (r && id && service && status && !strncmp(id, CHECK_PREFIX, strlen(CHECK_PREFIX)))
-        kvs_set(&r->checks, service, status);
+    if (!r || !id || !service || !status || strncmp(id, CHECK_PREFIX, strlen(CHECK_PREFIX)))
+        return;
+    kvs_set(&r->checks, service, status);
+    kvs_set(&r->names, service, name ? name : "");
 }
 
 static int compare(const void *a, const void *b)

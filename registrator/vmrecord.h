@@ -22,6 +22,7 @@ struct vm_record {
     char *writer;      /* the berth that wrote it last */
     char *digest;      /* of its definition */
     struct kvs checks; /* service id -> status, for the checks that are ours */
+    struct kvs names;  /* service id -> service, for the same */
 };
 
 struct vm_records {

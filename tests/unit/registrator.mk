@@ -8,12 +8,18 @@ unit_programs += \
 	tests/unit/test-naming \
 	tests/unit/test-registrator \
 	tests/unit/test-text \
-	tests/unit/test-url
+	tests/unit/test-url \
+	tests/unit/test-vm-file \
+	tests/unit/test-vm-health \
+	tests/unit/test-vm-record \
+	tests/unit/test-vm-target
 
 fuzz_programs += \
 	tests/fuzz/fuzz-consul-agent \
 	tests/fuzz/fuzz-consul-catalog \
-	tests/fuzz/fuzz-metadata
+	tests/fuzz/fuzz-metadata \
+	tests/fuzz/fuzz-vm-file \
+	tests/fuzz/fuzz-vm-record
 
 # Built by `make check`, run by tests/integration/test_registrator_consul.py.
 check_PROGRAMS += tests/integration/registrator-driver

@@ -36,10 +36,10 @@ struct agent {
     struct lb *lb;                   /* NULL: not enabled */
     struct admin *admin;
 
-    struct instances catalog;   /* the local registry's, for vm.h's instances to join */
-    bool has_catalog;           /* 'catalog' has been read */
-    bool catalog_watched;       /* the load balancer has been given the registry */
-    ev_timer derive;            /* 0: as soon as the loop runs again; or when a drain ends */
+    struct instances catalog; /* the local registry's, for vm.h's instances to join */
+    bool has_catalog;         /* 'catalog' has been read */
+    bool catalog_watched;     /* the load balancer has been given the registry */
+    ev_timer derive;          /* 0: as soon as the loop runs again; or when a drain ends */
 };
 
 /* Opens everything that can fail; nothing runs before the loop does. 'config' is borrowed. Returns

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "agent/explain_state.h"
 #include "lib/json.h"
 #include "lib/xmalloc.h"
 #include "registrator/vmnode.h"
@@ -11,6 +12,7 @@
 
 static char *health_text(const struct agent *a);
 static void on_refreshed(void *arg);
+static void on_refreshed_for_explain(void *arg);
 static json_t *containers_json(const struct agent *a, const struct endpoints *endpoints);
 static json_t *mappings_json(const struct agent *a, const struct endpoints *endpoints);
 static json_t *instances_json(const struct agent *a);
@@ -31,9 +33,13 @@ void state_answer(void *arg, const char *path, struct admin_request *r)
         lb_refresh(a->lb, on_refreshed, r);
     else if (!strcmp(path, "/v1/state"))
         on_refreshed(r);
+    else if (!strcmp(path, "/v1/explain") && a->lb)
+        lb_refresh(a->lb, on_refreshed_for_explain, r);
+    else if (!strcmp(path, "/v1/explain"))
+        on_refreshed_for_explain(r);
     else
         admin_reply(r, 404, "text/plain",
-                    xstrdup("there is /health, /v1/state and /metrics here\n"));
+                    xstrdup("there is /health, /v1/state, /v1/explain and /metrics here\n"));
 }
 
 json_t *state_json(const struct agent *a)
@@ -67,6 +73,11 @@ static void on_refreshed(void *arg)
     admin_reply(r, 200, JSON_TYPE, json_dumps(doc, JSON_COMPACT));
 }
 
+static void on_refreshed_for_explain(void *arg)
+{
+    explain_answer(admin_request_arg(arg), arg);
+}
+
 static char *health_text(const struct agent *a)
 {
     CLEAN(json) json_t *doc = json_object();
@@ -98,6 +109,7 @@ static json_t *ports_json(const struct endpoints *endpoints, const char *contain
         json_object_set_new(port, "port", json_integer(e->container_port));
         json_set_str(port, "protocol", protocol_name(e->protocol));
         json_set_str(port, "reach", endpoint_reach_name(e->reach));
+        json_set_str(port, "network", e->network);
         if (e->why)
             json_set_str(port, "why", e->why);
         json_array_append_new(ports, port);

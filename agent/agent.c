@@ -6,6 +6,7 @@
 
 #include "agent/admin.h"
 #include "agent/agent_lock.h"
+#include "agent/agent_registry.h"
 #include "agent/docker_host.h"
 #include "agent/hostaddr.h"
 #include "agent/state.h"
@@ -17,17 +18,17 @@
 #include "registrator/open.h"
 
 #define AREA "agent"
-#define TOKEN_MAX 4096 /* bytes of a token file */
 
 static int take_lock(struct agent *a, struct err **err);
 static void find_endpoints(const struct agent *a, struct endpoints *ret, struct problems *problems);
 static int open_identity(struct agent *a, struct err **err);
 static int open_address6(struct agent *a, struct err **err);
-static int open_registry(struct agent *a, struct err **err);
 static int open_rooms(struct agent *a, struct err **err);
 static void on_change(void *arg);
+static void on_vm_change(void *arg);
 static void on_derive(struct ev_loop *loop, ev_timer *w, int events);
 static void agent_derive(struct agent *a);
+static void join_catalog(struct agent *a);
 
 struct agent *agent_new(struct ev_loop *loop, const struct config *config, struct err **err)
 {
@@ -42,7 +43,7 @@ struct agent *agent_new(struct ev_loop *loop, const struct config *config, struc
     a->derive.data = a;
     a->http = http_new(loop);
     if (take_lock(a, err) || open_identity(a, err) || open_address6(a, err) ||
-        open_registry(a, err) || open_rooms(a, err)) {
+        agent_open_registry(a, on_vm_change, err) || open_rooms(a, err)) {
         agent_free(a);
         return NULL;
     }
@@ -67,6 +68,8 @@ void agent_free(struct agent *a)
     admin_free(a->admin);
     lb_free(a->lb);
     registrator_free(a->registrator);
+    vm_free(a->vm);
+    instances_done(&a->catalog);
     if (a->registry)
         a->registry->ops->free(a->registry);
     portmap_free(a->portmap);
@@ -155,53 +158,6 @@ static int open_address6(struct agent *a, struct err **err)
     if (strcmp(a->config->address6, "none"))
         return ipaddr_parse(a->config->address6, &a->address6);
     return 0;
-}
-
-/* A file's token comes before the environment's. */
-static int read_token(const struct config *c, char **ret, struct err **err)
-{
-    if (!*c->consul_token_file) {
-        *ret = xstrdup(c->consul_token ? c->consul_token : "");
-        return 0;
-    }
-    *ret = file_read(c->consul_token_file, TOKEN_MAX, NULL, err);
-    if (!*ret)
-        return err_wrap(err, "[registrator] consul_token_file");
-    (*ret)[strcspn(*ret, " \t\r\n")] = '\0';
-    return 0;
-}
-
-/* NULL for what is empty. */
-static char *set(char *value)
-{
-    return *value ? value : NULL;
-}
-
-static int open_registry(struct agent *a, struct err **err)
-{
-    const struct config *c = a->config;
-    struct http_tls tls = {set(c->consul_ca_file), set(c->consul_cert_file),
-                           set(c->consul_key_file), !c->consul_tls_verify};
-    CLEAN(free_str) char *token = NULL;
-    CLEAN(free_str) char *catalog_file = xasprintf("%s/catalog.json", c->state_dir);
-    struct address address = {0};
-
-    if (address_parse(c->registry, &address, err))
-        return err_wrap(err, "[registrator] registry");
-    if (!read_token(c, &token, err))
-        a->registry =
-            registry_open(a->loop, a->http, &address,
-                          &(struct registry_options){.node = a->node,
-                                                     .state_dir = c->state_dir,
-                                                     .catalog_file = catalog_file,
-                                                     .consul = {.token = token,
-                                                                .tls = &tls,
-                                                                .datacenter = c->consul_datacenter,
-                                                                .name_space = c->consul_namespace},
-                                                     .cleanup = c->cleanup},
-                          err);
-    address_done(&address);
-    return a->registry ? 0 : -1;
 }
 
 static bool keeps_failed(const struct config *c)
@@ -340,17 +296,45 @@ static void on_catalog(void *arg, const struct instances *catalog, const struct 
 {
     struct agent *a = arg;
 
-    if (err)
+    if (err) {
         log_warn(AREA, "the catalog cannot be read, the last one stays: %s", err_msg(err));
-    else
+    } else if (a->vm && !a->registry->ops->watch_own) {
+        instances_done(&a->catalog);
+        instances_copy(&a->catalog, catalog);
+        a->has_catalog = true;
+        join_catalog(a);
+    } else {
         lb_on_catalog(a->lb, catalog);
+    }
 }
 
-/* The local registry is empty until this host's containers are in it: HAProxy must not see that. */
+/* The local catalog has the containers; the declared machines join it here. */
+static void join_catalog(struct agent *a)
+{
+    struct instances all = {0};
+
+    instances_join(&a->catalog, vm_instances(a->vm), &all);
+    lb_on_catalog(a->lb, &all);
+    instances_done(&all);
+}
+
+static void on_vm_change(void *arg)
+{
+    struct agent *a = arg;
+
+    if (a->has_catalog)
+        join_catalog(a);
+    else
+        on_change(a);
+}
+
+/* The local registry is empty until this host's containers are in it, and declared machines join it
+ * when they have been checked: HAProxy must not see less. */
 static bool catalog_is_true(const struct agent *a)
 {
-    return a->registry->ops->watch_own || !a->registrator ||
-           registrator_sync(a->registrator)->last_ok > 0.;
+    return a->registry->ops->watch_own ||
+           ((!a->registrator || registrator_sync(a->registrator)->last_ok > 0.) &&
+            (!a->vm || vm_is_ready(a->vm)));
 }
 
 /* Wakes us when the next container that ignored its stop signal takes traffic again. */

@@ -124,6 +124,9 @@ static const struct conf_key keys[] = {
     {"registrator", "on_kill", CONF_STRING, AT(on_kill), "maintenance", 0, 0,
      "What is done to services of a container that is told to stop: maintenance or deregister.",
      check_on_kill},
+    {"registrator", "services_dir", CONF_STRING, AT(services_dir), "/etc/berth/services.d", 0, 0,
+     "Directory of files that declare services on virtual machines; empty: none.",
+     check_absolute_or_none},
 
     {"lb", "enabled", CONF_BOOL, AT(lb), "yes", 0, 0, "Keep HAProxy in step with the catalog.",
      NULL},

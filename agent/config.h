@@ -48,6 +48,7 @@ struct config {
     bool strict;         /* registrator's defects, too */
     char *register_when; /* started, healthy */
     char *on_kill;       /* maintenance, deregister */
+    char *services_dir;  /* files that declare services on virtual machines; "": none */
 
     /* [lb] */
     bool lb;

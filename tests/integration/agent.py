@@ -34,6 +34,7 @@ class Agent:
         self.options = {"agent.run_dir": self.run_dir,
                         "agent.state_dir": os.path.join(directory, "state"),
                         "agent.node": "it-node",
+                        "registrator.services_dir": os.path.join(directory, "services.d"),
                         "docker.socket": docker_socket}
         self.haproxy = haproxy.Haproxy(os.path.join(self.run_dir, "haproxy"))
         self.process = None

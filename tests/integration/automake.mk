@@ -9,6 +9,7 @@ EXTRA_DIST += \
 	tests/integration/dockerproxy.py \
 	tests/integration/haproxy.py \
 	tests/integration/image.py \
+	tests/integration/machine.py \
 	tests/integration/procs.py \
 	tests/integration/sandbox.py \
 	tests/integration/test_allocation.py \
@@ -16,6 +17,7 @@ EXTRA_DIST += \
 	tests/integration/test_chain.py \
 	tests/integration/test_churn.py \
 	tests/integration/test_consul.py \
+	tests/integration/test_consul_acl.py \
 	tests/integration/test_docker.py \
 	tests/integration/test_docker_variants.py \
 	tests/integration/test_doctor.py \
@@ -24,6 +26,7 @@ EXTRA_DIST += \
 	tests/integration/test_quickstart.py \
 	tests/integration/test_reach.py \
 	tests/integration/test_restart.py \
+	tests/integration/test_services_d.py \
 	tests/integration/traffic.py
 
 check-integration: berth$(EXEEXT) $(check_PROGRAMS)

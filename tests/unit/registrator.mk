@@ -16,13 +16,19 @@ unit_programs += \
 	tests/unit/test-registrator \
 	tests/unit/test-standing \
 	tests/unit/test-text \
-	tests/unit/test-url
+	tests/unit/test-url \
+	tests/unit/test-vm-file \
+	tests/unit/test-vm-health \
+	tests/unit/test-vm-record \
+	tests/unit/test-vm-target
 
 fuzz_programs += \
 	tests/fuzz/fuzz-consul-agent \
 	tests/fuzz/fuzz-consul-catalog \
 	tests/fuzz/fuzz-kv-entry \
-	tests/fuzz/fuzz-metadata
+	tests/fuzz/fuzz-metadata \
+	tests/fuzz/fuzz-vm-file \
+	tests/fuzz/fuzz-vm-record
 
 endpoint_table = tests/unit/endpoint-table.c tests/unit/endpoint-table.h
 tests_unit_test_metadata_SOURCES = tests/unit/test-metadata.c $(endpoint_table)

@@ -3,11 +3,12 @@
 import json
 import os
 import socket
+import subprocess
 
 import pytest
 
 from agent import berth
-from procs import run
+from procs import die_with_parent, run
 from traffic import try_ask
 
 POOL = "28500-28519"
@@ -272,6 +273,90 @@ def test_sync_once_without_docker(host, agent):
     agent.options["docker.socket"] = "/nonexistent/docker.sock"
     status, out, err = command(agent, "sync", "--once")
     assert (status, out) == (1, "") and "/nonexistent/docker.sock" in err
+
+
+def check(*options):
+    return berth("check", "-c", "/dev/null", *(word for o in options for word in ("-o", o)))
+
+
+def test_check_looks_at_the_host(host):
+    pool = f"portmap.pool={POOL}"
+    assert check(pool) == (0, "the configuration is good\n", "")
+    with socket.create_server(("127.0.0.1", PORT)), \
+            socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as udp:
+        udp.bind(("::", PORT + 1))
+        status, out, err = check(pool)
+        assert (status, out) == (2, "")
+        lines = err.splitlines()
+        assert len(lines) == 2
+        for line, port in zip(lines, (f"{PORT}/tcp", f"{PORT + 1}/udp")):
+            assert line.startswith(f"berth: [portmap] pool = {POOL}: ")
+            assert f"(pid {os.getpid()}) has port {port} open: give it another port" in line
+        assert check(pool, "portmap.enabled=no")[0] == 0
+    status, out, err = check("portmap.pool=32000-33000")
+    assert (status, out) == (2, "") and "32000-33000 meets 32768-60999" in err
+
+
+def test_check_beside_an_agent(host, agent):
+    """What the agent holds is no reason to refuse its own configuration."""
+    agent.start(portmap__pool=POOL)
+    container = host.serve("web-1", "web", "--expose", "53/udp")
+    agent.wait(lambda s: len(host_ports(s, container)) == 2, "it has two ports")
+    assert check(f"portmap.pool={POOL}") == (0, "the configuration is good\n", "")
+
+
+MESOS = "import sys, time; print(1, flush=True); time.sleep(600)"
+
+
+@pytest.fixture
+def mesos(tmp_path):
+    """Starts something that /proc shows as a Mesos agent; ended afterwards."""
+    started = []
+
+    def start(*argv, environment=None):
+        program = subprocess.Popen(["mesos-agent", "-c", MESOS, *argv],
+                                   executable="/usr/bin/python3", stdout=subprocess.PIPE,
+                                   env={**os.environ, **(environment or {})},
+                                   preexec_fn=die_with_parent)
+        started.append(program)
+        assert program.stdout.readline()
+        return program.pid
+
+    yield start
+    for program in started:
+        program.kill()
+        program.communicate()
+
+
+RESOURCES = [{"name": "ports", "type": "RANGES",
+              "ranges": {"range": [{"begin": 20005, "end": 20006}]}}]
+
+
+@pytest.mark.parametrize("how", ["argument", "environment", "file", "file-in-environment"])
+def test_mesos_resources(mesos, tmp_path, how):
+    path = tmp_path / "resources"
+    path.write_text(json.dumps(RESOURCES))
+    text = f"file://{path}" if how.startswith("file") else "cpus:4;ports(*):[20005-20006]"
+    if how in ("argument", "file"):
+        pid = mesos(f"--resources={text}")
+    else:
+        pid = mesos(environment={"MESOS_RESOURCES": text})
+    status, out, err = check("portmap.pool=20000-20010,20100-20110")
+    assert (status, out) == (2, "")
+    assert err == ("berth: [portmap] pool = 20000-20010,20100-20110 meets 20005-20006, the ports that "
+                   f"the Mesos agent with pid {pid} gives to its tasks (--resources): choose a pool "
+                   "outside it\n")
+    assert check("portmap.pool=20007-20010")[0] == 0
+
+
+def test_mesos_resources_in_no_file(mesos, tmp_path):
+    """Anybody can be called so and name anything: a pipe is not waited for, the default counts."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    pid = mesos(f"--resources=file://{pipe}")
+    assert check("portmap.pool=20000-20010")[0] == 0
+    status, out, err = check("portmap.pool=31990-32010")
+    assert status == 2 and f"the Mesos agent with pid {pid} gives" in err
 
 
 @pytest.mark.parametrize("argv", [(), ("fly",), ("list", "extra"), ("list", "--nonsense")])

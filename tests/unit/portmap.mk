@@ -15,7 +15,8 @@ unit_programs += \
 	tests/unit/test-quarantine \
 	tests/unit/test-undo \
 	tests/unit/test-sticky \
-	tests/unit/test-assign
+	tests/unit/test-assign \
+	tests/unit/test-assign-properties
 fuzz_programs += \
 	tests/fuzz/fuzz-element \
 	tests/fuzz/fuzz-flow \

@@ -296,6 +296,7 @@ static void check_fresh(struct world *w, struct served *s, const struct claim *c
         return;
     }
     must(w, !resting(w, protocol, m->host_port), "a port that rests is left alone");
+    must(w, !is_blocked(w, s, protocol, m->host_port, false), "... and one that comes free now");
     must(w, is_next(w, s, m), "the next port after the last one, those of others last");
     s->last = m->host_port;
 }

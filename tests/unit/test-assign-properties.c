@@ -161,6 +161,9 @@ static void restart(struct world *w)
         sticky_done(&w->memory.sticky);
     if (!draw(w, 4))
         open_port(w, false);
+    /* One that understands the label may follow one that did not. */
+    if (w->n_running && !draw(w, 4))
+        w->running[draw(w, (unsigned)w->n_running)].asked = some_port(w);
 }
 
 static void happen(struct world *w)

@@ -267,6 +267,13 @@ static void schedule_drain_end(struct agent *a)
     ev_timer_start(a->loop, &a->derive);
 }
 
+/* Before the kernel's leases are known, an endpoint without a host port may have one. Where they
+ * cannot be known, the others need not wait. */
+static bool host_ports_are_known(const struct agent *a)
+{
+    return !a->portmap || portmap_sync(a->portmap)->last_ok > 0. || portmap_is_refused(a->portmap);
+}
+
 static void agent_derive(struct agent *a)
 {
     struct endpoints endpoints = {0};
@@ -280,8 +287,7 @@ static void agent_derive(struct agent *a)
     agent_endpoints(a, &endpoints);
     if (a->portmap)
         portmap_want(a->portmap, endpoints.v, endpoints.n, mapping_in_use);
-    /* Before the kernel's leases are known, an endpoint without a host port may have one. */
-    if (a->registrator && (!a->portmap || portmap_sync(a->portmap)->last_ok > 0.))
+    if (a->registrator && host_ports_are_known(a))
         registrator_want(a->registrator, endpoints.v, endpoints.n);
     endpoints_done(&endpoints);
     schedule_drain_end(a);

@@ -13,6 +13,7 @@ unit_programs += \
 	tests/unit/test-markuse \
 	tests/unit/test-notice \
 	tests/unit/test-quarantine \
+	tests/unit/test-remedy \
 	tests/unit/test-undo \
 	tests/unit/test-sticky \
 	tests/unit/test-assign \

@@ -384,6 +384,13 @@ static void want_instances(struct agent *a, struct endpoints *endpoints)
     registrator_want(a->registrator, endpoints->v, endpoints->n);
 }
 
+/* Before the kernel's leases are known, an endpoint without a host port may have one. Where they
+ * cannot be known, the others need not wait. */
+static bool host_ports_are_known(const struct agent *a)
+{
+    return !a->portmap || portmap_sync(a->portmap)->last_ok > 0. || portmap_is_refused(a->portmap);
+}
+
 static void agent_derive(struct agent *a)
 {
     struct endpoints endpoints = {0};
@@ -400,8 +407,7 @@ static void agent_derive(struct agent *a)
     problems_done(&problems);
     if (a->portmap)
         portmap_want(a->portmap, endpoints.v, endpoints.n, mapping_in_use);
-    /* Before the kernel's leases are known, an endpoint without a host port may have one. */
-    if (a->registrator && (!a->portmap || portmap_sync(a->portmap)->last_ok > 0.))
+    if (a->registrator && host_ports_are_known(a))
         want_instances(a, &endpoints);
     endpoints_done(&endpoints);
     schedule_drain_end(a);

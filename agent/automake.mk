@@ -7,6 +7,7 @@ agent_libagent_a_SOURCES = \
 	agent/chain.c agent/chain.h \
 	agent/check.c agent/check.h \
 	agent/check_conntrack.c agent/check_forward.c agent/check_links.c \
+	agent/check_pool.c agent/check_pool.h \
 	agent/check_ports.c agent/check_system.c \
 	agent/command.c agent/command.h \
 	agent/command_agent.c agent/command_check.c agent/command_doctor.c \

@@ -34,6 +34,7 @@ portmap_libportmap_a_SOURCES = \
 	portmap/ports.c portmap/ports.h \
 	portmap/quarantine.c portmap/quarantine.h \
 	portmap/refusal.c portmap/refusal.h \
+	portmap/remedy.c portmap/remedy.h \
 	portmap/report.c portmap/report.h \
 	portmap/rtnl.c portmap/rtnl.h \
 	portmap/sticky.c portmap/sticky.h \

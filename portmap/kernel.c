@@ -15,6 +15,7 @@
 #include "portmap/nft_batch.h"
 #include "portmap/nft_elems.h"
 #include "portmap/nft_table.h"
+#include "portmap/remedy.h"
 
 #define ENDS_SOON 2000   /* milliseconds */
 #define ENDS_AT_ONCE 0.5 /* seconds */
@@ -54,8 +55,11 @@ struct kernel *kernel_new(uint32_t mark, struct err **err)
 {
     struct nft *nft = nft_new(err);
 
-    if (!nft)
+    if (!nft) {
+        if (err)
+            remedy_of_opening(err);
         return NULL;
+    }
     struct kernel *k = xcalloc(1, sizeof *k);
     k->nft = nft;
     k->mark = mark;
@@ -254,10 +258,15 @@ static int apply(struct kernel *k, const struct kernel_view *view, const struct 
 
     if (!transact(k, view, w, false, &failed))
         return 0;
+    if (err_code(failed) == EPERM)
+        remedy_of_table(&failed);
     if (view->intact || nft_is_stale(failed) || err_code(failed) == EPERM)
         return pass_on(err, TAKE_PTR(failed));
-    if (transact(k, view, w, true, err) < 0)
+    if (transact(k, view, w, true, err) < 0) {
+        if (err)
+            remedy_of_table(err);
         return -1;
+    }
     log_warn("portmap", "table ip " NFT_TABLE " was of another make and has been replaced: %s",
              err_msg(failed));
     return 0;

@@ -18,6 +18,7 @@
 #include "portmap/memory.h"
 #include "portmap/nft.h"
 #include "portmap/pool.h"
+#include "portmap/remedy.h"
 #include "portmap/report.h"
 #include "portmap/undo.h"
 #include "portmap/watch.h"
@@ -32,9 +33,9 @@ struct portmap {
     bool (*in_use)(void *arg, const struct mapping *m);
     void *arg; /* for both */
     struct sync sync;
-    struct kernel *kernel;
+    struct kernel *kernel; /* NULL: not opened yet */
+    struct watch *watch;   /* the same */
     struct legacy_rule *legacy;
-    struct watch *watch;
     struct holds *holds;
     struct holders holders; /* of the ports that could not be held */
     struct claims claims;
@@ -42,6 +43,7 @@ struct portmap {
     struct committed committed;
     struct refusals refused; /* claims that the last good pass did not serve */
     bool wanted;             /* portmap_want() has been called */
+    bool refused_all;        /* the kernel lets us do nothing, as long as nobody mends that */
     bool published;          /* a pass has ended well */
     struct memory memory;
     struct undo undo;
@@ -58,6 +60,7 @@ static const struct diff_rules mapping_rules = {sizeof(struct mapping), mapping_
                                                 mapping_equal};
 
 static void pass(void *owner);
+static int open_kernel(struct portmap *p, struct err **err);
 static void on_foreign_change(void *arg);
 static void on_legacy_rule(void *arg);
 static uint32_t own_port(void *arg);
@@ -98,28 +101,16 @@ struct portmap *portmap_new(struct ev_loop *loop, const struct portmap_config *c
         err_set(err, "the pool has no port; correct [portmap] pool");
         return NULL;
     }
-    struct kernel *kernel = kernel_new(config->mark, err);
-    if (!kernel) {
-        err_wrap(err, "portmap needs nf_tables and CAP_NET_ADMIN");
-        return NULL;
-    }
     struct portmap *p = xcalloc(1, sizeof *p);
     p->config = *config;
     p->on_change = on_change;
     p->arg = arg;
-    p->kernel = kernel;
     p->holds = holds_new();
     sync_init(&p->sync, loop, "portmap", pass, p, config->resync);
     ev_timer_init(&p->rested, on_rested, 0., 0.);
     ev_timer_init(&p->forget, on_forget, 0., 0.);
     p->rested.data = p->forget.data = p;
-    p->watch = watch_new(loop, on_foreign_change, own_port, p, err);
-    if (!p->watch) {
-        portmap_free(p);
-        return NULL;
-    }
     undo_init(&p->undo, config->undo_file);
-    kernel_set_undo(p->kernel, &p->undo);
     p->legacy = legacy_rule_new(loop, config->mark, on_legacy_rule, p);
     memory_init(&p->memory, loop, config->ports_file, on_side_failure, p);
     raise_file_limit();
@@ -190,6 +181,11 @@ const struct mapping *portmap_list(const struct portmap *p, size_t *ret_n)
     return p->committed.v;
 }
 
+bool portmap_is_refused(const struct portmap *p)
+{
+    return p->refused_all;
+}
+
 const struct problems *portmap_problems(const struct portmap *p)
 {
     return &p->problems;
@@ -207,12 +203,30 @@ static void pass(void *owner)
     struct err *err = NULL;
     bool changed = false;
 
-    if (!reconcile(p, &problems, &changed, &err))
+    if (!open_kernel(p, &err) && !reconcile(p, &problems, &changed, &err))
         changed |= problems_report("portmap", &p->problems, &problems);
     problems_done(&problems);
+    bool refused = !p->published && remedy_is_needed(err);
+    changed |= refused != p->refused_all;
+    p->refused_all = refused;
     sync_finish(&p->sync, err);
     if (changed)
         p->on_change(p->arg);
+}
+
+/* Not before it is needed, and again where it did not succeed: berth may be given the right to it
+ * any time. */
+static int open_kernel(struct portmap *p, struct err **err)
+{
+    if (!p->kernel) {
+        p->kernel = kernel_new(p->config.mark, err);
+        if (!p->kernel)
+            return -1;
+        kernel_set_undo(p->kernel, &p->undo);
+    }
+    if (!p->watch)
+        p->watch = watch_new(p->sync.loop, on_foreign_change, own_port, p, err);
+    return p->watch ? 0 : -1;
 }
 
 /* Nothing is touched before portmap_want() has been called once. */

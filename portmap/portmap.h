@@ -31,8 +31,8 @@ struct portmap_config {
 };
 
 /* 'on_change' is called, from the loop, after each pass that changed what portmap_find() answers or
- * the list of problems. Opens the netlink socket; fails where berth may not (CAP_NET_ADMIN). The
- * kernel is not touched before the first portmap_want(). */
+ * the list of problems. Fails where 'config' makes no sense. The kernel is not asked before the
+ * first portmap_want(). */
 struct portmap *portmap_new(struct ev_loop *loop, const struct portmap_config *config,
                             void (*on_change)(void *arg), void *arg, struct err **err);
 
@@ -57,6 +57,10 @@ const char *portmap_why(const struct portmap *p, const char *container_id, uint8
 
 /* Every committed mapping, sorted by key. */
 const struct mapping *portmap_list(const struct portmap *p, size_t *ret_n);
+
+/* Has the kernel refused berth since it started, for a reason that a person has to mend? Then there
+ * are no mappings, and will not be soon. */
+bool portmap_is_refused(const struct portmap *p);
 
 const struct problems *portmap_problems(const struct portmap *p);
 const struct sync *portmap_sync(const struct portmap *p);

@@ -14,9 +14,11 @@ unit_programs += \
 	tests/unit/test-nft \
 	tests/unit/test-notice \
 	tests/unit/test-quarantine \
+	tests/unit/test-remedy \
 	tests/unit/test-undo \
 	tests/unit/test-sticky \
-	tests/unit/test-assign
+	tests/unit/test-assign \
+	tests/unit/test-assign-properties
 fuzz_programs += \
 	tests/fuzz/fuzz-element \
 	tests/fuzz/fuzz-flow \

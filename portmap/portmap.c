@@ -352,12 +352,11 @@ static void on_forget(struct ev_loop *loop, ev_timer *timer, int events)
     p->forget_failed = NULL;
     int r = kernel_forget(p->kernel, &p->touched, p->committed.v, p->committed.n, &n, &all,
                           &p->forget_failed);
-    if (r < 0 && !failed_before)
-        on_side_failure(p);
-    else if (!r && !all)
-        sync_kick(&p->sync);
-    else if (!r)
+    if (!r && all)
         p->touched = (struct flow_ports){0};
+    /* What has begun to fail becomes a problem, and what works again is none any more. */
+    if ((r < 0) != failed_before || (!r && !all))
+        sync_kick(&p->sync);
     report_flush(n);
 }
 

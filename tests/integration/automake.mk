@@ -15,6 +15,7 @@ EXTRA_DIST += \
 	tests/integration/test_chain.py \
 	tests/integration/test_churn.py \
 	tests/integration/test_consul.py \
+	tests/integration/test_crash.py \
 	tests/integration/test_docker.py \
 	tests/integration/test_docker_variants.py \
 	tests/integration/test_doctor.py \

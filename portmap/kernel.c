@@ -149,7 +149,7 @@ int kernel_accept(struct kernel *k, struct problems *problems, bool *ret_repaire
         k->accepted = state != DOCKER_USER_NO_CHAIN;
         return 0;
     }
-    if (nft_is_stale(failed))
+    if (nft_is_passing(failed))
         return pass_on(err, TAKE_PTR(failed));
     *ret_repaired = false;
     problems_add(problems, "chain DOCKER-USER",
@@ -166,7 +166,7 @@ int kernel_hairpin(struct kernel *k, const struct mapping *v, size_t n, struct p
     (void)k;
     if (!hairpin_ensure(v, n, &failed))
         return 0;
-    if (nft_is_stale(failed))
+    if (nft_is_passing(failed))
         return pass_on(err, TAKE_PTR(failed));
     problems_add(problems, "bridge ports",
                  "a container does not reach itself by its host port while "

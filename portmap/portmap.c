@@ -393,12 +393,11 @@ static void on_forget(struct ev_loop *loop, ev_timer *timer, int events)
     (void)loop;
     (void)events;
     int r = forget(p, &all);
-    if (r < 0 && !failed_before)
-        on_side_failure(p);
-    else if (!r && !all)
-        sync_kick(&p->sync);
-    else if (!r)
+    if (!r && all)
         p->touched = (struct flow_ports){0};
+    /* What has begun to fail becomes a problem, and what works again is none any more. */
+    if ((r < 0) != failed_before || (!r && !all))
+        sync_kick(&p->sync);
 }
 
 static int forget(struct portmap *p, bool *ret_all)

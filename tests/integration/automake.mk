@@ -18,10 +18,12 @@ EXTRA_DIST += \
 	tests/integration/test_churn.py \
 	tests/integration/test_consul.py \
 	tests/integration/test_consul_acl.py \
+	tests/integration/test_crash.py \
 	tests/integration/test_docker.py \
 	tests/integration/test_docker_variants.py \
 	tests/integration/test_doctor.py \
 	tests/integration/test_drain.py \
+	tests/integration/test_netlink_trouble.py \
 	tests/integration/test_network_modes.py \
 	tests/integration/test_quickstart.py \
 	tests/integration/test_reach.py \

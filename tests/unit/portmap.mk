@@ -29,4 +29,6 @@ fuzz_programs += \
 
 # Not a test by itself: tests/integration/test_portmap.py drives it.
 check_PROGRAMS += tests/integration/portmap-driver
+tests_integration_portmap_driver_SOURCES = \
+	tests/integration/portmap-driver.c tests/integration/trouble.c
 EXTRA_DIST += tests/integration/test_portmap.py

@@ -308,6 +308,7 @@ static void test_transaction(void)
         is_int(r < 0 ? err_code(err) : 0, rows[i].code, "%s", rows[i].name);
         is_str(err ? err_msg(err) : NULL, rows[i].wanted, "and what is said of it");
         is_int(nft_is_stale(err), rows[i].stale, "is it worth another look?");
+        is_int(nft_is_passing(err), rows[i].stale || rows[i].anew, "or another try?");
         is_int(script.closed, rows[i].anew, "is the socket given up?");
         nft_free(nft);
     }

@@ -1,0 +1,66 @@
+"""berth's own portmap room in a namespace, by tests/integration/portmap-driver."""
+
+import resource
+import subprocess
+
+from hosts import CONTAINER, container_address, container_id
+from report import built
+
+FILES = 65536
+FILES_EACH = 2   # descriptors that the room holds for each mapping
+FILES_OTHER = 64
+
+
+def most_mappings():
+    """Raises the limit of open files as far as it goes; how many mappings that allows."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    try:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (max(FILES, soft), max(FILES, hard)))
+    except ValueError:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    return (resource.getrlimit(resource.RLIMIT_NOFILE)[0] - FILES_OTHER) // FILES_EACH
+
+
+class Mapper:
+    """want() hands over a list of containers; the pass of the room is timed by itself."""
+
+    def __init__(self, host, first, last):
+        self.process = host.start(
+            built("tests/integration/portmap-driver"), str(first), str(last), "3600", "0",
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        self.ports = {}
+
+    def want(self, endpoints):
+        """'endpoints' are (id, address, port). Microseconds from then to the committed mapping."""
+        lines = "".join(f"{id} {address} {port} tcp\n" for id, address, port in endpoints)
+        self.process.stdin.write(lines + "want\n")
+        self.process.stdin.flush()
+        return self.read_pass(len(endpoints))
+
+    def read_pass(self, expected):
+        """The first pass that has them all; those before it count, too."""
+        spent = 0
+        while True:
+            ports = {}
+            for line in self.process.stdout:
+                words = line.split()
+                if words[0] == "mapping":
+                    ports[words[3]] = int(words[2].rsplit(":", 1)[-1])
+                elif words[0] == "pass":
+                    break
+            else:
+                raise AssertionError("portmap-driver has ended")
+            spent += int(words[2])
+            if words[1] == "ok" and len(ports) == expected:
+                self.ports = ports
+                return spent
+
+
+def crowd(n):
+    """'n' containers that are not there; their mappings lead nowhere."""
+    return [(container_id(k), container_address(k), 80) for k in range(n)]
+
+
+def target(port):
+    """The container that is there. Its id comes last."""
+    return ("f" * 64, CONTAINER, port)

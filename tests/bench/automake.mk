@@ -3,7 +3,7 @@
 #     make bench-portmap bench-net bench-registrator bench-lb
 #     make bench-portmap BENCH_FLAGS='--quick --out /tmp/figures'
 BENCH_FLAGS =
-BENCHES = bench-portmap bench-net bench-registrator
+BENCHES = bench-portmap bench-net bench-registrator bench-lb
 
 # What makes load. Built by `make check`, too, so that it does not rot.
 check_PROGRAMS += tests/bench/accept-load tests/bench/connect-load
@@ -13,9 +13,11 @@ tests_bench_accept_load_LDADD = $(TEST_LDADD)
 tests_bench_connect_load_LDADD = $(TEST_LDADD)
 
 EXTRA_DIST += \
+	tests/bench/bench-lb \
 	tests/bench/bench-net \
 	tests/bench/bench-portmap \
 	tests/bench/bench-registrator \
+	tests/bench/catalog.py \
 	tests/bench/hosts.py \
 	tests/bench/mapper.py \
 	tests/bench/report.py \

@@ -7,6 +7,7 @@ EXTRA_DIST += \
 	tests/integration/conftest.py \
 	tests/integration/consul.py \
 	tests/integration/dockerproxy.py \
+	tests/integration/fakedocker.py \
 	tests/integration/haproxy.py \
 	tests/integration/image.py \
 	tests/integration/machine.py \
@@ -23,6 +24,7 @@ EXTRA_DIST += \
 	tests/integration/test_docker_variants.py \
 	tests/integration/test_doctor.py \
 	tests/integration/test_drain.py \
+	tests/integration/test_fakedocker.py \
 	tests/integration/test_netlink_trouble.py \
 	tests/integration/test_network_modes.py \
 	tests/integration/test_quickstart.py \

@@ -14,15 +14,16 @@ struct work {
     const struct assign_rules *rules;
     struct problems *problems;
     uint16_t *last;
-    uint8_t taken[2][65536 / 8]; /* a bit per port that a new mapping cannot have: TCP, UDP */
-    uint8_t freed[2][65536 / 8]; /* ... whose lease ends now */
+    /* A bit per port and protocol: a new mapping cannot have it, or not at every address. */
+    uint8_t taken[3][65536 / 8];
+    uint8_t freed[3][65536 / 8]; /* its lease ends now */
 };
 
 static const struct mapping **sort_leases(const struct mapping *leases, size_t n);
 static int cmp_lease_then_place(const void *a, const void *b);
 static const struct claim **keep_leases(struct work *w, const struct claims *claims,
                                         const struct mapping **leases, size_t n, size_t *ret_n);
-static void keep(struct work *w, const struct claim *claim, const struct mapping *lease);
+static bool keep(struct work *w, const struct claim *claim, const struct mapping *lease);
 static void orphan(struct work *w, const struct mapping *lease);
 static void assign(struct work *w, const struct claim *claim);
 static int try_pool(struct work *w, const struct claim *claim, bool spare);
@@ -30,11 +31,12 @@ static int try_port(struct work *w, const struct claim *claim, uint16_t port);
 static uint16_t highest_lease(const struct work *w, const struct mapping *leases, size_t n);
 static uint16_t next_port(const struct work *w);
 static void add(struct work *w, const struct mapping *target, uint16_t host_port);
-static bool is_taken(struct work *w, uint8_t protocol, uint16_t port);
+static bool is_taken(struct work *w, const struct mapping *target, uint16_t port);
 static bool is_resting(struct work *w, uint8_t protocol, uint16_t port);
 static void take(struct work *w, uint8_t protocol, uint16_t port);
-static bool has_bit(uint8_t bits[2][65536 / 8], uint8_t protocol, uint16_t port);
-static void set_bit(uint8_t bits[2][65536 / 8], uint8_t protocol, uint16_t port);
+static unsigned row(uint8_t protocol);
+static bool has_bit(uint8_t bits[3][65536 / 8], uint8_t protocol, uint16_t port);
+static void set_bit(uint8_t bits[3][65536 / 8], uint8_t protocol, uint16_t port);
 static void no_port(struct work *w, const struct claim *claim, int code);
 
 void assignment_done(struct assignment *plan)
@@ -96,9 +98,7 @@ static const struct claim **keep_leases(struct work *w, const struct claims *cla
             continue;
         while (l < n && mapping_cmp_lease(leases[l], &claim->target) < 0)
             orphan(w, leases[l++]);
-        if (l < n && !mapping_cmp_lease(leases[l], &claim->target))
-            keep(w, claim, leases[l++]);
-        else
+        if (l == n || mapping_cmp_lease(leases[l], &claim->target) || !keep(w, claim, leases[l++]))
             fresh[n_fresh++] = claim;
         while (l < n && !mapping_cmp_lease(leases[l], &claim->target))
             l++;
@@ -109,11 +109,17 @@ static const struct claim **keep_leases(struct work *w, const struct claims *cla
     return fresh;
 }
 
-/* The lease holds though the port may not: its address has been given to others. */
-static void keep(struct work *w, const struct claim *claim, const struct mapping *lease)
+/* The lease holds though the port may not: its address has been given to others. Where the host
+ * address is another one now, another mapping may have that: then the lease ends, and the result is
+ * false. */
+static bool keep(struct work *w, const struct claim *claim, const struct mapping *lease)
 {
-    int code = w->rules->hold(w->rules->arg, lease->protocol, lease->host_port);
+    struct mapping m = claim->target;
 
+    m.host_port = lease->host_port;
+    if (is_taken(w, &m, m.host_port))
+        return false;
+    int code = w->rules->hold(w->rules->arg, &m);
     if (code) {
         CLEAN(free_str) char *subject = xasprintf("container %s", claim->container_name);
 
@@ -122,7 +128,8 @@ static void keep(struct work *w, const struct claim *claim, const struct mapping
                      "program on this host that opened it gets no traffic; stop that program",
                      lease->host_port, protocol_name(lease->protocol), strerror(code));
     }
-    add(w, &claim->target, lease->host_port);
+    add(w, &m, m.host_port);
+    return true;
 }
 
 /* A lease without a claim stays while its instance is still registered somewhere. Whether its port
@@ -131,12 +138,12 @@ static void orphan(struct work *w, const struct mapping *lease)
 {
     bool ours = lease->container_id[0];
 
-    if (!ours || !w->rules->in_use(w->rules->arg, lease)) {
+    if (!ours || !w->rules->in_use(w->rules->arg, lease) || is_taken(w, lease, lease->host_port)) {
         if (ours && w->rules->rest)
             set_bit(w->freed, lease->protocol, lease->host_port);
         return;
     }
-    w->rules->hold(w->rules->arg, lease->protocol, lease->host_port);
+    w->rules->hold(w->rules->arg, lease);
     add(w, lease, lease->host_port);
 }
 
@@ -146,8 +153,7 @@ static void assign(struct work *w, const struct claim *claim)
     uint16_t port = rules->remembered ? rules->remembered(rules->arg, claim) : 0;
     int code = EADDRINUSE;
 
-    if (port >= rules->pool_first && port <= rules->pool_last &&
-        !is_taken(w, claim->target.protocol, port))
+    if (port >= rules->pool_first && port <= rules->pool_last && !is_taken(w, &claim->target, port))
         code = try_port(w, claim, port);
     if (code == EADDRINUSE && rules->kept)
         code = try_pool(w, claim, true);
@@ -168,7 +174,7 @@ static int try_pool(struct work *w, const struct claim *claim, bool spare)
     for (unsigned i = 0; i < size; i++) {
         uint16_t port = *w->last = next_port(w);
 
-        if (is_taken(w, protocol, port) || is_resting(w, protocol, port) ||
+        if (is_taken(w, &claim->target, port) || is_resting(w, protocol, port) ||
             (spare && rules->kept(rules->arg, protocol, port)))
             continue;
         int code = try_port(w, claim, port);
@@ -180,8 +186,10 @@ static int try_pool(struct work *w, const struct claim *claim, bool spare)
 
 static int try_port(struct work *w, const struct claim *claim, uint16_t port)
 {
-    int code = w->rules->hold(w->rules->arg, claim->target.protocol, port);
+    struct mapping m = claim->target;
 
+    m.host_port = port;
+    int code = w->rules->hold(w->rules->arg, &m);
     if (!code)
         add(w, &claim->target, port);
     else if (code == EADDRINUSE)
@@ -223,9 +231,19 @@ static void add(struct work *w, const struct mapping *target, uint16_t host_port
     take(w, target->protocol, host_port);
 }
 
-static bool is_taken(struct work *w, uint8_t protocol, uint16_t port)
+/* Several mappings of one port are rare: each is at an address of its own. */
+static bool is_taken(struct work *w, const struct mapping *target, uint16_t port)
 {
-    return has_bit(w->taken, protocol, port);
+    struct mapping wanted = *target;
+    bool taken = has_bit(w->taken, target->protocol, port);
+
+    if (!taken || mapping_is_everywhere(target))
+        return taken;
+    wanted.host_port = port;
+    for (size_t i = 0; i < w->plan->n; i++)
+        if (mapping_excludes(&w->plan->v[i], &wanted))
+            return true;
+    return false;
 }
 
 static bool is_resting(struct work *w, uint8_t protocol, uint16_t port)
@@ -239,14 +257,19 @@ static void take(struct work *w, uint8_t protocol, uint16_t port)
     set_bit(w->taken, protocol, port);
 }
 
-static bool has_bit(uint8_t bits[2][65536 / 8], uint8_t protocol, uint16_t port)
+static unsigned row(uint8_t protocol)
 {
-    return bits[protocol == IPPROTO_UDP][port / 8] & 1 << port % 8;
+    return protocol == IPPROTO_UDP ? 1 : protocol == IPPROTO_SCTP ? 2 : 0;
 }
 
-static void set_bit(uint8_t bits[2][65536 / 8], uint8_t protocol, uint16_t port)
+static bool has_bit(uint8_t bits[3][65536 / 8], uint8_t protocol, uint16_t port)
 {
-    bits[protocol == IPPROTO_UDP][port / 8] |= (uint8_t)(1 << port % 8);
+    return bits[row(protocol)][port / 8] & 1 << port % 8;
+}
+
+static void set_bit(uint8_t bits[3][65536 / 8], uint8_t protocol, uint16_t port)
+{
+    bits[row(protocol)][port / 8] |= (uint8_t)(1 << port % 8);
 }
 
 static void no_port(struct work *w, const struct claim *claim, int code)

@@ -11,6 +11,7 @@ portmap_libportmap_a_SOURCES = \
 	portmap/hold.c portmap/hold.h \
 	portmap/iprule.c portmap/iprule.h \
 	portmap/kernel.c portmap/kernel.h \
+	portmap/lease.c portmap/lease.h \
 	portmap/legacy.c portmap/legacy.h \
 	portmap/legacy_table.c portmap/legacy_table.h \
 	portmap/mapping.c portmap/mapping.h \
@@ -21,6 +22,7 @@ portmap_libportmap_a_SOURCES = \
 	portmap/nft.c portmap/nft.h \
 	portmap/nft_batch.c portmap/nft_batch.h \
 	portmap/nft_elems.c portmap/nft_elems.h \
+	portmap/nft_fingerprint.c portmap/nft_fingerprint.h \
 	portmap/nft_rule.c portmap/nft_rule.h \
 	portmap/nft_table.c portmap/nft_table.h \
 	portmap/assign.c portmap/assign.h \
@@ -32,6 +34,8 @@ portmap_libportmap_a_SOURCES = \
 	portmap/quarantine.c portmap/quarantine.h \
 	portmap/report.c portmap/report.h \
 	portmap/rtnl.c portmap/rtnl.h \
+	portmap/ruleset.c portmap/ruleset.h \
 	portmap/sticky.c portmap/sticky.h \
 	portmap/survey.c portmap/survey.h \
+	portmap/wanted.c portmap/wanted.h \
 	portmap/watch.c portmap/watch.h

@@ -13,7 +13,7 @@
 #include "portmap/mapping.h"
 
 struct claim {
-    struct mapping target; /* where the host port leads; its host_port is 0 */
+    struct mapping target; /* where the host port leads, and from which address; host_port is 0 */
     char *container_name;  /* for messages; owned */
 };
 

@@ -6,6 +6,7 @@ unit_programs += \
 	tests/unit/test-element \
 	tests/unit/test-flow \
 	tests/unit/test-hold \
+	tests/unit/test-lease \
 	tests/unit/test-legacy \
 	tests/unit/test-mapping \
 	tests/unit/test-markuse \
@@ -14,7 +15,8 @@ unit_programs += \
 	tests/unit/test-portlist \
 	tests/unit/test-quarantine \
 	tests/unit/test-sticky \
-	tests/unit/test-assign
+	tests/unit/test-assign \
+	tests/unit/test-assign-address
 fuzz_programs += \
 	tests/fuzz/fuzz-element \
 	tests/fuzz/fuzz-flow \

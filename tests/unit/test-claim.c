@@ -16,6 +16,10 @@
         .family = AF_INET6, .b = { 0xfd }                                                          \
     }
 
+#define NO_ADDRESS                                                                                 \
+    {                                                                                              \
+        0                                                                                          \
+    }
 #define ENDPOINT(id, name, how, proto, port, addr)                                                 \
     {                                                                                              \
         .container_id = id, .container_name = name, .reach = how, .protocol = proto,               \
@@ -31,6 +35,30 @@ static const struct endpoint endpoints[] = {
     ENDPOINT(ID64, "web", REACH_DIRECT, IPPROTO_TCP, 82, V4),
     ENDPOINT(ID64, "web", REACH_ASSIGNED, IPPROTO_SCTP, 83, V4),
     ENDPOINT(ID64, "web", REACH_ASSIGNED, IPPROTO_TCP, 84, V6),
+    ENDPOINT(ID64, "web", REACH_ASSIGNED, IPPROTO_TCP, 85, NO_ADDRESS),
+    ENDPOINT(ID64, "web", REACH_ASSIGNED, IPPROTO_ICMP, 86, V4),
+    {.container_id = ID64,
+     .container_name = "both",
+     .reach = REACH_ASSIGNED,
+     .protocol = IPPROTO_TCP,
+     .container_port = 87,
+     .container_addr = V4,
+     .container_addr6 = V6},
+    {.container_id = ID64,
+     .container_name = "at one",
+     .reach = REACH_ASSIGNED,
+     .protocol = IPPROTO_TCP,
+     .container_port = 88,
+     .container_addr = V4,
+     .container_addr6 = V6,
+     .host_addr = {.family = AF_INET, .b = {10, 0, 0, 1}}},
+    {.container_id = ID64,
+     .container_name = "at one6",
+     .reach = REACH_ASSIGNED,
+     .protocol = IPPROTO_TCP,
+     .container_port = 89,
+     .container_addr = V4,
+     .host_addr = V6},
     ENDPOINT(ID64 "0", "id too long", REACH_ASSIGNED, IPPROTO_TCP, 80, V4),
     ENDPOINT("bb", NULL, REACH_ASSIGNED, IPPROTO_TCP, 80, V4),
 };
@@ -48,22 +76,32 @@ int main(void)
     for (size_t i = 0; i < claims.n; i++) {
         const struct mapping *t = &claims.v[i].target;
 
-        sbuf_addf(&got, "%.4s %s %u/%s %s host-port=%u%s\n", t->container_id,
-                  claims.v[i].container_name, t->container_port, protocol_name(t->protocol),
-                  ipaddr_format(&t->container_addr, addr), t->host_port,
+        sbuf_addf(&got, "%.4s %s %u/%s ", t->container_id, claims.v[i].container_name,
+                  t->container_port, protocol_name(t->protocol));
+        sbuf_addf(&got, "%s ", ipaddr_format(&t->container_addr, addr));
+        sbuf_addf(&got, "%s ", ipaddr_format(&t->container_addr6, addr));
+        sbuf_addf(&got, "host=%s:%u%s\n", ipaddr_format(&t->host_addr, addr), t->host_port,
                   claim_check(&claims.v[i], &problems) ? "" : " cannot be served");
     }
     for (size_t i = 0; i < problems.n; i++)
         sbuf_addf(&got, "problem %s: %s\n", problems.v[i].subject, problems.v[i].text);
     is_str(sbuf_str(&got),
-           "0123 web 80/tcp 172.17.0.2 host-port=0\n"
-           "0123 web 80/udp 172.17.0.2 host-port=0\n"
-           "0123 web 83/sctp 172.17.0.2 host-port=0 cannot be served\n"
-           "0123 web 84/tcp fd00:: host-port=0 cannot be served\n"
-           "bb bb 80/tcp 172.17.0.2 host-port=0\n"
-           "problem container web: port 83/sctp gets no host port: only tcp and udp do\n"
-           "problem container web: port 84/tcp gets no host port: the container has no IPv4 "
-           "address; give its network an IPv4 subnet\n",
+           "0123 web 80/tcp 172.17.0.2  host=:0\n"
+           "0123 web 80/udp 172.17.0.2  host=:0\n"
+           "0123 web 83/sctp 172.17.0.2  host=:0\n"
+           "0123 web 84/tcp  fd00:: host=:0\n"
+           "0123 web 85/tcp   host=:0 cannot be served\n"
+           "0123 web 86/? 172.17.0.2  host=:0 cannot be served\n"
+           "0123 both 87/tcp 172.17.0.2 fd00:: host=:0\n"
+           "0123 at one 88/tcp 172.17.0.2  host=10.0.0.1:0\n"
+           "0123 at one6 89/tcp   host=fd00:::0 cannot be served\n"
+           "bb bb 80/tcp 172.17.0.2  host=:0\n"
+           "problem container web: port 85/tcp gets no host port: the container has no IPv4 or "
+           "IPv6 address; "
+           "give its network a subnet of that kind\n"
+           "problem container web: port 86/? gets no host port: only tcp, udp and sctp do\n"
+           "problem container at one6: port 89/tcp gets no host port: the container has no IPv6 "
+           "address, and its host address is one; give its network a subnet of that kind\n",
            "assigned endpoints become claims, once per container port");
     claims_done(&claims);
     problems_done(&problems);

@@ -71,10 +71,14 @@ void agent_endpoints(const struct agent *a, struct endpoints *ret)
 
         if (e->reach != REACH_ASSIGNED)
             continue;
+        if (a->portmap_bind.family && ipaddr_is_any(&e->host_addr))
+            e->host_addr = a->portmap_bind;
         const struct mapping *m =
             portmap_find(a->portmap, e->container_id, e->protocol, e->container_port);
-        if (m)
+        if (m) {
             e->host_port = m->host_port;
+            e->host_addr = m->host_addr;
+        }
     }
 }
 
@@ -172,6 +176,8 @@ static int open_rooms(struct agent *a, struct err **err)
     if (c->portmap) {
         CLEAN(free_str) char *ports_file = xasprintf("%s/ports", c->state_dir);
 
+        if (*c->portmap_bind)
+            ipaddr_parse(c->portmap_bind, &a->portmap_bind);
         a->portmap = portmap_new(a->loop,
                                  &(struct portmap_config){.pool_first = c->pool_first,
                                                           .pool_last = c->pool_last,

@@ -28,14 +28,15 @@ struct agent {
 
     struct http *http;
     struct docker *docker;
-    struct portmap *portmap; /* NULL: not enabled */
+    struct portmap *portmap;    /* NULL: not enabled */
+    struct ipaddr portmap_bind; /* host address of its ports; none: every address */
     struct registry *registry;
     struct registrator *registrator; /* NULL: not enabled */
     struct lb *lb;                   /* NULL: not enabled */
     struct admin *admin;
 
-    bool catalog_watched;       /* the load balancer has been given the registry */
-    ev_timer derive;            /* 0: as soon as the loop runs again; or when a drain ends */
+    bool catalog_watched; /* the load balancer has been given the registry */
+    ev_timer derive;      /* 0: as soon as the loop runs again; or when a drain ends */
 };
 
 /* Opens everything that can fail; nothing runs before the loop does. 'config' is borrowed. Returns

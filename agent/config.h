@@ -25,7 +25,8 @@ struct config {
     char *pool; /* "28000-29999" */
     unsigned pool_first, pool_last;
     unsigned mark;
-    double quarantine; /* seconds that a freed host port rests */
+    char *portmap_bind; /* one IPv4 address of the host; "": every address */
+    double quarantine;  /* seconds that a freed host port rests */
 
     /* [registrator] */
     bool registrator;

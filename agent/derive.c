@@ -226,8 +226,6 @@ static void add_container(const struct inventory *inv, const struct container *c
         unsigned at = position++;
         if (p.net && p.reach != REACH_HOST && add_published(c, &p, port, at, draining, ret))
             continue;
-        if (port->protocol == IPPROTO_SCTP)
-            continue;
         struct container_port bare = {.protocol = port->protocol, .port = port->port};
         struct endpoint e = make_endpoint(c, &p, &bare, at);
         e.draining = draining;

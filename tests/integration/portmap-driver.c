@@ -7,7 +7,8 @@
  *     in-use CONTAINER-ID                  its instances are still registered; "in-use -": nobody's
  *     want                                 hands the list to portmap and begins a new one
  *
- * After every pass it prints what portmap answers, and at the end of stdin it exits:
+ * To "want" it answers "wanted". After every pass it prints what portmap answers, and at the end of
+ * stdin it exits:
  *
  *     mapping PROTOCOL [HOST-ADDRESS:]HOST-PORT CONTAINER-ID ADDRESS:PORT[,[ADDRESS6]:PORT]
  *     problem SUBJECT: TEXT
@@ -50,6 +51,7 @@ static int compare(const void *a, const void *b);
 static bool in_use(void *arg, const struct mapping *m);
 static void on_change(void *arg);
 static void on_prepare(struct ev_loop *loop, ev_prepare *prepare, int events);
+static void show_pass(struct driver *d);
 static void show_mapping(const struct mapping *m);
 static void show(struct driver *d);
 
@@ -177,6 +179,9 @@ static uint8_t read_protocol(const char *s)
 
 static void want(struct driver *d)
 {
+    show_pass(d);
+    puts("wanted");
+    fflush(stdout);
     if (d->n)
         qsort(d->endpoints, d->n, sizeof *d->endpoints, compare);
     ev_now_update(d->loop);
@@ -206,10 +211,13 @@ static void on_change(void *arg)
 /* Before the loop sleeps: whatever pass there was is over. */
 static void on_prepare(struct ev_loop *loop, ev_prepare *prepare, int events)
 {
-    struct driver *d = prepare->data;
-
     (void)loop;
     (void)events;
+    show_pass(prepare->data);
+}
+
+static void show_pass(struct driver *d)
+{
     if (portmap_sync(d->portmap)->passes == d->passes_shown)
         return;
     d->passes_shown = portmap_sync(d->portmap)->passes;

@@ -28,4 +28,4 @@ fuzz_programs += \
 
 # Not a test by itself: tests/integration/test_portmap.py drives it.
 check_PROGRAMS += tests/integration/portmap-driver
-EXTRA_DIST += tests/integration/test_portmap.py
+EXTRA_DIST += tests/integration/test_portmap.py tests/integration/test_portmap6.py

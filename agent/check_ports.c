@@ -126,7 +126,7 @@ void check_mappings(const struct host *h, struct findings *out)
         return;
     if (s->n_foreign)
         finding_remedy(findings_add_why(out, FINDING_WARN, "berth removes them at its next pass",
-                                        "%zu elements of map ports in table ip berth are not "
+                                        "%zu elements of the maps in berth's tables are not "
                                         "berth's",
                                         s->n_foreign),
                        "start berth agent");

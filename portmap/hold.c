@@ -5,6 +5,7 @@
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -12,11 +13,13 @@
 #include "lib/clean.h"
 #include "lib/xmalloc.h"
 
+#define FILES_ELSE 128 /* descriptors */
+
 struct hold {
     uint8_t protocol;
     uint16_t port;
     struct ipaddr addr; /* 0.0.0.0: every address, of IPv6, too */
-    int fd4, fd6;       /* -1: none */
+    int fd;             /* -1: none */
 };
 
 struct holds {
@@ -33,6 +36,7 @@ static int open_hold(struct hold *hold);
 static int hold4(const struct hold *hold);
 static int hold6(const struct hold *hold);
 static int open_deaf(int family, const struct hold *hold);
+static bool has_room(int fd);
 static int drop_all(int fd);
 static void close_hold(struct hold *hold);
 
@@ -152,26 +156,22 @@ static struct mapping key_of(const struct hold *hold)
         .protocol = hold->protocol, .host_port = hold->port, .host_addr = hold->addr};
 }
 
-/* Returns 0 or an errno value. A host without IPv6 has nobody to hold it against, and neither has a
- * kernel without SCTP sockets. */
+/* Returns 0 or an errno value. One socket of IPv6 serves both families; a host without IPv6 has
+ * nobody to hold it against there. */
 static int open_hold(struct hold *hold)
 {
-    bool only6 = hold->addr.family == AF_INET6;
-    bool only4 = hold->addr.family == AF_INET && !ipaddr_is_any(&hold->addr);
+    bool everywhere = !hold->addr.family || ipaddr_is_any(&hold->addr);
 
-    hold->fd4 = only6 ? -1 : hold4(hold);
-    hold->fd6 = -1;
-    if (hold->fd4 < 0 && !only6)
-        return errno == EPROTONOSUPPORT && hold->protocol == IPPROTO_SCTP ? 0 : errno;
-    if (only4)
+    if (everywhere) {
+        hold->fd = hold6(hold);
+        if (hold->fd < 0 && (errno == EAFNOSUPPORT || errno == EADDRNOTAVAIL))
+            hold->fd = hold4(hold);
+    } else {
+        hold->fd = hold->addr.family == AF_INET6 ? hold6(hold) : hold4(hold);
+    }
+    if (hold->fd >= 0 || (errno == EPROTONOSUPPORT && hold->protocol == IPPROTO_SCTP))
         return 0;
-    hold->fd6 = hold6(hold);
-    if (hold->fd6 >= 0 || (errno == EPROTONOSUPPORT && hold->protocol == IPPROTO_SCTP) ||
-        (!only6 && (errno == EAFNOSUPPORT || errno == EADDRNOTAVAIL)))
-        return 0;
-    int code = errno;
-    close_hold(hold);
-    return code;
+    return errno;
 }
 
 static int hold4(const struct hold *hold)
@@ -191,11 +191,11 @@ static int hold6(const struct hold *hold)
 {
     struct sockaddr_in6 addr = {.sin6_family = AF_INET6, .sin6_port = htons(hold->port)};
     CLEAN(close_fd) int fd = open_deaf(AF_INET6, hold);
-    int on = 1;
+    int only6 = hold->addr.family == AF_INET6;
 
-    if (hold->addr.family == AF_INET6)
+    if (only6)
         memcpy(&addr.sin6_addr, hold->addr.b, sizeof addr.sin6_addr);
-    if (fd < 0 || setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on) < 0 ||
+    if (fd < 0 || setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &only6, sizeof only6) < 0 ||
         bind(fd, (struct sockaddr *)&addr, sizeof addr) < 0)
         return -1;
     int held = fd;
@@ -212,9 +212,22 @@ static int open_deaf(int family, const struct hold *hold)
 
     if (fd < 0 || (udp && drop_all(fd) < 0))
         return -1;
+    if (!has_room(fd)) {
+        errno = EMFILE;
+        return -1;
+    }
     int open = fd;
     fd = -1;
     return open;
+}
+
+/* The last descriptors are for everything else: without them no pass could ask the kernel. */
+static bool has_room(int fd)
+{
+    struct rlimit limit;
+
+    return getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur == RLIM_INFINITY ||
+           (rlim_t)fd + FILES_ELSE < limit.rlim_cur;
 }
 
 /* Before bind(): nobody reads this socket, so nothing may queue in it. */
@@ -228,8 +241,6 @@ static int drop_all(int fd)
 
 static void close_hold(struct hold *hold)
 {
-    if (hold->fd4 >= 0)
-        close(hold->fd4);
-    if (hold->fd6 >= 0)
-        close(hold->fd6);
+    if (hold->fd >= 0)
+        close(hold->fd);
 }

@@ -467,7 +467,7 @@ static void on_rested(struct ev_loop *loop, ev_timer *timer, int events)
     sync_kick(&p->sync);
 }
 
-/* Each mapping takes two descriptors. */
+/* Each mapping takes a descriptor. */
 static void raise_file_limit(void)
 {
     struct rlimit limit;

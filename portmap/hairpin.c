@@ -52,18 +52,18 @@ static int switch_on(struct mnl_socket *socket, const struct port *port);
 static void sort_addresses(struct question *q, const struct mapping *v, size_t n);
 static int compare(const void *a, const void *b);
 
+/* Where every port is in order, which is mostly, the mappings are not looked at. */
 int hairpin_ensure(const struct mapping *v, size_t n, struct err **err)
 {
     struct question q = {.ip = is_on(SYSCTL4), .ip6 = is_on(SYSCTL6)};
     struct ports ports = {0};
 
-    sort_addresses(&q, v, n);
-    if (!q.n) {
-        free(q.addrs);
+    if (!n || (!q.ip && !q.ip6))
         return 0;
-    }
     struct mnl_socket *socket = rtnl_open();
     int code = !socket || find_ports(socket, &ports) < 0 ? errno : 0;
+    if (!code && ports.n)
+        sort_addresses(&q, v, n);
     for (size_t i = 0; !code && i < ports.n; i++) {
         q.port = &ports.v[i];
         if (is_mapped(socket, &q) && switch_on(socket, q.port) < 0 && errno != ENODEV)

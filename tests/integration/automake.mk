@@ -18,6 +18,7 @@ EXTRA_DIST += \
 	tests/integration/test_docker.py \
 	tests/integration/test_doctor.py \
 	tests/integration/test_drain.py \
+	tests/integration/test_families.py \
 	tests/integration/test_quickstart.py \
 	tests/integration/test_reach.py \
 	tests/integration/test_restart.py \

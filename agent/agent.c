@@ -104,12 +104,16 @@ static void find_endpoints(const struct agent *a, struct endpoints *ret, struct 
 
         if (e->reach != REACH_ASSIGNED)
             continue;
+        if (a->portmap_bind.family && ipaddr_is_any(&e->host_addr))
+            e->host_addr = a->portmap_bind;
         const struct mapping *m =
             portmap_find(a->portmap, e->container_id, e->protocol, e->container_port);
-        if (m)
+        if (m) {
             e->host_port = m->host_port;
-        else
+            e->host_addr = m->host_addr;
+        } else {
             e->why = portmap_why(a->portmap, e->container_id, e->protocol, e->container_port);
+        }
     }
 }
 
@@ -214,6 +218,8 @@ static int open_portmap(struct agent *a, struct err **err)
     CLEAN(free_str) char *ports_file = xasprintf("%s/ports", c->state_dir);
     CLEAN(free_str) char *undo_file = xasprintf("%s/undo", c->state_dir);
 
+    if (*c->portmap_bind)
+        ipaddr_parse(c->portmap_bind, &a->portmap_bind);
     a->portmap = portmap_new(a->loop,
                              &(struct portmap_config){.pool = c->pool_ports,
                                                       .mark = c->mark,

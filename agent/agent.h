@@ -32,7 +32,8 @@ struct agent {
     int lock; /* says that an agent runs here; -1: not taken yet */
     struct http *http;
     struct docker *docker;
-    struct portmap *portmap; /* NULL: not enabled */
+    struct portmap *portmap;    /* NULL: not enabled */
+    struct ipaddr portmap_bind; /* host address of its ports; none: every address */
     struct registry *registry;
     struct registrator *registrator; /* NULL: not enabled */
     struct vm *vm;                   /* services.d; NULL: not enabled */

@@ -77,6 +77,9 @@ static const struct conf_key keys[] = {
      check_pool},
     {"portmap", "mark", CONF_UINT, AT(mark), "0x04000000", 1, 0xffffffff,
      "The one bit that marks our packets and connections in the kernel.", check_mark},
+    {"portmap", "bind", CONF_STRING, AT(portmap_bind), "", 0, 0,
+     "IPv4 address of this host at which host ports are open; empty: every address.",
+     check_address},
     {"portmap", "quarantine", CONF_SECONDS, AT(quarantine), "120", 0, 86400,
      "Seconds that a freed host port rests before another container gets it; 0: none.", NULL},
 

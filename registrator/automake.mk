@@ -24,4 +24,10 @@ registrator_libregistrator_a_SOURCES = \
 	registrator/service.c registrator/service.h \
 	registrator/source.h \
 	registrator/text.c registrator/text.h \
-	registrator/url.c registrator/url.h
+	registrator/url.c registrator/url.h \
+	registrator/zk_node.c registrator/zk_node.h
+if ZOOKEEPER
+registrator_libregistrator_a_SOURCES += \
+	registrator/zk_session.c registrator/zk_session.h \
+	registrator/zookeeper.c registrator/zookeeper.h
+endif

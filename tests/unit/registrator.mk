@@ -10,7 +10,8 @@ unit_programs += \
 	tests/unit/test-naming \
 	tests/unit/test-registrator \
 	tests/unit/test-text \
-	tests/unit/test-url
+	tests/unit/test-url \
+	tests/unit/test-zk-node
 
 fuzz_programs += \
 	tests/fuzz/fuzz-consul-agent \
@@ -25,4 +26,6 @@ EXTRA_DIST += tests/integration/test_registrator_consul.py
 EXTRA_DIST += \
 	tests/integration/registrator.py \
 	tests/integration/test_registrator_cli.py \
-	tests/integration/test_registrator_kv.py
+	tests/integration/test_registrator_kv.py \
+	tests/integration/test_registrator_zookeeper.py \
+	tests/integration/zookeeper.py

@@ -28,6 +28,8 @@ registrator_libregistrator_a_SOURCES = \
 	registrator/zk_node.c registrator/zk_node.h
 if ZOOKEEPER
 registrator_libregistrator_a_SOURCES += \
+	registrator/zk_own.c registrator/zk_own.h \
 	registrator/zk_session.c registrator/zk_session.h \
+	registrator/zk_write.c registrator/zk_write.h \
 	registrator/zookeeper.c registrator/zookeeper.h
 endif

@@ -12,11 +12,12 @@
 #include "lib/xmalloc.h"
 
 #define AREA "zookeeper"
-#define TIMEOUT_MS 10000 /* of the session, as registrator asks for; the server may say otherwise  \
-                          */
-#define REOPEN 2.        /* seconds until a client that could not be made is tried again */
-#define PAUSE_MIN 0.1    /* seconds between looks at servers that all refuse */
-#define ID_MAX 64        /* bytes of the file with the id */
+#define TIMEOUT_MS                                                                                 \
+    10000             /* of the session, as registrator asks for; the server may say otherwise     \
+                       */
+#define REOPEN 2.     /* seconds until a client that could not be made is tried again */
+#define PAUSE_MIN 0.1 /* seconds between looks at servers that all refuse */
+#define ID_MAX 64     /* bytes of the file with the id */
 
 struct zk_session {
     struct ev_loop *loop;

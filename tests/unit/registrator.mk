@@ -9,6 +9,7 @@ unit_programs += \
 	tests/unit/test-metadata \
 	tests/unit/test-naming \
 	tests/unit/test-registrator \
+	tests/unit/test-registrator-end \
 	tests/unit/test-text \
 	tests/unit/test-url \
 	tests/unit/test-zk-node

@@ -113,7 +113,7 @@ static void wait_until_answered(struct fixture *f)
 
     while (!registrator_sync(f->r)->passes && ev_time() - start < PATIENCE)
         ev_run(loop, EVRUN_ONCE);
-    is_int((long long)registrator_sync(f->r)->passes, 1, "its pass is over");
+    ok(registrator_sync(f->r)->passes > 0, "its pass is over");
 }
 
 static void wait_until_left(struct fixture *f)

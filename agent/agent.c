@@ -5,6 +5,8 @@
 #include <unistd.h>
 
 #include "agent/admin.h"
+#include "agent/agent_lock.h"
+#include "agent/agent_registry.h"
 #include "agent/docker_host.h"
 #include "agent/hostaddr.h"
 #include "agent/state.h"
@@ -16,14 +18,17 @@
 #include "registrator/open.h"
 
 #define AREA "agent"
-#define TOKEN_MAX 4096 /* bytes of a token file */
 
+static int take_lock(struct agent *a, struct err **err);
+static void find_endpoints(const struct agent *a, struct endpoints *ret, struct problems *problems);
 static int open_identity(struct agent *a, struct err **err);
-static int open_registry(struct agent *a, struct err **err);
+static int open_address6(struct agent *a, struct err **err);
 static int open_rooms(struct agent *a, struct err **err);
 static void on_change(void *arg);
+static void on_vm_change(void *arg);
 static void on_derive(struct ev_loop *loop, ev_timer *w, int events);
 static void agent_derive(struct agent *a);
+static void join_catalog(struct agent *a);
 
 struct agent *agent_new(struct ev_loop *loop, const struct config *config, struct err **err)
 {
@@ -32,11 +37,13 @@ struct agent *agent_new(struct ev_loop *loop, const struct config *config, struc
     a->loop = loop;
     a->config = config;
     a->started = ev_now(loop);
+    a->lock = -1;
     ev_timer_init(&a->derive, on_derive, 0., 0.);
     ev_set_priority(&a->derive, EV_MAXPRI);
     a->derive.data = a;
     a->http = http_new(loop);
-    if (open_identity(a, err) || open_registry(a, err) || open_rooms(a, err)) {
+    if (take_lock(a, err) || open_identity(a, err) || open_address6(a, err) ||
+        agent_open_registry(a, on_vm_change, err) || open_rooms(a, err)) {
         agent_free(a);
         return NULL;
     }
@@ -61,11 +68,16 @@ void agent_free(struct agent *a)
     admin_free(a->admin);
     lb_free(a->lb);
     registrator_free(a->registrator);
+    vm_free(a->vm);
+    instances_done(&a->catalog);
     if (a->registry)
         a->registry->ops->free(a->registry);
     portmap_free(a->portmap);
     docker_free(a->docker);
     http_free(a->http);
+    if (a->lock >= 0)
+        close(a->lock);
+    problems_done(&a->problems);
     strv_done(&a->notes);
     free(a->node);
     free(a);
@@ -73,8 +85,20 @@ void agent_free(struct agent *a)
 
 void agent_endpoints(const struct agent *a, struct endpoints *ret)
 {
-    endpoints_from_inventory(docker_inventory(a->docker), ev_now(a->loop), a->config->drain_max,
-                             ret);
+    find_endpoints(a, ret, NULL);
+}
+
+/* What cannot be followed is told to 'problems', which may be NULL. */
+static void find_endpoints(const struct agent *a, struct endpoints *ret, struct problems *problems)
+{
+    const struct config *c = a->config;
+    struct reach_rules rules = {.networks = c->networks.v,
+                                .n_networks = c->networks.n,
+                                .drivers = c->drivers.v,
+                                .n_drivers = c->drivers.n};
+
+    endpoints_from_inventory(docker_inventory(a->docker), &rules, ev_now(a->loop), c->drain_max,
+                             ret, problems);
     for (size_t i = 0; a->portmap && i < ret->n; i++) {
         struct endpoint *e = &ret->v[i];
 
@@ -84,6 +108,8 @@ void agent_endpoints(const struct agent *a, struct endpoints *ret)
             portmap_find(a->portmap, e->container_id, e->protocol, e->container_port);
         if (m)
             e->host_port = m->host_port;
+        else
+            e->why = portmap_why(a->portmap, e->container_id, e->protocol, e->container_port);
     }
 }
 
@@ -96,6 +122,12 @@ bool agent_is_ready(const struct agent *a)
 }
 
 /* ---- boot steps ---- */
+
+static int take_lock(struct agent *a, struct err **err)
+{
+    a->lock = agent_lock(a->config->run_dir, err);
+    return a->lock < 0 ? -1 : 0;
+}
 
 static int open_identity(struct agent *a, struct err **err)
 {
@@ -119,49 +151,13 @@ static int open_identity(struct agent *a, struct err **err)
     return hostaddr_find(peer, &a->address, err);
 }
 
-/* A file's token comes before the environment's. */
-static int read_token(const struct config *c, char **ret, struct err **err)
+static int open_address6(struct agent *a, struct err **err)
 {
-    if (!*c->consul_token_file) {
-        *ret = xstrdup(c->consul_token ? c->consul_token : "");
-        return 0;
-    }
-    *ret = file_read(c->consul_token_file, TOKEN_MAX, NULL, err);
-    if (!*ret)
-        return err_wrap(err, "[registrator] consul_token_file");
-    (*ret)[strcspn(*ret, " \t\r\n")] = '\0';
+    if (!strcmp(a->config->address6, "auto"))
+        return hostaddr_find6(&a->address, &a->address6, err);
+    if (strcmp(a->config->address6, "none"))
+        return ipaddr_parse(a->config->address6, &a->address6);
     return 0;
-}
-
-/* NULL for what is empty. */
-static char *set(char *value)
-{
-    return *value ? value : NULL;
-}
-
-static int open_registry(struct agent *a, struct err **err)
-{
-    const struct config *c = a->config;
-    struct http_tls tls = {set(c->consul_ca_file), set(c->consul_cert_file),
-                           set(c->consul_key_file), !c->consul_tls_verify};
-    CLEAN(free_str) char *token = NULL;
-    struct address address = {0};
-
-    if (address_parse(c->registry, &address, err))
-        return err_wrap(err, "[registrator] registry");
-    if (!read_token(c, &token, err))
-        a->registry =
-            registry_open(a->loop, a->http, &address,
-                          &(struct registry_options){.node = a->node,
-                                                     .state_dir = c->state_dir,
-                                                     .consul = {.token = token,
-                                                                .tls = &tls,
-                                                                .datacenter = c->consul_datacenter,
-                                                                .name_space = c->consul_namespace},
-                                                     .cleanup = c->cleanup},
-                          err);
-    address_done(&address);
-    return a->registry ? 0 : -1;
 }
 
 static bool keeps_failed(const struct config *c)
@@ -171,6 +167,7 @@ static bool keeps_failed(const struct config *c)
 
 static int open_lb(struct agent *a, struct err **err)
 {
+    static const struct portset none;
     const struct config *c = a->config;
     CLEAN(free_str) char *dir = xasprintf("%s/haproxy", c->run_dir);
 
@@ -182,8 +179,11 @@ static int open_lb(struct agent *a, struct err **err)
                                        .bind = c->bind,
                                        .http_port = c->http_port,
                                        .stats_port = c->stats_port,
-                                       .pool_first = c->portmap ? c->pool_first : 0,
-                                       .pool_last = c->portmap ? c->pool_last : 0,
+                                       .https_port = *c->certs ? c->https_port : 0,
+                                       .certs = c->certs,
+                                       .select = c->lb_select,
+                                       .wait = c->lb_wait,
+                                       .pool = c->portmap ? c->pool_ports : none,
                                        .manage = c->manage,
                                        .resync = c->resync},
                    on_change, a, err);
@@ -212,13 +212,14 @@ static int open_portmap(struct agent *a, struct err **err)
 {
     const struct config *c = a->config;
     CLEAN(free_str) char *ports_file = xasprintf("%s/ports", c->state_dir);
+    CLEAN(free_str) char *undo_file = xasprintf("%s/undo", c->state_dir);
 
     a->portmap = portmap_new(a->loop,
-                             &(struct portmap_config){.pool_first = c->pool_first,
-                                                      .pool_last = c->pool_last,
+                             &(struct portmap_config){.pool = c->pool_ports,
                                                       .mark = c->mark,
                                                       .quarantine = c->quarantine,
                                                       .ports_file = ports_file,
+                                                      .undo_file = undo_file,
                                                       .resync = c->resync},
                              on_change, a, err);
     return a->portmap ? 0 : -1;
@@ -234,13 +235,17 @@ static void open_registrator(struct agent *a)
                                       .ip_from_label = c->ip_from_label};
     if (*c->ip)
         ipaddr_parse(c->ip, &a->selection.ip);
-    a->registrator = registrator_new(a->loop,
-                                     &(struct registrator_config){.node = a->node,
-                                                                  .host_addr = a->address,
-                                                                  .resync = c->resync,
-                                                                  .tags = c->tags,
-                                                                  .strict = c->strict},
-                                     a->registry, on_change, a);
+    a->registrator = registrator_new(
+        a->loop,
+        &(struct registrator_config){.node = a->node,
+                                     .host_addr = a->address,
+                                     .host_addr6 = a->address6,
+                                     .healthy_only = !strcmp(c->register_when, "healthy"),
+                                     .deregister_on_kill = !strcmp(c->on_kill, "deregister"),
+                                     .resync = c->resync,
+                                     .tags = c->tags,
+                                     .strict = c->strict},
+        a->registry, on_change, a);
 }
 
 static int open_rooms(struct agent *a, struct err **err)
@@ -291,17 +296,45 @@ static void on_catalog(void *arg, const struct instances *catalog, const struct 
 {
     struct agent *a = arg;
 
-    if (err)
+    if (err) {
         log_warn(AREA, "the catalog cannot be read, the last one stays: %s", err_msg(err));
-    else
+    } else if (a->vm && !a->registry->ops->watch_own) {
+        instances_done(&a->catalog);
+        instances_copy(&a->catalog, catalog);
+        a->has_catalog = true;
+        join_catalog(a);
+    } else {
         lb_on_catalog(a->lb, catalog);
+    }
 }
 
-/* The local registry is empty until this host's containers are in it: HAProxy must not see that. */
+/* The local catalog has the containers; the declared machines join it here. */
+static void join_catalog(struct agent *a)
+{
+    struct instances all = {0};
+
+    instances_join(&a->catalog, vm_instances(a->vm), &all);
+    lb_on_catalog(a->lb, &all);
+    instances_done(&all);
+}
+
+static void on_vm_change(void *arg)
+{
+    struct agent *a = arg;
+
+    if (a->has_catalog)
+        join_catalog(a);
+    else
+        on_change(a);
+}
+
+/* The local registry is empty until this host's containers are in it, and declared machines join it
+ * when they have been checked: HAProxy must not see less. */
 static bool catalog_is_true(const struct agent *a)
 {
-    return a->registry->ops->watch_own || !a->registrator ||
-           registrator_sync(a->registrator)->last_ok > 0.;
+    return a->registry->ops->watch_own ||
+           ((!a->registrator || registrator_sync(a->registrator)->last_ok > 0.) &&
+            (!a->vm || vm_is_ready(a->vm)));
 }
 
 /* Wakes us when the next container that ignored its stop signal takes traffic again. */
@@ -351,9 +384,17 @@ static void want_instances(struct agent *a, struct endpoints *endpoints)
     registrator_want(a->registrator, endpoints->v, endpoints->n);
 }
 
+/* Before the kernel's leases are known, an endpoint without a host port may have one. Where they
+ * cannot be known, the others need not wait. */
+static bool host_ports_are_known(const struct agent *a)
+{
+    return !a->portmap || portmap_sync(a->portmap)->last_ok > 0. || portmap_is_refused(a->portmap);
+}
+
 static void agent_derive(struct agent *a)
 {
     struct endpoints endpoints = {0};
+    struct problems problems = {0};
 
     if (a->lb && !a->catalog_watched && catalog_is_true(a)) {
         a->catalog_watched = true;
@@ -361,11 +402,12 @@ static void agent_derive(struct agent *a)
     }
     if (!docker_inventory(a->docker)->complete)
         return;
-    agent_endpoints(a, &endpoints);
+    find_endpoints(a, &endpoints, &problems);
+    problems_report(AREA, &a->problems, &problems);
+    problems_done(&problems);
     if (a->portmap)
         portmap_want(a->portmap, endpoints.v, endpoints.n, mapping_in_use);
-    /* Before the kernel's leases are known, an endpoint without a host port may have one. */
-    if (a->registrator && (!a->portmap || portmap_sync(a->portmap)->last_ok > 0.))
+    if (a->registrator && host_ports_are_known(a))
         want_instances(a, &endpoints);
     endpoints_done(&endpoints);
     schedule_drain_end(a);

@@ -22,7 +22,7 @@ static int check_host(const struct config *config)
 {
     CLEAN(err) struct err *err = NULL;
 
-    if (!config->portmap || !pool_check(config->pool_first, config->pool_last, &err))
+    if (!config->portmap || !pool_check(&config->pool_ports, &err))
         return 0;
     fprintf(stderr, "berth: %s\n", err_msg(err));
     return -1;

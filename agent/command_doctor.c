@@ -36,7 +36,7 @@ static void look(const struct config *config, struct host *h, struct findings *f
     struct http_server docker = {0};
 
     h->mark = config->mark;
-    h->pool = (struct portrange){config->pool_first, config->pool_last};
+    h->pool = config->pool_ports;
     show_progress("reading /proc and /sys ...");
     host_read(h, ROOT);
     show_progress("asking nf_tables ...");

@@ -6,12 +6,18 @@
 #include <string.h>
 
 #include "agent/docker_host.h"
+#include "agent/reach.h"
+#include "lb-template/quiet.h"
+#include "lb-template/select.h"
 #include "lib/ipaddr.h"
 #include "lib/log.h"
 #include "registrator/address.h"
 
 static int check_log_level(const char *value, struct err **err);
 static int check_address(const char *value, struct err **err);
+static int check_address6(const char *value, struct err **err);
+static int check_register_when(const char *value, struct err **err);
+static int check_on_kill(const char *value, struct err **err);
 static int check_absolute(const char *value, struct err **err);
 static int check_pool(const char *value, struct err **err);
 static int check_registry(const char *value, struct err **err);
@@ -19,12 +25,16 @@ static int check_bind(const char *value, struct err **err);
 static int check_name(const char *value, struct err **err);
 static int check_admin(const char *value, struct err **err);
 static int check_mark(const char *value, struct err **err);
+static int check_select(const char *value, struct err **err);
+static int check_wait(const char *value, struct err **err);
 static int check_on_exit(const char *value, struct err **err);
 static int check_docker(const char *value, struct err **err);
 static int check_absolute_or_none(const char *value, struct err **err);
 static int check_ip(const char *value, struct err **err);
 static int check_tags(const char *value, struct err **err);
 static int check_deregister(const char *value, struct err **err);
+
+#define POOL_LOWEST 1024 /* ports below are left to those who ask for them by number */
 
 #define AT(member) offsetof(struct config, member)
 
@@ -34,6 +44,9 @@ static const struct conf_key keys[] = {
     {"agent", "address", CONF_STRING, AT(address), "", 0, 0,
      "IPv4 address that others dial; empty: the source address of the way to the registry.",
      check_address},
+    {"agent", "address6", CONF_STRING, AT(address6), "auto", 0, 0,
+     "IPv6 address that others dial; auto: of the interface with our IPv4 address; none: none.",
+     check_address6},
     {"agent", "admin", CONF_STRING, AT(admin), "127.0.0.1:7707", 0, 0,
      "Address and port of the admin HTTP server; empty: none.", check_admin},
     {"agent", "run_dir", CONF_STRING, AT(run_dir), "/run/berth", 0, 0,
@@ -60,7 +73,8 @@ static const struct conf_key keys[] = {
     {"portmap", "enabled", CONF_BOOL, AT(portmap), "yes", 0, 0,
      "Assign host ports to container ports that are not published.", NULL},
     {"portmap", "pool", CONF_STRING, AT(pool), "28000-29999", 0, 0,
-     "Host ports that may be assigned, FIRST-LAST.", check_pool},
+     "Host ports that may be assigned: FIRST-LAST, or up to 16 such ranges between commas.",
+     check_pool},
     {"portmap", "mark", CONF_UINT, AT(mark), "0x04000000", 1, 0xffffffff,
      "The one bit that marks our packets and connections in the kernel.", check_mark},
     {"portmap", "quarantine", CONF_SECONDS, AT(quarantine), "120", 0, 86400,
@@ -104,6 +118,15 @@ static const struct conf_key keys[] = {
      "Deregister what a registrator on this host has left behind, too.", NULL},
     {"registrator", "strict", CONF_BOOL, AT(strict), "no", 0, 0,
      "Do as registrator does where that is a known defect.", NULL},
+    {"registrator", "register_when", CONF_STRING, AT(register_when), "started", 0, 0,
+     "When a container with a health check is registered: started, or only while healthy.",
+     check_register_when},
+    {"registrator", "on_kill", CONF_STRING, AT(on_kill), "maintenance", 0, 0,
+     "What is done to services of a container that is told to stop: maintenance or deregister.",
+     check_on_kill},
+    {"registrator", "services_dir", CONF_STRING, AT(services_dir), "/etc/berth/services.d", 0, 0,
+     "Directory of files that declare services on virtual machines; empty: none.",
+     check_absolute_or_none},
 
     {"lb", "enabled", CONF_BOOL, AT(lb), "yes", 0, 0, "Keep HAProxy in step with the catalog.",
      NULL},
@@ -115,11 +138,36 @@ static const struct conf_key keys[] = {
      "Address that HAProxy's frontends bind to: * or an IP address.", check_bind},
     {"lb", "http_port", CONF_UINT, AT(http_port), "80", 0, 65535,
      "Port of the HTTP frontend that routes by Host header; 0: none.", NULL},
+    {"lb", "certs", CONF_STRING, AT(certs), "", 0, 0,
+     "Directory of certificates with their keys for the HTTPS frontend; empty: no HTTPS.",
+     check_absolute_or_none},
+    {"lb", "https_port", CONF_UINT, AT(https_port), "443", 1, 65535,
+     "Port of the HTTPS frontend, where certs is set.", NULL},
+    {"lb", "select", CONF_STRING, AT(lb_select), "", 0, 0,
+     "Which instances are served: service=, tag= and meta.KEY= terms; empty: all.", check_select},
+    {"lb", "wait", CONF_STRING, AT(lb_wait), "0", 0, 0,
+     "Wait for the catalog to become quiet, MIN[:MAX] as in 250ms:1s; 0: no wait.", check_wait},
     {"lb", "stats_port", CONF_UINT, AT(stats_port), "0", 0, 65535,
-     "Port of HAProxy's statistics page on 127.0.0.1; 0: none.", NULL},
+     "Port of HAProxy's statistics page and metrics on 127.0.0.1; 0: none.", NULL},
 };
 
-const struct conf_table config_table = {keys, ARRAY_LEN(keys)};
+static const struct conf_key network_keys[] = {
+    {"network", "reach", CONF_STRING, offsetof(struct reach_setting, reach), "auto", 0, 0,
+     "How its ports are reached: assigned, direct or none; auto: as its driver says.", reach_check},
+};
+
+static const struct conf_key driver_keys[] = {
+    {"driver", "reach", CONF_STRING, offsetof(struct reach_setting, reach), "auto", 0, 0,
+     "How the ports of its networks are reached: assigned, direct or none; auto: as built in.",
+     reach_check},
+};
+
+static const struct conf_kind kinds[] = {
+    {"network", network_keys, ARRAY_LEN(network_keys), sizeof(struct reach_setting), AT(networks)},
+    {"driver", driver_keys, ARRAY_LEN(driver_keys), sizeof(struct reach_setting), AT(drivers)},
+};
+
+const struct conf_table config_table = {keys, ARRAY_LEN(keys), kinds, ARRAY_LEN(kinds)};
 
 /* Consul's key-value store and ZooKeeper hold addresses, but no service ports and no states. */
 static bool catalog_can_be_read(const char *registry)
@@ -134,8 +182,8 @@ static bool catalog_can_be_read(const char *registry)
 
 int config_finish(struct config *c, struct err **err)
 {
-    if (sscanf(c->pool, "%u-%u", &c->pool_first, &c->pool_last) != 2)
-        return err_set(err, "[portmap] pool = %s: it must be FIRST-LAST", c->pool);
+    if (portset_parse(c->pool, POOL_LOWEST, &c->pool_ports, err))
+        return err_wrap(err, "[portmap] pool = %s", c->pool);
     if (c->lb && c->http_port && c->http_port == c->stats_port)
         return err_set(err, "[lb] http_port and stats_port are both %u: give them different ports",
                        c->http_port);
@@ -150,7 +198,7 @@ int config_finish(struct config *c, struct err **err)
         unsigned ports[] = {c->http_port, c->stats_port};
 
         for (size_t i = 0; i < ARRAY_LEN(ports); i++)
-            if (ports[i] >= c->pool_first && ports[i] <= c->pool_last)
+            if (portset_has(&c->pool_ports, ports[i]))
                 return err_set(err,
                                "[lb] %s = %u lies in [portmap] pool = %s: choose a port outside it",
                                i ? "stats_port" : "http_port", ports[i], c->pool);
@@ -176,22 +224,41 @@ static int check_address(const char *value, struct err **err)
     return 0;
 }
 
+static int check_address6(const char *value, struct err **err)
+{
+    struct ipaddr a;
+
+    if (!strcmp(value, "auto") || !strcmp(value, "none"))
+        return 0;
+    if (ipaddr_parse(value, &a) || a.family != AF_INET6 || ipaddr_is_any(&a))
+        return err_set(err, "it must be auto, none or an IPv6 address of this host");
+    return 0;
+}
+
+static int check_register_when(const char *value, struct err **err)
+{
+    return !strcmp(value, "started") || !strcmp(value, "healthy")
+               ? 0
+               : err_set(err, "it must be started or healthy");
+}
+
+static int check_on_kill(const char *value, struct err **err)
+{
+    return !strcmp(value, "maintenance") || !strcmp(value, "deregister")
+               ? 0
+               : err_set(err, "it must be maintenance or deregister");
+}
+
 static int check_absolute(const char *value, struct err **err)
 {
     return value[0] == '/' ? 0 : err_set(err, "it must be an absolute path");
 }
 
-/* Ports below 1024 are left to those who ask for them by number. */
 static int check_pool(const char *value, struct err **err)
 {
-    unsigned first, last;
-    char rest;
+    struct portset ports;
 
-    if (sscanf(value, "%u-%u%c", &first, &last, &rest) != 2 || first < 1024 || last > 65535 ||
-        first > last)
-        return err_set(err, "it must be FIRST-LAST with 1024 <= FIRST <= LAST <= 65535, as in "
-                            "28000-29999");
-    return 0;
+    return portset_parse(value, POOL_LOWEST, &ports, err);
 }
 
 static int check_registry(const char *value, struct err **err)
@@ -268,6 +335,23 @@ static int check_docker(const char *value, struct err **err)
 static int check_absolute_or_none(const char *value, struct err **err)
 {
     return *value ? check_absolute(value, err) : 0;
+}
+
+static int check_select(const char *value, struct err **err)
+{
+    struct select select = {0};
+
+    if (select_parse(&select, value, err))
+        return -1;
+    select_done(&select);
+    return 0;
+}
+
+static int check_wait(const char *value, struct err **err)
+{
+    struct quiet quiet;
+
+    return quiet_parse(&quiet, value, err);
 }
 
 static int check_ip(const char *value, struct err **err)

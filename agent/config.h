@@ -5,11 +5,13 @@
 #include <stdbool.h>
 
 #include "lib/conf.h"
+#include "lib/portset.h"
 
 struct config {
     /* [agent] */
     char *node;      /* our name in registries; "": the host's name */
     char *address;   /* what others dial; "": the source address of the way to the registry */
+    char *address6;  /* the same over IPv6: "auto", "none" or an address */
     char *state_dir; /* what outlives a reboot */
     char *run_dir;   /* HAProxy's files and sockets */
     char *admin;     /* "127.0.0.1:7707"; "": none */
@@ -24,8 +26,8 @@ struct config {
 
     /* [portmap] */
     bool portmap;
-    char *pool; /* "28000-29999" */
-    unsigned pool_first, pool_last;
+    char *pool; /* "28000-28999,29500-29999" */
+    struct portset pool_ports;
     unsigned mark;
     double quarantine; /* seconds that a freed host port rests */
 
@@ -44,13 +46,22 @@ struct config {
     char *deregister;    /* always, on-success */
     bool cleanup;        /* registrator's leftovers go, too */
     bool strict;         /* registrator's defects, too */
+    char *register_when; /* started, healthy */
+    char *on_kill;       /* maintenance, deregister */
+    char *services_dir;  /* files that declare services on virtual machines; "": none */
 
     /* [lb] */
     bool lb;
     char *haproxy;
     bool manage;
     char *bind;
-    unsigned http_port, stats_port;
+    unsigned http_port, https_port, stats_port;
+    char *certs;     /* directory; "": no HTTPS */
+    char *lb_select; /* rule on service, tags and Meta; "": all */
+    char *lb_wait;   /* "MIN[:MAX]" */
+
+    struct conf_list networks; /* [network "NAME"]: struct reach_setting, in the file's order */
+    struct conf_list drivers;  /* [driver "NAME"]: struct reach_setting */
 
     /* Not in the table. */
     bool as_registrator;      /* published ports only, and registrator's log lines */
@@ -59,7 +70,7 @@ struct config {
 
 extern const struct conf_table config_table;
 
-/* Fills what follows from several values (pool_first, pool_last). Errors name key and remedy. */
+/* Fills what follows from several values (pool_ports). Errors name key and remedy. */
 int config_finish(struct config *c, struct err **err);
 
 #endif

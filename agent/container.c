@@ -7,15 +7,16 @@
 #include <strings.h>
 #include <time.h>
 
+#include "agent/said_ports.h"
 #include "lib/json.h"
 #include "lib/xmalloc.h"
 
 static void read_state(struct container *c, const json_t *doc);
 static void read_network_mode(struct container *c, const json_t *doc);
 static void read_networks(struct container *c, const json_t *doc);
-static void read_ports(struct container *c, const json_t *doc);
 static void read_env(struct container *c, const json_t *doc);
 static void read_labels(struct container *c, const json_t *doc);
+static void read_ports(struct container *c, const json_t *doc);
 
 struct container *container_from_json(const json_t *doc, struct err **err)
 {
@@ -39,9 +40,9 @@ struct container *container_from_json(const json_t *doc, struct err **err)
     read_state(c, doc);
     read_network_mode(c, doc);
     read_networks(c, doc);
-    read_ports(c, doc);
     read_env(c, doc);
     read_labels(c, doc);
+    read_ports(c, doc);
     return c;
 }
 
@@ -288,6 +289,21 @@ static int compare_ports(const void *a, const void *b)
     return order ? order : (x->host_port > y->host_port) - (x->host_port < y->host_port);
 }
 
+/* A port that is named in the labels or by Mesos counts as exposed. */
+static void add_said_ports(struct container *c)
+{
+    struct service_ports said = {0};
+
+    said_ports_read(c, &said);
+    for (size_t i = 0; i < said.n; i++) {
+        struct container_port port = {.protocol = said.v[i].protocol, .port = said.v[i].port};
+
+        if (!has_port(c, &port))
+            add_port(c, &port);
+    }
+    service_ports_done(&said);
+}
+
 static void read_ports(struct container *c, const json_t *doc)
 {
     json_t *ports = json_obj(json_obj(doc, "NetworkSettings"), "Ports"), *value;
@@ -301,6 +317,7 @@ static void read_ports(struct container *c, const json_t *doc)
     json_object_foreach(exposed, key, value)
         if (!parse_port_key(key, &port) && !has_port(c, &port))
             add_port(c, &port);
+    add_said_ports(c);
     c->ports = xreallocarray(c->ports, c->n_ports, sizeof *c->ports);
     qsort(c->ports, c->n_ports, sizeof *c->ports, compare_ports);
 }

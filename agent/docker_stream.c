@@ -12,7 +12,7 @@
 #define FILTERS                                                                                    \
     "%7B%22type%22%3A%5B%22container%22%2C%22network%22%5D%2C%22event%22%3A%5B%22start%22%2C"      \
     "%22kill%22%2C%22die%22%2C%22destroy%22%2C%22rename%22%2C%22update%22%2C%22pause%22%2C"        \
-    "%22unpause%22%2C%22connect%22%2C%22disconnect%22%5D%7D"
+    "%22unpause%22%2C%22health_status%22%2C%22connect%22%2C%22disconnect%22%5D%7D"
 
 struct docker_stream {
     struct http *http;

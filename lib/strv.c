@@ -30,16 +30,19 @@ void strv_add_take(struct strv *l, char *s)
     l->v[l->n++] = s;
 }
 
-void strv_remove(struct strv *l, const char *s)
+void strv_remove(struct strv *l, size_t at)
 {
-    for (size_t i = 0; i < l->n; i++) {
-        if (strcmp(l->v[i], s))
-            continue;
-        free(l->v[i]);
-        memmove(&l->v[i], &l->v[i + 1], (l->n - i - 1) * sizeof *l->v);
-        l->n--;
-        return;
-    }
+    free(l->v[at]);
+    memmove(&l->v[at], &l->v[at + 1], (--l->n - at) * sizeof *l->v);
+}
+
+void strv_drop(struct strv *l, const char *s)
+{
+    for (size_t i = 0; i < l->n; i++)
+        if (!strcmp(l->v[i], s)) {
+            strv_remove(l, i);
+            return;
+        }
 }
 
 bool strv_contains(const struct strv *l, const char *s)

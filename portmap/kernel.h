@@ -16,6 +16,7 @@
 #include "portmap/flow.h"
 #include "portmap/mapping.h"
 #include "portmap/nft.h"
+#include "portmap/undo.h"
 
 struct kernel;
 
@@ -31,6 +32,10 @@ struct kernel_view {
 /* 'mark' is the bit for packets and connections of ours. Fails where berth lacks CAP_NET_ADMIN;
  * changes nothing yet. */
 struct kernel *kernel_new(uint32_t mark, struct err **err);
+
+/* Where to record what kernel_commit() changes outside of the table; borrowed. None at first: then
+ * it is not recorded. */
+void kernel_set_undo(struct kernel *k, struct undo *undo);
 
 /* Leaves the table as it is. */
 void kernel_free(struct kernel *k);
@@ -50,13 +55,13 @@ int kernel_commit(struct kernel *k, const struct kernel_view *view, const struct
                   size_t n, const struct quarantine *resting, double now, struct problems *problems,
                   struct err **err);
 
-/* Sees to the rule in DOCKER-USER. Its failure is a problem, unless it is stale. '*ret_repaired':
- * somebody else had removed the rule, or moved it. */
+/* Sees to the rule in DOCKER-USER. Its failure is a problem, unless it is nft_is_passing().
+ * '*ret_repaired': somebody else had removed the rule, or moved it. */
 int kernel_accept(struct kernel *k, struct problems *problems, bool *ret_repaired,
                   struct err **err);
 
 /* Lets the containers of the 'n' mappings reach themselves by their host ports; see
- * hairpin_ensure(). Its failure is a problem, unless it is stale. */
+ * hairpin_ensure(). Its failure is a problem, unless it is nft_is_passing(). */
 int kernel_hairpin(struct kernel *k, const struct mapping *v, size_t n, struct problems *problems,
                    struct err **err);
 

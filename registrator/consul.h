@@ -15,7 +15,8 @@
 
 struct consul_config {
     struct consul_access access;
-    const char *node; /* META_NODE of what is ours */
+    const char *node;         /* META_NODE of what is ours */
+    const char *catalog_file; /* keeps the last good catalog; NULL: none */
 };
 
 /* 'http' is borrowed. Fails on a URL that is no http:// or https:// one. Strings are copied. */

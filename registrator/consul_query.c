@@ -23,7 +23,10 @@ struct consul_query {
     struct consul_query_user user;
     bool once;
     bool may_be_absent; /* 404 is an answer */
-    uint64_t index;     /* of the last answer; 0: ask for what there is */
+    uint64_t index;     /* to wait behind; 0: ask for what there is */
+    uint64_t answered;  /* index of the last answer */
+    bool calling;       /* a callback runs, and may free the query */
+    bool freed;         /* it did */
     double started;     /* ev time of the running query */
     double paced;       /* ev time up to which PACE has been used */
     double delay;       /* before the next retry; 0: no failure */
@@ -36,6 +39,7 @@ static struct consul_query *query_new(struct consul_client *c, const char *path,
 static void ask_after(struct consul_query *q, double delay);
 static void on_timer(struct ev_loop *loop, ev_timer *w, int events);
 static void on_done(void *arg, const struct http_answer *answer);
+static void take_answer(struct consul_query *q, const struct http_answer *answer);
 static void interrupted(struct consul_query *q);
 static int read_answer(struct consul_query *q, const struct http_answer *answer, bool *ret_changed,
                        struct err **err);
@@ -69,9 +73,18 @@ void consul_query_free(struct consul_query *q)
     if (!q)
         return;
     http_cancel(q->request);
+    q->request = NULL;
     ev_timer_stop(q->client->loop, &q->timer);
+    q->freed = true;
+    if (q->calling)
+        return; /* on_done() does the rest */
     free(q->path);
     free(q);
+}
+
+uint64_t consul_query_index(const struct consul_query *q)
+{
+    return q->answered;
 }
 
 static struct consul_query *query_new(struct consul_client *c, const char *path, bool once,
@@ -113,16 +126,26 @@ static void on_timer(struct ev_loop *loop, ev_timer *w, int events)
 static void on_done(void *arg, const struct http_answer *answer)
 {
     struct consul_query *q = arg;
+
+    q->request = NULL;
+    q->calling = true;
+    take_answer(q, answer);
+    q->calling = false;
+    if (q->freed)
+        consul_query_free(q);
+}
+
+static void take_answer(struct consul_query *q, const struct http_answer *answer)
+{
     CLEAN(err) struct err *err = NULL;
     bool changed;
 
-    q->request = NULL;
     if (read_answer(q, answer, &changed, &err)) {
         failed(q, err);
         return;
     }
     q->delay = 0.;
-    if (q->once)
+    if (q->once || q->freed)
         return;
     if (!changed && ev_now(q->client->loop) - q->started < WAIT) {
         interrupted(q);
@@ -151,8 +174,9 @@ static int read_answer(struct consul_query *q, const struct http_answer *answer,
 
     if (!http_answer_ok(answer) && !absent)
         return http_answer_err(answer, q->path, err);
-    if (!q->once && read_index(answer->header, &index, err))
+    if ((answer->header || !q->once) && read_index(answer->header, &index, err))
         return err_wrap(err, "%s", q->path);
+    q->answered = index;
     *ret_changed = q->once || index != q->index;
     if (*ret_changed &&
         q->user.on_answer(q->user.arg, absent ? "" : answer->body, absent ? 0 : answer->len, err))
@@ -181,6 +205,8 @@ static void failed(struct consul_query *q, const struct err *err)
 {
     bool first = q->delay == 0.;
 
+    if (q->freed)
+        return;
     q->index = 0;
     q->delay = first ? DELAY_MIN : q->delay * 2. > DELAY_MAX ? DELAY_MAX : q->delay * 2.;
     ask_after(q, q->delay);

@@ -24,8 +24,11 @@ struct registry *registry_open(struct ev_loop *loop, struct http *http,
     case ADDRESS_LOCAL:
         return local_registry_new();
     case ADDRESS_CONSUL:
-        return consul_registry_new(
-            loop, http, &(struct consul_config){.access = access, .node = options->node}, err);
+        return consul_registry_new(loop, http,
+                                   &(struct consul_config){.access = access,
+                                                           .node = options->node,
+                                                           .catalog_file = options->catalog_file},
+                                   err);
     case ADDRESS_CONSUL_KV:
         return consul_kv_registry_new(loop, http,
                                       &(struct consul_kv_config){.access = access,

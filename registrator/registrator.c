@@ -7,6 +7,7 @@
 #include "registrator/metadata.h"
 #include "registrator/mirror.h"
 #include "registrator/roster.h"
+#include "registrator/standing.h"
 
 #define AREA "registrator"
 
@@ -28,6 +29,7 @@ struct registrator {
     void (*on_left)(void *arg); /* NULL: nobody waits */
     void *left_arg;
     ev_timer resync;
+    ev_timer feed; /* while something is fed */
     bool replan;   /* what is wanted has changed */
     bool changed;  /* 'on_change' is to be called */
     ev_timer turn; /* does both in the next turn of the loop */
@@ -44,6 +46,8 @@ static void on_mirror_change(void *arg);
 static void on_mirror_end(void *arg, struct err *err);
 static void on_lost(void *arg);
 static void on_resync(struct ev_loop *loop, ev_timer *w, int events);
+static void on_feed(struct ev_loop *loop, ev_timer *w, int events);
+static void set_feed(struct registrator *r);
 static void on_turn(struct ev_loop *loop, ev_timer *w, int events);
 static void next_turn(struct registrator *r);
 
@@ -70,6 +74,8 @@ struct registrator *registrator_new(struct ev_loop *loop, const struct registrat
     r->resync.data = r;
     if (config->resync > 0.)
         ev_timer_start(loop, &r->resync);
+    ev_timer_init(&r->feed, on_feed, STANDING_TTL / 2., STANDING_TTL / 2.);
+    r->feed.data = r;
     ev_timer_init(&r->turn, on_turn, 0., 0.);
     r->turn.data = r;
     if (registry->ops->watch_own)
@@ -84,6 +90,7 @@ void registrator_free(struct registrator *r)
     sync_done(&r->sync);
     ev_timer_stop(r->loop, &r->resync);
     ev_timer_stop(r->loop, &r->turn);
+    ev_timer_stop(r->loop, &r->feed);
     mirror_done(&r->mirror);
     instances_done(&r->wanted);
     instances_done(&r->roster);
@@ -113,6 +120,7 @@ void registrator_want(struct registrator *r, const struct endpoint *v, size_t n)
     }
     instances_done(&r->wanted);
     r->wanted = wanted;
+    set_feed(r);
     r->started = true;
     replan(r);
 }
@@ -166,7 +174,7 @@ bool registrator_is_registered(const struct registrator *r, const char *id)
     const struct instance *wanted = roster_find(&r->roster, id);
     const struct instance *actual = roster_find(&r->mirror.actual, id);
 
-    return wanted && actual && instance_equal(wanted, actual);
+    return wanted && actual && instance_satisfied(wanted, actual);
 }
 
 const struct problems *registrator_problems(const struct registrator *r)
@@ -236,7 +244,7 @@ static bool is_settled(const struct registrator *r)
     if (!r->mirror.listed || r->mirror.unsure.n || actual->n != r->roster.n)
         return false;
     for (size_t i = 0; i < actual->n; i++)
-        if (!instance_equal(&actual->v[i], &r->roster.v[i]))
+        if (!instance_satisfied(&r->roster.v[i], &actual->v[i]))
             return false;
     return true;
 }
@@ -292,6 +300,31 @@ static void on_resync(struct ev_loop *loop, ev_timer *w, int events)
     (void)loop;
     (void)events;
     on_lost(w->data);
+}
+
+static void on_feed(struct ev_loop *loop, ev_timer *w, int events)
+{
+    struct registrator *r = w->data;
+    struct registry *registry = r->mirror.registry;
+
+    (void)loop;
+    (void)events;
+    registry->ops->feed(registry, &r->mirror.actual);
+}
+
+/* A node without health checks is not woken by their timer. */
+static void set_feed(struct registrator *r)
+{
+    bool fed = false;
+
+    for (size_t i = 0; i < r->wanted.n; i++)
+        fed = fed || r->wanted.v[i].fed;
+    if (!fed || !r->mirror.registry->ops->feed) {
+        ev_timer_stop(r->loop, &r->feed);
+    } else if (!ev_is_active(&r->feed)) {
+        ev_timer_set(&r->feed, STANDING_TTL / 2., STANDING_TTL / 2.);
+        ev_timer_start(r->loop, &r->feed);
+    }
 }
 
 static void on_turn(struct ev_loop *loop, ev_timer *w, int events)

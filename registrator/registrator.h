@@ -22,11 +22,14 @@
 struct registrator;
 
 struct registrator_config {
-    const char *node;        /* our name: ID prefix and META_NODE */
-    struct ipaddr host_addr; /* what others dial for ports bound to every address */
+    const char *node;         /* our name: ID prefix and META_NODE */
+    struct ipaddr host_addr;  /* what others dial for ports bound to every address */
+    struct ipaddr host_addr6; /* the same over IPv6; no address: none */
+    bool strict;              /* as registrator did it, where berth differs on purpose */
+    bool healthy_only; /* register while Docker's health check passes, unless a label differs */
+    bool deregister_on_kill; /* what is being stopped goes at once and not into maintenance */
     double resync;           /* seconds between listings that nobody asked for */
     const char *tags;        /* comma list that every service gets; NULL or "": none */
-    bool strict;             /* registrator's known defects, too */
 };
 
 /* What becomes of our instances when berth is stopped. */

@@ -23,8 +23,8 @@ struct registry_ops {
                  void (*done)(void *arg, const struct instances *list, const struct err *err),
                  void *arg);
 
-    /* Registers 'i' as it is, state included; 'i' is not kept. 'actual' is what is registered under
-     * this id now, or NULL: it tells what need not be written. */
+    /* Registers 'i' as it is, state and probes included; 'i' is not kept. 'actual' is what is
+     * registered under this id now, or NULL: it tells what need not be written. */
     void (*put)(struct registry *r, const struct instance *i, const struct instance *actual,
                 void (*done)(void *arg, const struct err *err), void *arg);
 
@@ -43,6 +43,10 @@ struct registry_ops {
                           void (*on_catalog)(void *arg, const struct instances *catalog,
                                              const struct err *err),
                           void *arg);
+
+    /* Tells again what Docker's health checks say of the fed ones of 'list', which is not kept.
+     * What fails shows in the next list. May be NULL: the registry needs no news. */
+    void (*feed)(struct registry *r, const struct instances *list);
 
     void (*free)(struct registry *r);
 };

@@ -5,10 +5,10 @@
 #include "lib/endpoint.h"
 #include "lib/json.h"
 #include "lib/xmalloc.h"
+#include "registrator/meta.h"
 
 static json_t *tags_json(const struct strv *tags);
 static json_t *attrs_json(const struct kvs *meta);
-static bool is_own(const char *key);
 
 char *zk_node_path(const char *base, const struct instance *i)
 {
@@ -40,26 +40,13 @@ static json_t *tags_json(const struct strv *tags)
     return list;
 }
 
+/* Berth's own pairs are for registries that ask for them. */
 static json_t *attrs_json(const struct kvs *meta)
 {
     json_t *object = json_object();
 
     for (size_t i = 0; i < meta->n; i++)
-        if (!is_own(meta->v[i].key))
+        if (!meta_is_own(meta->v[i].key))
             json_set_str(object, meta->v[i].key, meta->v[i].value);
     return object;
-}
-
-/* Berth's own pairs are for registries that ask for them. */
-static bool is_own(const char *key)
-{
-    static const char *const keys[] = {
-        META_NODE,     META_CONTAINER_ID, META_CONTAINER_PORT, META_HOST_PORT, META_SERVICE_PORT,
-        META_PROTOCOL, META_NETWORK,      META_VHOST,          META_MODE,
-    };
-
-    for (size_t i = 0; i < ARRAY_LEN(keys); i++)
-        if (!strcmp(key, keys[i]))
-            return true;
-    return false;
 }

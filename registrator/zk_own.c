@@ -18,7 +18,7 @@ bool zk_own_is_claimed(const struct zk_own *o, const char *path, const char *id)
     for (size_t n = 0; n < o->known.n; n++) {
         const struct instance *i = &o->known.v[n];
 
-        if (i->state != INSTANCE_PASSING || !strcmp(i->id, id))
+        if (!instance_takes_traffic(i) || !strcmp(i->id, id))
             continue;
         CLEAN(free_str) char *other = zk_node_path(o->prefix, i);
         if (!strcmp(other, path))

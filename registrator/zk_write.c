@@ -56,14 +56,14 @@ void zk_writer_put(struct zk_writer *w, const struct instance *i,
 
     instance_done(&call->i);
     instance_copy(&call->i, i);
-    if (i->state == INSTANCE_PASSING) {
+    if (instance_takes_traffic(i)) {
         call->path = zk_node_path(w->own->prefix, i);
         call->data = zk_node_data(i);
     }
     set_old_path(call);
     if (call->path) { /* from now on it may be there, whatever we hear of it */
         roster_put(&w->own->known, i);
-        strv_remove(&w->own->strays, call->path);
+        strv_drop(&w->own->strays, call->path);
     }
     if (call->path && !zk_own_is_claimed(w->own, call->path, i->id))
         create(call);
@@ -130,7 +130,7 @@ static void set_old_path(struct zk_call *call)
 {
     const struct instance *known = roster_find(&call->writer->own->known, call->i.id);
 
-    if (!known || known->state != INSTANCE_PASSING)
+    if (!known || !instance_takes_traffic(known))
         return;
     call->old_path = zk_node_path(call->writer->own->prefix, known);
     if (call->path && !strcmp(call->path, call->old_path)) {
@@ -244,7 +244,7 @@ static void on_removed(void *arg, const struct zk_answer *answer)
         fail(call, "delete", call->old_path, answer->rc);
         return;
     }
-    strv_remove(&call->writer->own->strays, call->old_path);
+    strv_drop(&call->writer->own->strays, call->old_path);
     CLEAN(free_str) char *folder = xstrdup(call->old_path);
     *strrchr(folder, '/') = '\0';
     zk_delete(call->writer->own->session, folder, NULL, NULL, NULL);

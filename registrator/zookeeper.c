@@ -229,7 +229,7 @@ static void start_checks(struct zookeeper *zk)
         const struct instance *i = &zk->own.known.v[n];
         CLEAN(free_str) char *path = zk_node_path(zk->own.prefix, i);
 
-        if (i->state != INSTANCE_PASSING || zk_own_is_claimed(&zk->own, path, i->id))
+        if (!instance_takes_traffic(i) || zk_own_is_claimed(&zk->own, path, i->id))
             continue;
         struct zk_check *check = check_new(zk, i->id, zk_node_data(i));
         if (zk_get(zk->own.session, path, true, on_checked, check, &zk->list_err))
@@ -248,7 +248,7 @@ static void on_checked(void *arg, const struct zk_answer *answer)
     case ZK_DONE:
     case ZK_ABSENT:
         if (!check->id)
-            strv_remove(&zk->own.strays, check->text);
+            strv_drop(&zk->own.strays, check->text);
         else if (!zk_own_is_good(&zk->own, answer, check->text))
             strv_add(&zk->missing, check->id);
         break;

@@ -1,5 +1,6 @@
 # Tests of lib/.
 unit_programs += \
+	tests/unit/test-base64 \
 	tests/unit/test-conf \
 	tests/unit/test-diff \
 	tests/unit/test-file \
@@ -7,7 +8,12 @@ unit_programs += \
 	tests/unit/test-ipaddr \
 	tests/unit/test-json \
 	tests/unit/test-lists \
+	tests/unit/test-lock \
+	tests/unit/test-mesos \
+	tests/unit/test-portset \
 	tests/unit/test-problem \
 	tests/unit/test-proc \
 	tests/unit/test-sbuf \
 	tests/unit/test-sync
+fuzz_programs += \
+	tests/fuzz/fuzz-mesos

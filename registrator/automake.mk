@@ -57,4 +57,12 @@ registrator_libregistrator_a_SOURCES = \
 	registrator/vmresolve.c registrator/vmresolve.h \
 	registrator/vmservice.c registrator/vmservice.h \
 	registrator/vmtarget.c registrator/vmtarget.h \
-	registrator/vmwatch.c registrator/vmwatch.h
+	registrator/vmwatch.c registrator/vmwatch.h \
+	registrator/zk_node.c registrator/zk_node.h
+if ZOOKEEPER
+registrator_libregistrator_a_SOURCES += \
+	registrator/zk_own.c registrator/zk_own.h \
+	registrator/zk_session.c registrator/zk_session.h \
+	registrator/zk_write.c registrator/zk_write.h \
+	registrator/zookeeper.c registrator/zookeeper.h
+endif

@@ -35,6 +35,7 @@ struct registrator {
     ev_timer turn; /* does both in the next turn of the loop */
 };
 
+static void reverse(struct strv *l);
 static void add_tags(const struct registrator *r, struct instances *l);
 static void fill_roster(struct registrator *r);
 static void keep_from(struct registrator *r, const struct instances *l);
@@ -63,6 +64,8 @@ struct registrator *registrator_new(struct ev_loop *loop, const struct registrat
     r->config.tags = NULL;
     if (config->tags)
         metadata_split_tags(config->tags, &r->tags);
+    if (config->strict)
+        reverse(&r->tags);
     r->on_change = on_change;
     r->arg = arg;
     sync_init(&r->sync, loop, AREA, pass, r, 0.);
@@ -184,6 +187,17 @@ const struct sync *registrator_sync(const struct registrator *r)
     return &r->sync;
 }
 
+/* Registrator turns each list of tags round. */
+static void reverse(struct strv *l)
+{
+    for (size_t i = 0; i < l->n / 2; i++) {
+        char *last = l->v[l->n - 1 - i];
+
+        l->v[l->n - 1 - i] = l->v[i];
+        l->v[i] = last;
+    }
+}
+
 /* Registrator's order: the service's own tags, those of every service, "udp". */
 static void add_tags(const struct registrator *r, struct instances *l)
 {
@@ -230,7 +244,7 @@ static bool is_settled(const struct registrator *r)
     if (!r->mirror.listed || r->mirror.unsure.n || actual->n != r->roster.n)
         return false;
     for (size_t i = 0; i < actual->n; i++)
-        if (!instance_equal(&actual->v[i], &r->roster.v[i]))
+        if (!instance_satisfied(&r->roster.v[i], &actual->v[i]))
             return false;
     return true;
 }

@@ -14,13 +14,15 @@ unit_programs += \
 	tests/unit/test-naming \
 	tests/unit/test-probe \
 	tests/unit/test-registrator \
+	tests/unit/test-registrator-end \
 	tests/unit/test-standing \
 	tests/unit/test-text \
 	tests/unit/test-url \
 	tests/unit/test-vm-file \
 	tests/unit/test-vm-health \
 	tests/unit/test-vm-record \
-	tests/unit/test-vm-target
+	tests/unit/test-vm-target \
+	tests/unit/test-zk-node
 
 fuzz_programs += \
 	tests/fuzz/fuzz-consul-agent \
@@ -44,4 +46,6 @@ EXTRA_DIST += \
 	tests/integration/test_registrator_cli.py \
 	tests/integration/test_registrator_consul.py \
 	tests/integration/test_registrator_health.py \
-	tests/integration/test_registrator_kv.py
+	tests/integration/test_registrator_kv.py \
+	tests/integration/test_registrator_zookeeper.py \
+	tests/integration/zookeeper.py

@@ -20,6 +20,7 @@ EXTRA_DIST += \
 	tests/integration/test_docker.py \
 	tests/integration/test_doctor.py \
 	tests/integration/test_drain.py \
+	tests/integration/test_explain.py \
 	tests/integration/test_quickstart.py \
 	tests/integration/test_reach.py \
 	tests/integration/test_restart.py \

@@ -5,6 +5,7 @@ unit_programs += \
 	tests/unit/test-derive \
 	tests/unit/test-docker-event \
 	tests/unit/test-doctor \
+	tests/unit/test-explain \
 	tests/unit/test-inventory \
 	tests/unit/test-portrange \
 	tests/unit/test-procfs \

@@ -126,9 +126,7 @@ const struct sync *vm_sync(const struct vm *v, size_t n)
 static int open_consul(struct vm *v, struct http *http, const struct vm_config *config,
                        struct err **err)
 {
-    const struct consul_config *c = config->consul;
-
-    if (consul_client_init(&v->client, v->loop, http, c->url, c->token, err))
+    if (consul_client_init(&v->client, v->loop, http, config->consul, err))
         return -1;
     v->has_consul = true;
     v->locks = vm_locks_new(&v->client, config->node, on_input, v);

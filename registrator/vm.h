@@ -18,7 +18,7 @@
 #include "lib/http.h"
 #include "lib/problem.h"
 #include "lib/sync.h"
-#include "registrator/consul.h"
+#include "registrator/consul_client.h"
 #include "registrator/instance.h"
 
 struct vm;
@@ -26,7 +26,7 @@ struct vm;
 struct vm_config {
     const char *dir;                    /* services.d/ */
     const char *node;                   /* our name */
-    const struct consul_config *consul; /* NULL: the local registry */
+    const struct consul_access *consul; /* NULL: the local registry */
     double resync;                      /* seconds */
 };
 

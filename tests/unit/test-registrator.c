@@ -453,6 +453,132 @@ static void test_problems(void)
     end(&f);
 }
 
+/* A container that ended with a failure keeps its instance, also when it was registered by a berth
+ * before this one. */
+static void test_keep(void)
+{
+    struct fixture f;
+    struct strv keep = {0};
+
+    begin(&f);
+    leave(&f.registry, "left");
+    strv_add(&keep, "old");
+    set(&f, 0, 8000);
+    set(&f, 1, 8001);
+    strv_add(&keep, f.ids[1]);
+    registrator_keep(f.r, &keep);
+    registrator_want(f.r, f.v, 2);
+    expect(&f, "list;put n:00:80:8000;put n:01:80:8001;", "what is kept is not deleted");
+    registrator_want(f.r, f.v, 1);
+    ev_run(loop, EVRUN_NOWAIT);
+    expect(&f, "", "nor what is not wanted any more");
+    forget(&f.registry, "n:01:80");
+    f.registry.on_lost(f.registry.arg);
+    expect(&f, "list;put n:01:80:8001;", "and it comes back");
+    strv_done(&keep);
+    registrator_keep(f.r, &keep);
+    expect(&f, "del left;del n:01:80;", "until its container is gone, too");
+    end(&f);
+}
+
+static void on_left(void *arg)
+{
+    ++*(unsigned *)arg;
+}
+
+static void wait_until_left(const unsigned *left)
+{
+    double start = ev_time();
+
+    while (!*left && ev_time() - start < PATIENCE)
+        ev_run(loop, EVRUN_ONCE);
+}
+
+static void test_leave(void)
+{
+    static const struct {
+        enum registrator_leave how;
+        const char *calls;
+    } rows[] = {
+        {REGISTRATOR_KEEP, ""},
+        {REGISTRATOR_DEREGISTER, "del n:00:80;del n:01:80;"},
+        {REGISTRATOR_MAINTENANCE,
+         "put n:00:80:8000 draining again;put n:01:80:8001 draining again;"},
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        struct fixture f;
+        unsigned left = 0;
+
+        begin(&f);
+        set(&f, 0, 8000);
+        set(&f, 1, 8001);
+        registrator_want(f.r, f.v, 2);
+        expect(&f, "list;put n:00:80:8000;put n:01:80:8001;", "they are registered");
+        registrator_leave(f.r, rows[i].how, on_left, &left);
+        if (rows[i].how != REGISTRATOR_KEEP)
+            registrator_want(f.r, f.v, 1);
+        is_int(left, 0, "the end is not told inline");
+        expect(&f, rows[i].calls, "what becomes of them");
+        wait_until_left(&left);
+        is_int(left, 1, "the end is told, once");
+        end(&f);
+    }
+}
+
+static void test_leave_late_and_early(void)
+{
+    struct fixture f;
+    unsigned left = 0;
+
+    begin(&f);
+    set(&f, 0, 8000);
+    f.registry.hold = "n:00:80";
+    registrator_want(f.r, f.v, 1);
+    expect(&f, "list;put n:00:80:8000;", "a put that takes long");
+    registrator_leave(f.r, REGISTRATOR_DEREGISTER, on_left, &left);
+    ev_run(loop, EVRUN_NOWAIT);
+    ev_run(loop, EVRUN_NOWAIT);
+    is_int(left, 0, "is waited for");
+    release(&f.registry);
+    expect(&f, "del n:00:80;", "and taken back");
+    wait_until_left(&left);
+    is_int(left, 1, "that is the end");
+    end(&f);
+
+    left = 0;
+    begin(&f);
+    leave(&f.registry, "left");
+    registrator_leave(f.r, REGISTRATOR_DEREGISTER, on_left, &left);
+    expect(&f, "list;del left;", "what is ours goes, though nothing was ever wanted");
+    wait_until_left(&left);
+    is_int(left, 1, "and that is the end");
+    end(&f);
+}
+
+static void test_tags(void)
+{
+    struct fixture f;
+    struct registrator_config config = {.node = "n", .host_addr = ipaddr_any4(), .tags = "x,y\\,z"};
+    struct kvs labels = {0};
+
+    begin(&f);
+    struct registrator *r = registrator_new(loop, &config, &f.registry.base, on_change, &f);
+    kvs_add(&labels, "SERVICE_TAGS", "a");
+    set(&f, 0, 8000);
+    set(&f, 1, 8001);
+    f.v[0].labels = &labels;
+    f.v[1].protocol = IPPROTO_UDP;
+    registrator_want(r, f.v, 2);
+    for (size_t i = 0; i < 2; i++) {
+        CLEAN(free_str) char *tags = strv_join(&registrator_wanted(r)->v[i].tags, " ");
+        is_str(tags, i ? "x y,z udp" : "a x y,z", "tags of every service");
+    }
+    registrator_free(r);
+    kvs_done(&labels);
+    end(&f);
+}
+
 int main(void)
 {
     loop = ev_default_loop(0);
@@ -465,5 +591,9 @@ int main(void)
     test_freed_in_the_middle();
     test_local();
     test_problems();
+    test_keep();
+    test_leave();
+    test_leave_late_and_early();
+    test_tags();
     return tap_done();
 }

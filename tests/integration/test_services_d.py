@@ -164,6 +164,9 @@ def test_consul_has_external_nodes(host, agent, consul, files, machine):
     assert service["Weights"] == {"Passing": 5, "Warning": 1}
     agent.wait_for_servers("web", 1)
     assert ask(8081) == "machine-1"
+    # Who watches more services than Consul has connections for reads of it here.
+    wait_for(lambda: "berth/changes/it-node:machines" in consul.get("/v1/kv/berth/changes/?keys"),
+             "the change is in the journal")
 
 
 def test_consul_learns_what_the_check_says(agent, consul, files, machine):

@@ -80,6 +80,21 @@ void agent_endpoints(const struct agent *a, struct endpoints *ret)
     }
 }
 
+struct registrator_config agent_registrator_config(const struct agent *a)
+{
+    const struct config *c = a->config;
+
+    return (struct registrator_config){
+        .node = a->node,
+        .host_addr = a->address,
+        .host_addr6 = a->address6,
+        .healthy_only = !strcmp(c->register_when, "healthy"),
+        .adopt = !strcmp(c->adopt, "yes"),
+        .deregister_on_kill = !strcmp(c->on_kill, "deregister"),
+        .resync = c->resync,
+    };
+}
+
 bool agent_is_ready(const struct agent *a)
 {
     return docker_inventory(a->docker)->complete && docker_is_connected(a->docker) &&
@@ -174,6 +189,7 @@ static int open_lb(struct agent *a, struct err **err)
 static int open_rooms(struct agent *a, struct err **err)
 {
     const struct config *c = a->config;
+    struct registrator_config config = agent_registrator_config(a);
 
     a->docker =
         docker_new(a->loop, a->http,
@@ -195,18 +211,11 @@ static int open_rooms(struct agent *a, struct err **err)
             return -1;
     }
     if (c->registrator)
-        a->registrator =
-            registrator_new(a->loop,
-                            &(struct registrator_config){
-                                .node = a->node,
-                                .host_addr = a->address,
-                                .host_addr6 = a->address6,
-                                .healthy_only = !strcmp(c->register_when, "healthy"),
-                                .deregister_on_kill = !strcmp(c->on_kill, "deregister"),
-                                .resync = c->resync},
-                            a->registry, on_change, a);
+        a->registrator = registrator_new(a->loop, &config, a->registry, on_change, a);
     if (c->lb && open_lb(a, err))
         return -1;
+    if (!*c->admin)
+        return 0;
     a->admin = admin_new(a->loop, c->admin, state_answer, a, err);
     return a->admin ? 0 : -1;
 }

@@ -1,6 +1,7 @@
 noinst_LIBRARIES += agent/libagent.a
 agent_libagent_a_SOURCES = \
 	agent/admin.c agent/admin.h \
+	agent/adopt.c agent/adopt.h \
 	agent/agent.c agent/agent.h \
 	agent/check.c agent/check.h \
 	agent/check_conntrack.c agent/check_forward.c agent/check_links.c \

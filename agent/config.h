@@ -34,6 +34,7 @@ struct config {
     char *consul_token_file;
     char *register_when; /* started, healthy */
     char *on_kill;       /* maintenance, deregister */
+    char *adopt;         /* no, yes, dry-run */
 
     /* [lb] */
     bool lb;

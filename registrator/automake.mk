@@ -1,5 +1,6 @@
 noinst_LIBRARIES += registrator/libregistrator.a
 registrator_libregistrator_a_SOURCES = \
+	registrator/adoption.c registrator/adoption.h \
 	registrator/attrs.c registrator/attrs.h \
 	registrator/consul.c registrator/consul.h \
 	registrator/consul_catalog.c registrator/consul_catalog.h \

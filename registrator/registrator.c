@@ -3,7 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/log.h"
 #include "lib/xmalloc.h"
+#include "registrator/adoption.h"
 #include "registrator/metadata.h"
 #include "registrator/mirror.h"
 #include "registrator/roster.h"
@@ -21,7 +23,9 @@ struct registrator {
     struct mirror mirror;
     struct problems problems;
     struct instances wanted; /* sorted by instance_cmp() */
-    struct instances roster; /* the same by id */
+    struct instances roster; /* the same by id, without those whose id somebody else has */
+    struct strv running;     /* names of containers */
+    struct problems said;    /* what labels are wrong about; 'problems' has conflicts, too */
     bool started;            /* registrator_want() has been called */
     ev_timer resync;
     ev_timer feed; /* while something is fed */
@@ -30,6 +34,9 @@ struct registrator {
     ev_timer turn; /* does both in the next turn of the loop */
 };
 
+static void fill_roster(struct registrator *r, struct adoptions *ret);
+static void report(struct registrator *r);
+static void on_listed(void *arg);
 static void pass(void *owner);
 static void on_mirror_change(void *arg);
 static void on_mirror_end(void *arg, struct err *err);
@@ -53,7 +60,7 @@ struct registrator *registrator_new(struct ev_loop *loop, const struct registrat
     r->on_change = on_change;
     r->arg = arg;
     sync_init(&r->sync, loop, AREA, pass, r, 0.);
-    mirror_init(&r->mirror, registry, &r->roster, on_mirror_change, on_mirror_end, r);
+    mirror_init(&r->mirror, registry, &r->roster, on_listed, on_mirror_change, on_mirror_end, r);
     ev_timer_init(&r->resync, on_resync, config->resync, config->resync);
     r->resync.data = r;
     if (config->resync > 0.)
@@ -79,6 +86,8 @@ void registrator_free(struct registrator *r)
     instances_done(&r->wanted);
     instances_done(&r->roster);
     problems_done(&r->problems);
+    problems_done(&r->said);
+    strv_done(&r->running);
     free(r->node);
     free(r);
 }
@@ -86,20 +95,22 @@ void registrator_free(struct registrator *r)
 void registrator_want(struct registrator *r, const struct endpoint *v, size_t n)
 {
     struct instances wanted = {0};
-    struct problems problems = {0};
 
-    instances_from_endpoints(&r->config, v, n, &wanted, &problems);
-    if (problems_report(AREA, &r->problems, &problems)) {
-        r->changed = true;
-        next_turn(r);
-    }
+    problems_done(&r->said);
+    instances_from_endpoints(&r->config, v, n, &wanted, &r->said);
+    strv_done(&r->running);
+    for (size_t i = 0; i < n; i++)
+        if (!i || strcmp(v[i].container_id, v[i - 1].container_id))
+            strv_add(&r->running, v[i].container_name);
     if (r->started && instances_equal(&wanted, &r->wanted)) {
         instances_done(&wanted);
+        report(r);
         return;
     }
     instances_done(&r->wanted);
     r->wanted = wanted;
-    roster_fill(&r->roster, &wanted);
+    fill_roster(r, NULL);
+    report(r);
     set_feed(r);
     r->started = true;
     r->replan = true;
@@ -137,6 +148,64 @@ const struct problems *registrator_problems(const struct registrator *r)
 const struct sync *registrator_sync(const struct registrator *r)
 {
     return &r->sync;
+}
+
+/* Puts into 'ret', where that is not NULL, what is to be done with services of others. */
+static void fill_roster(struct registrator *r, struct adoptions *ret)
+{
+    struct registry *registry = r->mirror.registry;
+    const struct instances *others = registry->ops->others ? registry->ops->others(registry) : NULL;
+    struct adoptions plan = {0};
+
+    roster_fill(&r->roster, &r->wanted);
+    if (others)
+        adoptions_plan(r->node, others, &r->roster, &r->running, &plan);
+    for (size_t i = 0; i < plan.n; i++)
+        if (plan.v[i].action == ADOPTION_CONFLICT)
+            roster_remove(&r->roster, plan.v[i].other->id);
+    if (ret)
+        *ret = plan;
+    else
+        adoptions_done(&plan);
+}
+
+/* A wanted instance that is not in the roster has an id of somebody else. */
+static void report(struct registrator *r)
+{
+    struct problems now = {0};
+
+    for (size_t i = 0; i < r->said.n; i++)
+        problems_add(&now, r->said.v[i].subject, "%s", r->said.v[i].text);
+    for (size_t i = 0; i < r->wanted.n; i++) {
+        const char *id = r->wanted.v[i].id;
+        CLEAN(free_str) char *subject = xasprintf("service id %s", id);
+
+        if (!roster_find(&r->roster, id))
+            problems_add(&now, subject, "%s", adoption_reason(ADOPTION_CONFLICT));
+    }
+    if (!problems_report(AREA, &r->problems, &now))
+        return;
+    r->changed = true;
+    next_turn(r);
+}
+
+/* What is to be cleaned up counts as ours from here on, and is not wanted. */
+static void on_listed(void *arg)
+{
+    struct registrator *r = arg;
+    struct adoptions plan = {0};
+
+    fill_roster(r, &plan);
+    report(r);
+    for (size_t i = 0; i < plan.n; i++) {
+        const struct adoption *a = &plan.v[i];
+
+        if (a->action == ADOPTION_TAKE_OVER)
+            log_info(AREA, "taking over what registrator left: %s", a->other->id);
+        if (a->action == ADOPTION_CLEAN_UP && r->config.adopt)
+            roster_put(&r->mirror.actual, a->other);
+    }
+    adoptions_done(&plan);
 }
 
 static void pass(void *owner)

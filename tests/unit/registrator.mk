@@ -1,5 +1,6 @@
 # Tests of registrator/.
 unit_programs += \
+	tests/unit/test-adoption \
 	tests/unit/test-attrs \
 	tests/unit/test-consul-json \
 	tests/unit/test-instance \
@@ -25,6 +26,7 @@ tests_unit_test_standing_SOURCES = tests/unit/test-standing.c $(endpoint_table)
 check_PROGRAMS += tests/integration/registrator-driver
 tests_integration_registrator_driver_LDADD = $(TEST_LDADD)
 EXTRA_DIST += \
+	tests/integration/test_registrator_adopt.py \
 	tests/integration/test_registrator_checks.py \
 	tests/integration/test_registrator_consul.py \
 	tests/integration/test_registrator_health.py

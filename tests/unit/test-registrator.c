@@ -28,6 +28,7 @@ struct pending {
 struct scripted {
     struct registry base;
     struct instances has;
+    struct instances others; /* of strangers */
     struct sbuf calls;
     struct pending *pending;
     const char *hold; /* calls for this id are not answered; "*": all of them; NULL: none */
@@ -96,6 +97,11 @@ static void scripted_del(struct registry *r, const char *id,
 
     sbuf_addf(&s->calls, "del %s;", id);
     add_pending(s, p);
+}
+
+static const struct instances *scripted_others(struct registry *r)
+{
+    return &((struct scripted *)r)->others;
 }
 
 static void scripted_watch_own(struct registry *r, void (*on_lost)(void *arg), void *arg)
@@ -176,6 +182,7 @@ static const struct registry_ops scripted_ops = {
     .put = scripted_put,
     .del = scripted_del,
     .watch_own = scripted_watch_own,
+    .others = scripted_others,
 };
 
 static void on_change(void *arg)
@@ -185,14 +192,19 @@ static void on_change(void *arg)
     f->changes++;
 }
 
-static void begin(struct fixture *f)
+static void begin_with(struct fixture *f, bool adopt)
 {
-    struct registrator_config config = {.node = "n", .host_addr = ipaddr_any4()};
+    struct registrator_config config = {.node = "n", .host_addr = ipaddr_any4(), .adopt = adopt};
 
     *f = (struct fixture){.registry = {.base = {&scripted_ops}}};
     ev_init(&f->registry.turn, on_turn);
     f->registry.turn.data = &f->registry;
     f->r = registrator_new(loop, &config, &f->registry.base, on_change, f);
+}
+
+static void begin(struct fixture *f)
+{
+    begin_with(f, false);
 }
 
 static void end(struct fixture *f)
@@ -207,6 +219,7 @@ static void end(struct fixture *f)
         free(p);
     }
     instances_done(&f->registry.has);
+    instances_done(&f->registry.others);
     sbuf_done(&f->registry.calls);
 }
 
@@ -252,6 +265,58 @@ static void leave(struct scripted *s, const char *id)
                                                 .container_port = 80};
     kvs_add(&s->has.v[s->has.n - 1].meta, META_CONTAINER_ID, "old");
     kvs_add(&s->has.v[s->has.n - 1].meta, META_PROTOCOL, "tcp");
+}
+
+/* Somebody who is not us has registered 'id'. */
+static void leave_other(struct scripted *s, const char *id, const char *mark)
+{
+    *instances_add(&s->others) = (struct instance){.id = xstrdup(id),
+                                                   .service = xstrdup("theirs"),
+                                                   .node = xstrdup(mark),
+                                                   .address = xstrdup("192.0.2.1"),
+                                                   .port = 1};
+}
+
+static void test_strangers(void)
+{
+    struct fixture f;
+
+    begin(&f);
+    leave_other(&f.registry, "n:00:80", "");
+    leave_other(&f.registry, "n:01:80", "another");
+    leave_other(&f.registry, "n:gone:80", "");
+    set(&f, 0, 8000);
+    set(&f, 1, 8001);
+    registrator_want(f.r, f.v, 2);
+    expect(&f, "list;put n:00:80:8000;", "registrator's is taken over, another berth's is not");
+    ok(!registrator_is_registered(f.r, "n:01:80"), "that one is not registered");
+    is_int((long long)registrator_problems(f.r)->n, 1, "which is a problem");
+    is_int((long long)registrator_sync(f.r)->errors, 0, "and no error");
+    instances_done(&f.registry.others);
+    f.registry.on_lost(f.registry.arg);
+    expect(&f, "list;put n:01:80:8001;", "it is registered when the other one is gone");
+    is_int((long long)registrator_problems(f.r)->n, 0, "and no problem any more");
+    registrator_want(f.r, f.v, 1);
+    leave_other(&f.registry, "n:01:80", "another");
+    expect(&f, "del n:01:80;", "ours can go");
+    end(&f);
+}
+
+static void test_clean_up(void)
+{
+    struct fixture f;
+
+    begin_with(&f, true);
+    leave_other(&f.registry, "n:gone:80", "");
+    leave_other(&f.registry, "n:gone-2:80", "another");
+    leave_other(&f.registry, "by-hand", "");
+    leave_other(&f.registry, "m:gone:80", "");
+    leave_other(&f.registry, "n:00:81", "");
+    set(&f, 0, 8000);
+    registrator_want(f.r, f.v, 1);
+    expect(&f, "list;put n:00:80:8000;del n:gone:80;",
+           "what registrator left of a container that is gone goes, and nothing else");
+    end(&f);
 }
 
 static void test_first_pass(void)
@@ -457,6 +522,8 @@ int main(void)
 {
     loop = ev_default_loop(0);
     log_set_level(LOG_LEVEL_ERR);
+    test_strangers();
+    test_clean_up();
     test_first_pass();
     test_steps();
     test_failures();

@@ -40,6 +40,7 @@ int adopt_dry_run(struct ev_loop *loop, const struct config *config, bool json, 
     a.agent = agent_new(loop, &quiet, err);
     if (!a.agent)
         return -1;
+    agent_start(a.agent);
     ev_check_init(&a.turn, on_turn);
     a.turn.data = &a;
     ev_check_start(loop, &a.turn);

@@ -5,17 +5,22 @@
 #include <unistd.h>
 
 #include "agent/admin.h"
+#include "agent/agent_lock.h"
+#include "agent/docker_host.h"
 #include "agent/hostaddr.h"
 #include "agent/state.h"
 #include "lib/file.h"
 #include "lib/http.h"
 #include "lib/log.h"
 #include "lib/xmalloc.h"
-#include "registrator/consul.h"
+#include "registrator/address.h"
+#include "registrator/open.h"
 
 #define AREA "agent"
 #define TOKEN_MAX 4096 /* bytes of a token file */
 
+static int take_lock(struct agent *a, struct err **err);
+static void find_endpoints(const struct agent *a, struct endpoints *ret, struct problems *problems);
 static int open_identity(struct agent *a, struct err **err);
 static int open_address6(struct agent *a, struct err **err);
 static int open_registry(struct agent *a, struct err **err);
@@ -31,20 +36,27 @@ struct agent *agent_new(struct ev_loop *loop, const struct config *config, struc
     a->loop = loop;
     a->config = config;
     a->started = ev_now(loop);
+    a->lock = -1;
     ev_timer_init(&a->derive, on_derive, 0., 0.);
     ev_set_priority(&a->derive, EV_MAXPRI);
     a->derive.data = a;
     a->http = http_new(loop);
-    if (open_identity(a, err) || open_address6(a, err) || open_registry(a, err) ||
-        open_rooms(a, err)) {
+    if (take_lock(a, err) || open_identity(a, err) || open_address6(a, err) ||
+        open_registry(a, err) || open_rooms(a, err)) {
         agent_free(a);
         return NULL;
     }
-    docker_start(a->docker);
-    char address[IPADDR_STRLEN];
-    log_info(AREA, "started node=%s address=%s registry=%s admin=%s", a->node,
-             ipaddr_format(&a->address, address), config->registry, config->admin);
     return a;
+}
+
+void agent_start(struct agent *a)
+{
+    char address[IPADDR_STRLEN];
+
+    docker_start(a->docker);
+    log_info(AREA, "started node=%s address=%s registry=%s admin=%s", a->node,
+             ipaddr_format(&a->address, address), a->config->registry,
+             *a->config->admin ? a->config->admin : "none");
 }
 
 void agent_free(struct agent *a)
@@ -60,14 +72,30 @@ void agent_free(struct agent *a)
     portmap_free(a->portmap);
     docker_free(a->docker);
     http_free(a->http);
+    if (a->lock >= 0)
+        close(a->lock);
+    problems_done(&a->problems);
+    strv_done(&a->notes);
     free(a->node);
     free(a);
 }
 
 void agent_endpoints(const struct agent *a, struct endpoints *ret)
 {
-    endpoints_from_inventory(docker_inventory(a->docker), ev_now(a->loop), a->config->drain_max,
-                             ret);
+    find_endpoints(a, ret, NULL);
+}
+
+/* What cannot be followed is told to 'problems', which may be NULL. */
+static void find_endpoints(const struct agent *a, struct endpoints *ret, struct problems *problems)
+{
+    const struct config *c = a->config;
+    struct reach_rules rules = {.networks = c->networks.v,
+                                .n_networks = c->networks.n,
+                                .drivers = c->drivers.v,
+                                .n_drivers = c->drivers.n};
+
+    endpoints_from_inventory(docker_inventory(a->docker), &rules, ev_now(a->loop), c->drain_max,
+                             ret, problems);
     for (size_t i = 0; a->portmap && i < ret->n; i++) {
         struct endpoint *e = &ret->v[i];
 
@@ -77,6 +105,8 @@ void agent_endpoints(const struct agent *a, struct endpoints *ret)
             portmap_find(a->portmap, e->container_id, e->protocol, e->container_port);
         if (m)
             e->host_port = m->host_port;
+        else
+            e->why = portmap_why(a->portmap, e->container_id, e->protocol, e->container_port);
     }
 }
 
@@ -92,6 +122,8 @@ struct registrator_config agent_registrator_config(const struct agent *a)
         .adopt = !strcmp(c->adopt, "yes"),
         .deregister_on_kill = !strcmp(c->on_kill, "deregister"),
         .resync = c->resync,
+        .tags = c->tags,
+        .strict = c->strict,
     };
 }
 
@@ -105,15 +137,10 @@ bool agent_is_ready(const struct agent *a)
 
 /* ---- boot steps ---- */
 
-/* The host part of "http://host:port", or NULL for another registry; the caller frees it. */
-static char *registry_host(const char *url)
+static int take_lock(struct agent *a, struct err **err)
 {
-    const char *host = strstr(url, "://");
-
-    if (!host)
-        return NULL;
-    host += 3;
-    return xstrndup(host, strcspn(host, ":/"));
+    a->lock = agent_lock(a->config->run_dir, err);
+    return a->lock < 0 ? -1 : 0;
 }
 
 static int open_identity(struct agent *a, struct err **err)
@@ -130,7 +157,11 @@ static int open_identity(struct agent *a, struct err **err)
     }
     if (*a->config->address)
         return ipaddr_parse(a->config->address, &a->address);
-    CLEAN(free_str) char *peer = registry_host(a->config->registry);
+    struct address registry = {0};
+    if (address_parse(a->config->registry, &registry, err))
+        return err_wrap(err, "[registrator] registry");
+    CLEAN(free_str) char *peer = address_host(&registry);
+    address_done(&registry);
     return hostaddr_find(peer, &a->address, err);
 }
 
@@ -143,30 +174,61 @@ static int open_address6(struct agent *a, struct err **err)
     return 0;
 }
 
-static int open_registry(struct agent *a, struct err **err)
+/* A file's token comes before the environment's. */
+static int read_token(const struct config *c, char **ret, struct err **err)
 {
-    CLEAN(free_str) char *token = NULL;
-
-    if (!strcmp(a->config->registry, "local")) {
-        a->registry = local_registry_new();
+    if (!*c->consul_token_file) {
+        *ret = xstrdup(c->consul_token ? c->consul_token : "");
         return 0;
     }
-    if (*a->config->consul_token_file) {
-        token = file_read(a->config->consul_token_file, TOKEN_MAX, NULL, err);
-        if (!token)
-            return err_wrap(err, "[registrator] consul_token_file");
-        token[strcspn(token, " \t\r\n")] = '\0';
-    }
-    a->registry = consul_registry_new(a->loop, a->http,
-                                      &(struct consul_config){.url = a->config->registry,
-                                                              .token = token ? token : "",
-                                                              .node = a->node},
-                                      err);
+    *ret = file_read(c->consul_token_file, TOKEN_MAX, NULL, err);
+    if (!*ret)
+        return err_wrap(err, "[registrator] consul_token_file");
+    (*ret)[strcspn(*ret, " \t\r\n")] = '\0';
+    return 0;
+}
+
+/* NULL for what is empty. */
+static char *set(char *value)
+{
+    return *value ? value : NULL;
+}
+
+static int open_registry(struct agent *a, struct err **err)
+{
+    const struct config *c = a->config;
+    struct http_tls tls = {set(c->consul_ca_file), set(c->consul_cert_file),
+                           set(c->consul_key_file), !c->consul_tls_verify};
+    CLEAN(free_str) char *token = NULL;
+    CLEAN(free_str) char *catalog_file = xasprintf("%s/catalog.json", c->state_dir);
+    struct address address = {0};
+
+    if (address_parse(c->registry, &address, err))
+        return err_wrap(err, "[registrator] registry");
+    if (!read_token(c, &token, err))
+        a->registry =
+            registry_open(a->loop, a->http, &address,
+                          &(struct registry_options){.node = a->node,
+                                                     .state_dir = c->state_dir,
+                                                     .catalog_file = catalog_file,
+                                                     .consul = {.token = token,
+                                                                .tls = &tls,
+                                                                .datacenter = c->consul_datacenter,
+                                                                .name_space = c->consul_namespace},
+                                                     .cleanup = c->cleanup},
+                          err);
+    address_done(&address);
     return a->registry ? 0 : -1;
+}
+
+static bool keeps_failed(const struct config *c)
+{
+    return !strcmp(c->deregister, "on-success");
 }
 
 static int open_lb(struct agent *a, struct err **err)
 {
+    static const struct portset none;
     const struct config *c = a->config;
     CLEAN(free_str) char *dir = xasprintf("%s/haproxy", c->run_dir);
 
@@ -178,40 +240,74 @@ static int open_lb(struct agent *a, struct err **err)
                                        .bind = c->bind,
                                        .http_port = c->http_port,
                                        .stats_port = c->stats_port,
-                                       .pool_first = c->portmap ? c->pool_first : 0,
-                                       .pool_last = c->portmap ? c->pool_last : 0,
+                                       .https_port = *c->certs ? c->https_port : 0,
+                                       .certs = c->certs,
+                                       .select = c->lb_select,
+                                       .wait = c->lb_wait,
+                                       .pool = c->portmap ? c->pool_ports : none,
                                        .manage = c->manage,
                                        .resync = c->resync},
                    on_change, a, err);
     return a->lb ? 0 : -1;
 }
 
-static int open_rooms(struct agent *a, struct err **err)
+static int open_docker(struct agent *a, struct err **err)
+{
+    const struct config *c = a->config;
+    struct http_server server = {0};
+
+    if (docker_host_parse(c->docker_socket, c->docker_cert_path, &server, err))
+        return err_wrap(err, "[docker] socket");
+    a->docker = docker_new(a->loop, a->http,
+                           &(struct docker_config){.server = &server,
+                                                   .keep_label = c->ip_from_label,
+                                                   .resync = c->resync,
+                                                   .drain_max = c->drain_max,
+                                                   .watch_failed = keeps_failed(c)},
+                           on_change, a);
+    http_server_done(&server);
+    return 0;
+}
+
+static int open_portmap(struct agent *a, struct err **err)
+{
+    const struct config *c = a->config;
+    CLEAN(free_str) char *ports_file = xasprintf("%s/ports", c->state_dir);
+    CLEAN(free_str) char *undo_file = xasprintf("%s/undo", c->state_dir);
+
+    a->portmap = portmap_new(a->loop,
+                             &(struct portmap_config){.pool = c->pool_ports,
+                                                      .mark = c->mark,
+                                                      .quarantine = c->quarantine,
+                                                      .ports_file = ports_file,
+                                                      .undo_file = undo_file,
+                                                      .resync = c->resync},
+                             on_change, a, err);
+    return a->portmap ? 0 : -1;
+}
+
+static void open_registrator(struct agent *a)
 {
     const struct config *c = a->config;
     struct registrator_config config = agent_registrator_config(a);
 
-    a->docker =
-        docker_new(a->loop, a->http,
-                   &(struct docker_config){
-                       .socket = c->docker_socket, .resync = c->resync, .drain_max = c->drain_max},
-                   on_change, a);
-    if (c->portmap) {
-        CLEAN(free_str) char *ports_file = xasprintf("%s/ports", c->state_dir);
+    a->selection = (struct selection){.published_only = c->as_registrator,
+                                      .internal = c->internal,
+                                      .explicit_only = c->explicit_only,
+                                      .ip_from_label = c->ip_from_label};
+    if (*c->ip)
+        ipaddr_parse(c->ip, &a->selection.ip);
+    a->registrator = registrator_new(a->loop, &config, a->registry, on_change, a);
+}
 
-        a->portmap = portmap_new(a->loop,
-                                 &(struct portmap_config){.pool_first = c->pool_first,
-                                                          .pool_last = c->pool_last,
-                                                          .mark = c->mark,
-                                                          .quarantine = c->quarantine,
-                                                          .ports_file = ports_file,
-                                                          .resync = c->resync},
-                                 on_change, a, err);
-        if (!a->portmap)
-            return -1;
-    }
+static int open_rooms(struct agent *a, struct err **err)
+{
+    const struct config *c = a->config;
+
+    if (open_docker(a, err) || (c->portmap && open_portmap(a, err)))
+        return -1;
     if (c->registrator)
-        a->registrator = registrator_new(a->loop, &config, a->registry, on_change, a);
+        open_registrator(a);
     if (c->lb && open_lb(a, err))
         return -1;
     if (!*c->admin)
@@ -278,9 +374,44 @@ static void schedule_drain_end(struct agent *a)
     ev_timer_start(a->loop, &a->derive);
 }
 
+/* Registrator's lines, for those who look for them. Each is said when it becomes so. */
+static void log_as_registrator(struct agent *a, struct strv *notes)
+{
+    const struct inventory *inv = docker_inventory(a->docker);
+
+    if (!a->listings)
+        log_info("registrator", "Listening for Docker events ...");
+    if (a->listings != inv->listings)
+        log_info("registrator", "Syncing services on %zu containers", inv->n);
+    a->listings = inv->listings;
+    for (size_t i = 0; i < notes->n; i++)
+        if (!strv_contains(&a->notes, notes->v[i]))
+            log_info("registrator", "%s", notes->v[i]);
+    strv_done(&a->notes);
+    a->notes = *notes;
+    *notes = (struct strv){0};
+}
+
+static void want_instances(struct agent *a, struct endpoints *endpoints)
+{
+    const struct inventory *inv = docker_inventory(a->docker);
+    struct strv notes = {0}, failed = {0};
+
+    selection_apply(&a->selection, inv, endpoints, a->config->as_registrator ? &notes : NULL);
+    if (a->config->as_registrator)
+        log_as_registrator(a, &notes);
+    for (size_t i = 0; i < inv->n; i++)
+        if (inv->v[i].failed)
+            strv_add(&failed, inv->v[i].id);
+    registrator_keep(a->registrator, &failed);
+    strv_done(&failed);
+    registrator_want(a->registrator, endpoints->v, endpoints->n);
+}
+
 static void agent_derive(struct agent *a)
 {
     struct endpoints endpoints = {0};
+    struct problems problems = {0};
 
     if (a->lb && !a->catalog_watched && catalog_is_true(a)) {
         a->catalog_watched = true;
@@ -288,12 +419,14 @@ static void agent_derive(struct agent *a)
     }
     if (!docker_inventory(a->docker)->complete)
         return;
-    agent_endpoints(a, &endpoints);
+    find_endpoints(a, &endpoints, &problems);
+    problems_report(AREA, &a->problems, &problems);
+    problems_done(&problems);
     if (a->portmap)
         portmap_want(a->portmap, endpoints.v, endpoints.n, mapping_in_use);
     /* Before the kernel's leases are known, an endpoint without a host port may have one. */
     if (a->registrator && (!a->portmap || portmap_sync(a->portmap)->last_ok > 0.))
-        registrator_want(a->registrator, endpoints.v, endpoints.n);
+        want_instances(a, &endpoints);
     endpoints_done(&endpoints);
     schedule_drain_end(a);
 }

@@ -64,6 +64,21 @@ void container_free(struct container *c)
     free(c);
 }
 
+void container_keep_label(struct container *c, const json_t *doc, const char *key)
+{
+    const char *value = json_str(json_obj(json_obj(doc, "Config"), "Labels"), key);
+
+    if (!value || strlen(value) > CONTAINER_VALUE_MAX || kvs_get(&c->labels, key))
+        return;
+    kvs_add(&c->labels, key, value);
+    kvs_sort(&c->labels);
+}
+
+bool container_failed(const struct container *c)
+{
+    return c->ended && c->exit_code && !(c->exit_code & 128);
+}
+
 bool container_id_valid(const char *id)
 {
     return strspn(id, "0123456789abcdef") == CONTAINER_ID_LEN && !id[CONTAINER_ID_LEN];
@@ -125,10 +140,12 @@ static enum endpoint_health read_health(const json_t *health)
 static void read_state(struct container *c, const json_t *doc)
 {
     const json_t *state = json_obj(doc, "State");
-    const char *started = json_str(state, "StartedAt");
+    const char *started = json_str(state, "StartedAt"), *status = json_str(state, "Status");
     const char *stop_signal = json_str(json_obj(doc, "Config"), "StopSignal");
 
     c->running = json_is_true(json_object_get(state, "Running"));
+    c->ended = status && (!strcmp(status, "exited") || !strcmp(status, "dead"));
+    c->exit_code = (int)json_integer_value(json_object_get(state, "ExitCode"));
     c->paused = json_is_true(json_object_get(state, "Paused"));
     c->health = read_health(json_obj(state, "Health"));
     c->started = started ? docker_time_parse(started) : 0.;

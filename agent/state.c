@@ -308,6 +308,7 @@ static json_t *problems_json(const struct agent *a)
     json_t *list = json_array();
 
     add_sync_problem(list, docker_sync(a->docker));
+    add_problems(list, "agent", &a->problems);
     add_problems(list, "docker", docker_problems(a->docker));
     if (a->portmap) {
         add_sync_problem(list, portmap_sync(a->portmap));

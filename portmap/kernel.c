@@ -26,6 +26,7 @@ struct kernel {
     uint64_t fingerprint;    /* of the table as it was written last */
     bool accepted;           /* the rule in DOCKER-USER has been in place */
     struct elements guarded; /* interfaces, as committed last */
+    struct undo *undo;       /* borrowed */
 };
 
 /* The elements that the table is to have. */
@@ -45,7 +46,8 @@ static int apply(struct kernel *k, const struct kernel_view *view, const struct 
 static int transact(struct kernel *k, const struct kernel_view *view, const struct wanted *w,
                     bool replace, struct err **err);
 static void remember(struct kernel *k, uint32_t generation);
-static void allow_loopback(const struct wanted *w, struct problems *problems);
+static void allow_loopback(const struct kernel *k, const struct wanted *w,
+                           struct problems *problems);
 static int pass_on(struct err **err, struct err *failed);
 
 struct kernel *kernel_new(uint32_t mark, struct err **err)
@@ -67,6 +69,11 @@ void kernel_free(struct kernel *k)
     nft_free(k->nft);
     elements_done(&k->guarded);
     free(k);
+}
+
+void kernel_set_undo(struct kernel *k, struct undo *undo)
+{
+    k->undo = undo;
 }
 
 uint32_t kernel_port(const struct kernel *k)
@@ -118,7 +125,7 @@ int kernel_commit(struct kernel *k, const struct kernel_view *view, const struct
     }
     if (!r) {
         /* Only now: the rules that guard 127.0.0.1 are in place. */
-        allow_loopback(&w, problems);
+        allow_loopback(k, &w, problems);
         elements_done(&k->guarded);
         k->guarded = w.bridges;
         w.bridges = (struct elements){0};
@@ -132,7 +139,7 @@ int kernel_accept(struct kernel *k, struct problems *problems, bool *ret_repaire
     CLEAN(err) struct err *failed = NULL;
     enum docker_user state;
 
-    if (!docker_user_ensure(k->nft, k->mark, problems, &state, &failed)) {
+    if (!docker_user_ensure(k->nft, k->mark, &state, &failed)) {
         *ret_repaired = state == DOCKER_USER_WRITTEN && k->accepted;
         /* Docker makes the chain anew after its table was deleted: no rule is missed there. */
         k->accepted = state != DOCKER_USER_NO_CHAIN;
@@ -290,14 +297,17 @@ static void remember(struct kernel *k, uint32_t generation)
         k->fingerprint = fingerprint;
 }
 
-static void allow_loopback(const struct wanted *w, struct problems *problems)
+static void allow_loopback(const struct kernel *k, const struct wanted *w,
+                           struct problems *problems)
 {
+    struct undo none = {0};
+
     for (size_t i = 0; i < w->behind.n; i++) {
         CLEAN(err) struct err *err = NULL;
 
         if (i && !strcmp(w->behind.v[i].name, w->behind.v[i - 1].name))
             continue;
-        if (netdev_allow_loopback(w->behind.v[i].name, &err) < 0) {
+        if (netdev_allow_loopback(w->behind.v[i].name, k->undo ? k->undo : &none, &err) < 0) {
             CLEAN(free_str) char *subject = xasprintf("interface %s", w->behind.v[i].name);
 
             problems_add(problems, subject,

@@ -16,6 +16,7 @@
 #include "portmap/flow.h"
 #include "portmap/mapping.h"
 #include "portmap/nft.h"
+#include "portmap/undo.h"
 
 struct kernel;
 
@@ -31,6 +32,10 @@ struct kernel_view {
 /* 'mark' is the bit for packets and connections of ours. Fails where berth lacks CAP_NET_ADMIN;
  * changes nothing yet. */
 struct kernel *kernel_new(uint32_t mark, struct err **err);
+
+/* Where to record what kernel_commit() changes outside of the table; borrowed. None at first: then
+ * it is not recorded. */
+void kernel_set_undo(struct kernel *k, struct undo *undo);
 
 /* Leaves the table as it is. */
 void kernel_free(struct kernel *k);

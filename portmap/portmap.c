@@ -12,11 +12,14 @@
 #include "portmap/claim.h"
 #include "portmap/committed.h"
 #include "portmap/hold.h"
+#include "portmap/holder.h"
 #include "portmap/kernel.h"
+#include "portmap/legacy_rule.h"
 #include "portmap/memory.h"
 #include "portmap/nft.h"
 #include "portmap/pool.h"
 #include "portmap/report.h"
+#include "portmap/undo.h"
 #include "portmap/watch.h"
 #include "portmap/assign.h"
 
@@ -30,14 +33,18 @@ struct portmap {
     void *arg; /* for both */
     struct sync sync;
     struct kernel *kernel;
+    struct legacy_rule *legacy;
     struct watch *watch;
     struct holds *holds;
+    struct holders holders; /* of the ports that could not be held */
     struct claims claims;
 
     struct committed committed;
-    bool wanted;    /* portmap_want() has been called */
-    bool published; /* a pass has ended well */
+    struct refusals refused; /* claims that the last good pass did not serve */
+    bool wanted;             /* portmap_want() has been called */
+    bool published;          /* a pass has ended well */
     struct memory memory;
+    struct undo undo;
     ev_timer rested;           /* when the next rest ends */
     struct flow_ports touched; /* since conntrack was flushed last */
     struct err *forget_failed; /* why it could not be flushed last time, or NULL */
@@ -52,6 +59,7 @@ static const struct diff_rules mapping_rules = {sizeof(struct mapping), mapping_
 
 static void pass(void *owner);
 static void on_foreign_change(void *arg);
+static void on_legacy_rule(void *arg);
 static uint32_t own_port(void *arg);
 static int reconcile(struct portmap *p, struct problems *problems, bool *ret_changed,
                      struct err **err);
@@ -64,14 +72,16 @@ static void note_touched(struct portmap *p, const struct kernel_view *view,
 static void note_change(enum diff_op op, const void *wanted, const void *actual, void *arg);
 static void schedule_forget(struct portmap *p, struct problems *problems);
 static void on_forget(struct ev_loop *loop, ev_timer *timer, int events);
+static int forget(struct portmap *p, bool *ret_all);
 static void on_side_failure(void *arg);
 static bool has_retained(const struct portmap *p);
 static bool ask_in_use(void *arg, const struct mapping *m);
 static int ask_hold(void *arg, uint8_t protocol, uint16_t host_port);
+static const char *ask_holder(void *arg, uint8_t protocol, uint16_t host_port);
 static bool ask_resting(void *arg, uint8_t protocol, uint16_t host_port);
 static uint16_t ask_remembered(void *arg, const struct claim *claim);
 static bool ask_kept(void *arg, uint8_t protocol, uint16_t host_port);
-static void reserve_pool(const struct portmap *p, struct problems *problems);
+static void reserve_pool(struct portmap *p, struct problems *problems);
 static void recall(struct portmap *p, const struct kernel_view *view, double now);
 static void schedule_rested(struct portmap *p, double now);
 static void on_rested(struct ev_loop *loop, ev_timer *timer, int events);
@@ -84,10 +94,8 @@ struct portmap *portmap_new(struct ev_loop *loop, const struct portmap_config *c
         err_set(err, "the mark 0x%x is not one bit; correct [portmap] mark", config->mark);
         return NULL;
     }
-    if (!config->pool_first || config->pool_first > config->pool_last ||
-        config->pool_last > 65535) {
-        err_set(err, "the pool %u-%u is no range of ports; correct [portmap] pool",
-                config->pool_first, config->pool_last);
+    if (!portset_size(&config->pool)) {
+        err_set(err, "the pool has no port; correct [portmap] pool");
         return NULL;
     }
     struct kernel *kernel = kernel_new(config->mark, err);
@@ -110,6 +118,9 @@ struct portmap *portmap_new(struct ev_loop *loop, const struct portmap_config *c
         portmap_free(p);
         return NULL;
     }
+    undo_init(&p->undo, config->undo_file);
+    kernel_set_undo(p->kernel, &p->undo);
+    p->legacy = legacy_rule_new(loop, config->mark, on_legacy_rule, p);
     memory_init(&p->memory, loop, config->ports_file, on_side_failure, p);
     raise_file_limit();
     return p;
@@ -120,15 +131,24 @@ void portmap_free(struct portmap *p)
     if (!p)
         return;
     ev_timer_stop(p->sync.loop, &p->rested);
-    ev_timer_stop(p->sync.loop, &p->forget);
+    if (ev_is_active(&p->forget)) {
+        bool all;
+
+        ev_timer_stop(p->sync.loop, &p->forget);
+        forget(p, &all);
+    }
     err_free(p->forget_failed);
     sync_done(&p->sync);
     memory_done(&p->memory);
+    undo_done(&p->undo);
     watch_free(p->watch);
+    legacy_rule_free(p->legacy);
     holds_free(p->holds);
     kernel_free(p->kernel);
     claims_done(&p->claims);
     committed_done(&p->committed);
+    refusals_done(&p->refused);
+    holders_done(&p->holders);
     problems_done(&p->problems);
     free(p);
 }
@@ -153,6 +173,15 @@ const struct mapping *portmap_find(const struct portmap *p, const char *containe
                                    uint8_t protocol, uint16_t container_port)
 {
     return committed_find(&p->committed, container_id, protocol, container_port);
+}
+
+const char *portmap_why(const struct portmap *p, const char *container_id, uint8_t protocol,
+                        uint16_t container_port)
+{
+    if (portmap_find(p, container_id, protocol, container_port))
+        return NULL;
+    const char *why = refusals_find(&p->refused, container_id, protocol, container_port);
+    return why ? why : p->sync.last_error;
 }
 
 const struct mapping *portmap_list(const struct portmap *p, size_t *ret_n)
@@ -193,6 +222,14 @@ static void on_foreign_change(void *arg)
 
     if (p->wanted)
         sync_kick(&p->sync);
+}
+
+/* iptables-legacy has ended: a pass looks what came of it. */
+static void on_legacy_rule(void *arg)
+{
+    struct portmap *p = arg;
+
+    sync_kick(&p->sync);
 }
 
 static uint32_t own_port(void *arg)
@@ -247,6 +284,8 @@ static int reconcile_once(struct portmap *p, struct problems *problems, bool *re
         r = kernel_accept(p->kernel, problems, &rule_repaired, err);
     }
     if (!r)
+        legacy_rule_ensure(p->legacy, problems);
+    if (!r)
         r = kernel_hairpin(p->kernel, plan.v, plan.n, problems, err);
     if (!r && rule_repaired)
         report_rule(&p->report, now);
@@ -256,6 +295,9 @@ static int reconcile_once(struct portmap *p, struct problems *problems, bool *re
         reserve_pool(p, problems);
         report_changes(p->published ? &p->committed : NULL, &view, &plan);
         *ret_changed = committed_set(&p->committed, &plan.v, plan.n) || !p->published;
+        refusals_done(&p->refused);
+        p->refused = plan.refused;
+        plan.refused = (struct refusals){0};
         p->published = true;
     }
     assignment_done(&plan);
@@ -266,21 +308,21 @@ static int reconcile_once(struct portmap *p, struct problems *problems, bool *re
 static void make_plan(struct portmap *p, const struct kernel_view *view, struct assignment *plan,
                       uint16_t *last, struct problems *problems)
 {
-    struct assign_rules rules = {.pool_first = (uint16_t)p->config.pool_first,
-                                 .pool_last = (uint16_t)p->config.pool_last,
+    struct assign_rules rules = {.pool = &p->config.pool,
                                  .in_use = ask_in_use,
                                  .rest = p->config.quarantine > 0.,
                                  .resting = ask_resting,
                                  .remembered = ask_remembered,
                                  .kept = ask_kept,
                                  .hold = ask_hold,
+                                 .holder = ask_holder,
                                  .arg = p};
     size_t n;
     struct mapping *leases = committed_merge(&p->committed, view->leases, view->n_leases, &n);
 
     assign_make(plan, &rules, &p->claims, leases, n, last, problems);
     if (p->config.quarantine > 0.)
-        memory_let_rest(&p->memory, leases, n, plan, rules.pool_first, rules.pool_last,
+        memory_let_rest(&p->memory, leases, n, plan, rules.pool,
                         ev_now(p->sync.loop) + p->config.quarantine);
     free(leases);
 }
@@ -291,13 +333,16 @@ static void note_touched(struct portmap *p, const struct kernel_view *view,
                          const struct assignment *plan)
 {
     const struct committed *c = &p->committed;
+    struct portrange r;
 
     diff_sorted(&mapping_rules, plan->v, plan->n, view->leases, view->n_leases, note_change, p);
     diff_sorted(&mapping_rules, plan->v, plan->n, c->v, c->n, note_change, p);
-    for (unsigned i = p->config.pool_first; !p->published && i <= p->config.pool_last; i++) {
-        flow_ports_add(&p->touched, IPPROTO_TCP, (uint16_t)i);
-        flow_ports_add(&p->touched, IPPROTO_UDP, (uint16_t)i);
-    }
+    for (unsigned from = 0; !p->published && portset_range(&p->config.pool, from, &r);
+         from = r.last + 1)
+        for (unsigned i = r.first; i <= r.last; i++) {
+            flow_ports_add(&p->touched, IPPROTO_TCP, (uint16_t)i);
+            flow_ports_add(&p->touched, IPPROTO_UDP, (uint16_t)i);
+        }
 }
 
 static void note_change(enum diff_op op, const void *wanted, const void *actual, void *arg)
@@ -328,22 +373,30 @@ static void schedule_forget(struct portmap *p, struct problems *problems)
 static void on_forget(struct ev_loop *loop, ev_timer *timer, int events)
 {
     struct portmap *p = timer->data;
-    size_t n = 0;
-    bool all = false, failed_before = p->forget_failed;
+    bool failed_before = p->forget_failed;
+    bool all = false;
 
     (void)loop;
     (void)events;
-    err_free(p->forget_failed);
-    p->forget_failed = NULL;
-    int r = kernel_forget(p->kernel, &p->touched, p->committed.v, p->committed.n, &n, &all,
-                          &p->forget_failed);
+    int r = forget(p, &all);
     if (r < 0 && !failed_before)
         on_side_failure(p);
     else if (!r && !all)
         sync_kick(&p->sync);
     else if (!r)
         p->touched = (struct flow_ports){0};
+}
+
+static int forget(struct portmap *p, bool *ret_all)
+{
+    size_t n = 0;
+
+    err_free(p->forget_failed);
+    p->forget_failed = NULL;
+    int r = kernel_forget(p->kernel, &p->touched, p->committed.v, p->committed.n, &n, ret_all,
+                          &p->forget_failed);
     report_flush(n);
+    return r;
 }
 
 /* What is done beside the passes has begun to fail: a pass makes it a problem. */
@@ -377,6 +430,13 @@ static int ask_hold(void *arg, uint8_t protocol, uint16_t host_port)
     return holds_take(p->holds, protocol, host_port);
 }
 
+static const char *ask_holder(void *arg, uint8_t protocol, uint16_t host_port)
+{
+    struct portmap *p = arg;
+
+    return holders_name(&p->holders, protocol, host_port);
+}
+
 static bool ask_resting(void *arg, uint8_t protocol, uint16_t host_port)
 {
     const struct portmap *p = arg;
@@ -399,14 +459,20 @@ static bool ask_kept(void *arg, uint8_t protocol, uint16_t host_port)
     return sticky_has(&p->memory.sticky, protocol, host_port);
 }
 
-static void reserve_pool(const struct portmap *p, struct problems *problems)
+static void reserve_pool(struct portmap *p, struct problems *problems)
 {
     CLEAN(err) struct err *err = NULL;
 
-    if (pool_reserve(p->config.pool_first, p->config.pool_last, &err) < 0)
+    undo_retry(&p->undo);
+    if (pool_reserve(&p->config.pool, &p->undo, &err) < 0)
         problems_add(problems, "pool",
                      "other programs may be given ports of it before containers are: %s",
                      err_msg(err));
+    if (p->undo.failed)
+        problems_add(problems, p->undo.file,
+                     "`berth portmap flush` will leave sysctls as they are now, since what berth "
+                     "changed is not recorded: %s",
+                     err_msg(p->undo.failed));
 }
 
 /* A port that rests is held, so that nobody else takes it meanwhile; where somebody has it, so be

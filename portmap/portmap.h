@@ -14,6 +14,7 @@
 
 #include "lib/endpoint.h"
 #include "lib/err.h"
+#include "lib/portset.h"
 #include "lib/problem.h"
 #include "lib/sync.h"
 #include "portmap/mapping.h"
@@ -21,10 +22,11 @@
 struct portmap;
 
 struct portmap_config {
-    unsigned pool_first, pool_last; /* host ports that may be assigned, both included */
-    unsigned mark;                  /* the one bit set in packet and conntrack marks of our flows */
+    struct portset pool;    /* host ports that may be assigned */
+    unsigned mark;          /* the one bit set in packet and conntrack marks of our flows */
     double quarantine;      /* seconds that a freed port rests before others get it; 0: none */
     const char *ports_file; /* remembers the ports of container names; NULL: none. Copied */
+    const char *undo_file;  /* remembers what is changed beside the table; NULL: none. Copied */
     double resync;          /* seconds between looks at the kernel that nobody asked for */
 };
 
@@ -47,6 +49,11 @@ void portmap_want(struct portmap *p, const struct endpoint *v, size_t n,
 /* The committed mapping of that container port, or NULL while there is none. */
 const struct mapping *portmap_find(const struct portmap *p, const char *container_id,
                                    uint8_t protocol, uint16_t container_port);
+
+/* Why that container port has no host port, as the end of a sentence; NULL where it has one, or
+ * where the reason is only that the pass has yet to come. */
+const char *portmap_why(const struct portmap *p, const char *container_id, uint8_t protocol,
+                        uint16_t container_port);
 
 /* Every committed mapping, sorted by key. */
 const struct mapping *portmap_list(const struct portmap *p, size_t *ret_n);

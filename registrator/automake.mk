@@ -1,22 +1,35 @@
 noinst_LIBRARIES += registrator/libregistrator.a
 registrator_libregistrator_a_SOURCES = \
 	registrator/adoption.c registrator/adoption.h \
+	registrator/address.c registrator/address.h \
 	registrator/attrs.c registrator/attrs.h \
+	registrator/catalog_file.c registrator/catalog_file.h \
 	registrator/consul.c registrator/consul.h \
 	registrator/consul_catalog.c registrator/consul_catalog.h \
 	registrator/consul_client.c registrator/consul_client.h \
+	registrator/consul_critical.c registrator/consul_critical.h \
+	registrator/consul_hints.c registrator/consul_hints.h \
+	registrator/consul_journal.c registrator/consul_journal.h \
 	registrator/consul_feed.c registrator/consul_feed.h \
 	registrator/consul_json.c registrator/consul_json.h \
+	registrator/consul_kv.c registrator/consul_kv.h \
+	registrator/consul_news.c registrator/consul_news.h \
 	registrator/consul_own.c registrator/consul_own.h \
 	registrator/consul_probe.c registrator/consul_probe.h \
 	registrator/consul_query.c registrator/consul_query.h \
+	registrator/consul_reads.c registrator/consul_reads.h \
+	registrator/consul_service.c registrator/consul_service.h \
+	registrator/delivery.c registrator/delivery.h \
+	registrator/guard.c registrator/guard.h \
 	registrator/instance.c registrator/instance.h \
+	registrator/kv_entry.c registrator/kv_entry.h \
 	registrator/lbmeta.c registrator/lbmeta.h \
 	registrator/local.c \
 	registrator/meta.c registrator/meta.h \
 	registrator/metadata.c registrator/metadata.h \
 	registrator/mirror.c registrator/mirror.h \
 	registrator/naming.c registrator/naming.h \
+	registrator/open.c registrator/open.h \
 	registrator/probe.c registrator/probe.h \
 	registrator/probe_labels.c registrator/probe_labels.h \
 	registrator/reachable.c registrator/reachable.h \

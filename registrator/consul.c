@@ -9,6 +9,7 @@
 #include "registrator/consul_catalog.h"
 #include "registrator/consul_client.h"
 #include "registrator/consul_feed.h"
+#include "registrator/consul_journal.h"
 #include "registrator/consul_json.h"
 #include "registrator/consul_own.h"
 #include "registrator/consul_probe.h"
@@ -33,6 +34,7 @@ struct call {
     struct step steps[STEPS_MAX];
     unsigned n_steps, at; /* 'at': the step under way */
     bool replaces;        /* the registration ends maintenance */
+    char *service;        /* to be noted in the journal; NULL: none */
     void (*done)(void *arg, const struct err *err);
     void *arg;
 };
@@ -49,6 +51,8 @@ struct consul {
     struct registry base;
     struct consul_client client;
     char *node;
+    char *catalog_file; /* NULL: none */
+    struct consul_journal *journal;
     struct call *calls;
     struct listing listing;
     struct instances others; /* of the last listing */
@@ -106,12 +110,14 @@ struct registry *consul_registry_new(struct ev_loop *loop, struct http *http,
 {
     struct consul *c = xcalloc(1, sizeof *c);
 
-    if (consul_client_init(&c->client, loop, http, config->url, config->token, err)) {
+    if (consul_client_init(&c->client, loop, http, &config->access, err)) {
         free(c);
         return NULL;
     }
     c->base.ops = &consul_ops;
     c->node = xstrdup(config->node);
+    c->catalog_file = config->catalog_file ? xstrdup(config->catalog_file) : NULL;
+    c->journal = consul_journal_new(&c->client, config->node);
     return &c->base;
 }
 
@@ -132,6 +138,7 @@ static void consul_put(struct registry *r, const struct instance *i, const struc
 {
     struct call *call = call_new((struct consul *)r, i->id, done, arg);
 
+    call->service = xstrdup(i->service);
     if (!is_same_definition(i, actual))
         add_register(call, i, actual);
     add_state(call, i, actual);
@@ -166,7 +173,7 @@ static void consul_watch_catalog(struct registry *r,
     struct consul *c = (struct consul *)r;
 
     consul_catalog_free(c->catalog);
-    c->catalog = consul_catalog_new(&c->client, on_catalog, arg);
+    c->catalog = consul_catalog_new(&c->client, c->catalog_file, on_catalog, arg);
 }
 
 static void consul_feed_list(struct registry *r, const struct instances *list)
@@ -197,7 +204,9 @@ static void consul_free(struct registry *r)
     consul_own_free(c->own);
     consul_catalog_free(c->catalog);
     consul_feed_free(c->feed);
+    consul_journal_free(c->journal);
     consul_client_done(&c->client);
+    free(c->catalog_file);
     free(c->node);
     free(c);
 }
@@ -270,6 +279,7 @@ static void call_free(struct call *call)
         free(call->steps[k].body);
     }
     free(call->id);
+    free(call->service);
     free(call);
 }
 
@@ -349,6 +359,8 @@ static void on_answer(void *arg, const struct http_answer *answer)
         start(call);
         return;
     }
+    if (!err && call->service)
+        consul_journal_note(call->consul->journal, call->service);
     call_free(call);
     ended.done(ended.arg, err);
 }

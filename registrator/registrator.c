@@ -23,10 +23,15 @@ struct registrator {
     struct mirror mirror;
     struct problems problems;
     struct instances wanted; /* sorted by instance_cmp() */
-    struct instances roster; /* the same by id, without those whose id somebody else has */
+    struct instances roster; /* by id, what is kept too; without ids that somebody else has */
     struct strv running;     /* names of containers */
     struct problems said;    /* what labels are wrong about; 'problems' has conflicts, too */
+    struct strv tags;        /* of every service */
+    struct strv keep;        /* ids of containers whose instances are left alone */
     bool started;            /* registrator_want() has been called */
+    enum registrator_leave leaving;
+    void (*on_left)(void *arg); /* NULL: nobody waits */
+    void *left_arg;
     ev_timer resync;
     ev_timer feed; /* while something is fed */
     bool replan;   /* what is wanted has changed */
@@ -34,9 +39,13 @@ struct registrator {
     ev_timer turn; /* does both in the next turn of the loop */
 };
 
+static void add_tags(const struct registrator *r, struct instances *l);
 static void fill_roster(struct registrator *r, struct adoptions *ret);
+static void keep_from(struct registrator *r, const struct instances *l);
 static void report(struct registrator *r);
 static void on_listed(void *arg);
+static bool is_settled(const struct registrator *r);
+static void replan(struct registrator *r);
 static void pass(void *owner);
 static void on_mirror_change(void *arg);
 static void on_mirror_end(void *arg, struct err *err);
@@ -57,6 +66,9 @@ struct registrator *registrator_new(struct ev_loop *loop, const struct registrat
     r->node = xstrdup(config->node);
     r->config = *config;
     r->config.node = r->node;
+    r->config.tags = NULL;
+    if (config->tags)
+        metadata_split_tags(config->tags, &r->tags);
     r->on_change = on_change;
     r->arg = arg;
     sync_init(&r->sync, loop, AREA, pass, r, 0.);
@@ -88,6 +100,8 @@ void registrator_free(struct registrator *r)
     problems_done(&r->problems);
     problems_done(&r->said);
     strv_done(&r->running);
+    strv_done(&r->tags);
+    strv_done(&r->keep);
     free(r->node);
     free(r);
 }
@@ -96,8 +110,11 @@ void registrator_want(struct registrator *r, const struct endpoint *v, size_t n)
 {
     struct instances wanted = {0};
 
+    if (r->leaving != REGISTRATOR_KEEP)
+        return;
     problems_done(&r->said);
     instances_from_endpoints(&r->config, v, n, &wanted, &r->said);
+    add_tags(r, &wanted);
     strv_done(&r->running);
     for (size_t i = 0; i < n; i++)
         if (!i || strcmp(v[i].container_id, v[i - 1].container_id))
@@ -109,14 +126,40 @@ void registrator_want(struct registrator *r, const struct endpoint *v, size_t n)
     }
     instances_done(&r->wanted);
     r->wanted = wanted;
-    fill_roster(r, NULL);
-    report(r);
     set_feed(r);
     r->started = true;
-    r->replan = true;
-    r->changed = true;
-    next_turn(r);
-    sync_kick(&r->sync);
+    replan(r);
+}
+
+void registrator_keep(struct registrator *r, const struct strv *ids)
+{
+    if (strv_equal(ids, &r->keep) || r->leaving != REGISTRATOR_KEEP)
+        return;
+    strv_done(&r->keep);
+    strv_copy(&r->keep, ids);
+    if (r->started)
+        replan(r);
+}
+
+/* Before the first registrator_want(), nobody knows what there is to put into maintenance; what is
+ * ours can be deregistered all the same. */
+void registrator_leave(struct registrator *r, enum registrator_leave how,
+                       void (*on_done)(void *arg), void *arg)
+{
+    r->leaving = how;
+    r->on_left = on_done;
+    r->left_arg = arg;
+    if (how == REGISTRATOR_KEEP || (how == REGISTRATOR_MAINTENANCE && !r->started)) {
+        next_turn(r);
+        return;
+    }
+    strv_done(&r->keep);
+    if (how == REGISTRATOR_DEREGISTER)
+        instances_done(&r->wanted);
+    for (size_t i = 0; i < r->wanted.n; i++)
+        r->wanted.v[i].state = INSTANCE_DRAINING;
+    r->started = true;
+    replan(r);
 }
 
 bool registrator_holds(const struct registrator *r, const char *container_id, uint8_t protocol,
@@ -150,14 +193,36 @@ const struct sync *registrator_sync(const struct registrator *r)
     return &r->sync;
 }
 
-/* Puts into 'ret', where that is not NULL, what is to be done with services of others. */
+/* Registrator's order: the service's own tags, those of every service, "udp". */
+static void add_tags(const struct registrator *r, struct instances *l)
+{
+    for (size_t i = 0; r->tags.n && i < l->n; i++) {
+        struct strv *tags = &l->v[i].tags;
+        const char *protocol = kvs_get(&l->v[i].meta, META_PROTOCOL);
+        char *udp = tags->n && protocol && !strcmp(protocol, "udp") ? tags->v[--tags->n] : NULL;
+
+        for (size_t t = 0; t < r->tags.n; t++)
+            strv_add(tags, r->tags.v[t]);
+        if (udp)
+            strv_add_take(tags, udp);
+    }
+}
+
+/* What is kept is told by the registry, or by what it was told: the container itself says no more
+ * how it was reached. Puts into 'ret', where that is not NULL, what is to be done with services of
+ * others. */
 static void fill_roster(struct registrator *r, struct adoptions *ret)
 {
     struct registry *registry = r->mirror.registry;
     const struct instances *others = registry->ops->others ? registry->ops->others(registry) : NULL;
+    struct instances before = r->roster;
     struct adoptions plan = {0};
 
+    r->roster = (struct instances){0};
     roster_fill(&r->roster, &r->wanted);
+    keep_from(r, &r->mirror.actual);
+    keep_from(r, &before);
+    instances_done(&before);
     if (others)
         adoptions_plan(r->node, others, &r->roster, &r->running, &plan);
     for (size_t i = 0; i < plan.n; i++)
@@ -167,6 +232,16 @@ static void fill_roster(struct registrator *r, struct adoptions *ret)
         *ret = plan;
     else
         adoptions_done(&plan);
+}
+
+static void keep_from(struct registrator *r, const struct instances *l)
+{
+    for (size_t i = 0; r->keep.n && i < l->n; i++) {
+        const char *container = kvs_get(&l->v[i].meta, META_CONTAINER_ID);
+
+        if (container && strv_contains(&r->keep, container) && !roster_find(&r->roster, l->v[i].id))
+            roster_put(&r->roster, &l->v[i]);
+    }
 }
 
 /* A wanted instance that is not in the roster has an id of somebody else. */
@@ -208,6 +283,29 @@ static void on_listed(void *arg)
     adoptions_done(&plan);
 }
 
+/* Has the registry all that is wanted, and nothing else? */
+static bool is_settled(const struct registrator *r)
+{
+    const struct instances *actual = &r->mirror.actual;
+
+    if (!r->mirror.listed || r->mirror.unsure.n || actual->n != r->roster.n)
+        return false;
+    for (size_t i = 0; i < actual->n; i++)
+        if (!instance_satisfied(&r->roster.v[i], &actual->v[i]))
+            return false;
+    return true;
+}
+
+static void replan(struct registrator *r)
+{
+    fill_roster(r, NULL);
+    report(r);
+    r->replan = true;
+    r->changed = true;
+    next_turn(r);
+    sync_kick(&r->sync);
+}
+
 static void pass(void *owner)
 {
     struct registrator *r = owner;
@@ -219,6 +317,8 @@ static void on_mirror_change(void *arg)
 {
     struct registrator *r = arg;
 
+    if (r->keep.n)
+        fill_roster(r, NULL);
     r->changed = true;
     next_turn(r);
 }
@@ -229,6 +329,8 @@ static void on_mirror_end(void *arg, struct err *err)
 
     if (err)
         on_mirror_change(r);
+    else if (r->on_left)
+        next_turn(r);
     sync_finish(&r->sync, err);
 }
 
@@ -277,6 +379,7 @@ static void on_turn(struct ev_loop *loop, ev_timer *w, int events)
 {
     struct registrator *r = w->data;
     bool changed = r->changed;
+    void (*on_left)(void *arg) = r->on_left;
 
     (void)loop;
     (void)events;
@@ -286,6 +389,10 @@ static void on_turn(struct ev_loop *loop, ev_timer *w, int events)
     r->replan = false;
     if (changed)
         r->on_change(r->arg);
+    if (!on_left || !(r->leaving == REGISTRATOR_KEEP || !r->started || is_settled(r)))
+        return;
+    r->on_left = NULL;
+    on_left(r->left_arg);
 }
 
 static void next_turn(struct registrator *r)

@@ -1,6 +1,7 @@
 /* What every service registry can do: list, put, delete, watch.
  *
- * Implementations: registrator/local.c (in this process), registrator/consul.c. This is the one
+ * Implementations: registrator/local.c (in this process), consul.c, consul_kv.c, zookeeper.c;
+ * registrator/open.h chooses. This is the one
  * header of the room that lb-template/ may include beside instance.h: it reads the catalog here.
  *
  * All calls return at once; results come from the loop. One list, and any number of puts and
@@ -14,7 +15,7 @@
 struct registry;
 
 struct registry_ops {
-    const char *name; /* "local", "consul" */
+    const char *name; /* "local", "consul", "consulkv", "zookeeper" */
 
     /* Lists the instances that carry our mark (META_NODE equals our node). On failure 'list' is
      * NULL and 'err' says why; both belong to the caller of 'done'. */
@@ -37,7 +38,7 @@ struct registry_ops {
 
     /* Calls 'on_catalog' with every instance of every service, foreign ones included, sorted, now
      * and after each change. 'err' says that the catalog cannot be read: keep the last one. One
-     * watcher per registry. */
+     * watcher per registry. NULL: there is no catalog to read. */
     void (*watch_catalog)(struct registry *r,
                           void (*on_catalog)(void *arg, const struct instances *catalog,
                                              const struct err *err),

@@ -11,13 +11,16 @@ EXTRA_DIST += \
 	tests/integration/image.py \
 	tests/integration/procs.py \
 	tests/integration/sandbox.py \
+	tests/integration/test_allocation.py \
 	tests/integration/test_bad_input.py \
 	tests/integration/test_chain.py \
 	tests/integration/test_churn.py \
 	tests/integration/test_consul.py \
 	tests/integration/test_docker.py \
+	tests/integration/test_docker_variants.py \
 	tests/integration/test_doctor.py \
 	tests/integration/test_drain.py \
+	tests/integration/test_network_modes.py \
 	tests/integration/test_quickstart.py \
 	tests/integration/test_reach.py \
 	tests/integration/test_restart.py \

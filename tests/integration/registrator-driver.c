@@ -207,15 +207,19 @@ int main(int argc, char **argv)
     static struct driver d;
     CLEAN(err) struct err *err = NULL;
 
-    if (argc != 4)
-        die("usage: registrator-driver local|URL NODE TOKEN", NULL);
+    if (argc != 4 && argc != 5)
+        die("usage: registrator-driver local|URL NODE TOKEN [CATALOG-FILE]", NULL);
     setvbuf(stdout, NULL, _IOLBF, 0);
     log_set_level(LOG_LEVEL_DEBUG);
     d.loop = ev_default_loop(0);
     struct http *http = http_new(d.loop);
     d.registry = strcmp(argv[1], "local")
-                     ? consul_registry_new(d.loop, http,
-                                           &(struct consul_config){argv[1], argv[3], argv[2]}, &err)
+                     ? consul_registry_new(
+                           d.loop, http,
+                           &(struct consul_config){.access = {.url = argv[1], .token = argv[3]},
+                                                   .node = argv[2],
+                                                   .catalog_file = argv[4]},
+                           &err)
                      : local_registry_new();
     if (!d.registry)
         die("no registry", err);

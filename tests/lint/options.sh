@@ -8,6 +8,8 @@ berth=$top_builddir/berth
 dir=$(mktemp -d)
 trap 'rm -r "$dir"' EXIT
 "$berth" check -c /dev/null --dump >"$dir/dump"
+# A section that needs a name is shown as a comment.
+sed 's/^#\(\[.*\]\)$/\1/; s/^#\([a-z_]* = \)/\1/' "$dir/dump" >"$dir/options"
 
 # "section.key = default: help" from the dump.
 sed -n '
@@ -19,11 +21,11 @@ sed -n '
     h; x; s/\n.*//; x; b
     :help
     x; s/\n.*//; x; H; b
-' "$dir/dump" >"$dir/table"
+' "$dir/options" >"$dir/table"
 
 # The same from the page: .SS [section], then .TP, .B key = default, help on the next line.
 awk '
-    /^\.SS \[/ { section = $2; gsub(/[][]/, "", section) }
+    /^\.SS \[/ { section = substr($0, 5); gsub(/[][]/, "", section); gsub(/\\\(dq/, "\"", section) }
     key != "" { gsub(/\\-/, "-"); print section "." key ": " $0; key = "" }
     /^\.B [a-z0-9_]+ = / { key = $0; sub(/^\.B /, "", key); gsub(/\\-/, "-", key) }
 ' "$top_srcdir/doc/berth.conf.5" >"$dir/page"

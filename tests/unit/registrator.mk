@@ -1,22 +1,34 @@
 # Tests of registrator/.
 unit_programs += \
 	tests/unit/test-adoption \
+	tests/unit/test-address \
 	tests/unit/test-attrs \
+	tests/unit/test-catalog-file \
+	tests/unit/test-consul-critical \
 	tests/unit/test-consul-json \
+	tests/unit/test-consul-news \
+	tests/unit/test-guard \
 	tests/unit/test-instance \
+	tests/unit/test-kv-entry \
 	tests/unit/test-local-registry \
 	tests/unit/test-metadata \
 	tests/unit/test-naming \
 	tests/unit/test-probe \
 	tests/unit/test-registrator \
 	tests/unit/test-standing \
+	tests/unit/test-strangers \
 	tests/unit/test-text \
 	tests/unit/test-url
 
 fuzz_programs += \
 	tests/fuzz/fuzz-consul-agent \
 	tests/fuzz/fuzz-consul-catalog \
+	tests/fuzz/fuzz-kv-entry \
 	tests/fuzz/fuzz-metadata
+
+scripted_registry = tests/unit/scripted-registry.c tests/unit/scripted-registry.h
+tests_unit_test_registrator_SOURCES = tests/unit/test-registrator.c $(scripted_registry)
+tests_unit_test_strangers_SOURCES = tests/unit/test-strangers.c $(scripted_registry)
 
 endpoint_table = tests/unit/endpoint-table.c tests/unit/endpoint-table.h
 tests_unit_test_metadata_SOURCES = tests/unit/test-metadata.c $(endpoint_table)
@@ -27,6 +39,10 @@ check_PROGRAMS += tests/integration/registrator-driver
 tests_integration_registrator_driver_LDADD = $(TEST_LDADD)
 EXTRA_DIST += \
 	tests/integration/test_registrator_adopt.py \
+	tests/integration/registrator.py \
+	tests/integration/test_catalog.py \
 	tests/integration/test_registrator_checks.py \
+	tests/integration/test_registrator_cli.py \
 	tests/integration/test_registrator_consul.py \
-	tests/integration/test_registrator_health.py
+	tests/integration/test_registrator_health.py \
+	tests/integration/test_registrator_kv.py

@@ -270,9 +270,61 @@ static void test_health(void)
     }
 }
 
+static void test_failed(void)
+{
+    static const struct {
+        const char *state;
+        bool failed;
+    } rows[] = {
+        {"\"Running\":true,\"Status\":\"running\",\"ExitCode\":0", false},
+        {"\"Running\":false,\"Status\":\"exited\",\"ExitCode\":0", false},
+        {"\"Running\":false,\"Status\":\"exited\",\"ExitCode\":1", true},
+        {"\"Running\":false,\"Status\":\"dead\",\"ExitCode\":127", true},
+        {"\"Running\":false,\"Status\":\"exited\",\"ExitCode\":137", false},
+        {"\"Running\":false,\"Status\":\"exited\",\"ExitCode\":143", false},
+        {"\"Running\":false,\"Status\":\"created\",\"ExitCode\":127", false},
+        {"\"Running\":true,\"Status\":\"restarting\",\"ExitCode\":1", false},
+        {"\"Running\":false,\"ExitCode\":1", false},
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        CLEAN(free_str)
+        char *text = xasprintf("{\"Id\":\"%064d\",\"Name\":\"/c\",\"State\":{%s},"
+                               "\"HostConfig\":{},\"Config\":{},\"NetworkSettings\":{}}",
+                               7, rows[i].state);
+        CLEAN(json) json_t *doc = json_parse(text, strlen(text), NULL);
+        struct container *c = container_from_json(doc, NULL);
+
+        is_int(container_failed(c), rows[i].failed, "failed: %s", rows[i].state);
+        container_free(c);
+    }
+}
+
+static void test_kept_label(void)
+{
+    static const char text[] =
+        "{\"Id\":\"1111111111111111111111111111111111111111111111111111111111111111\","
+        "\"Name\":\"/c\",\"State\":{},\"HostConfig\":{},\"NetworkSettings\":{},"
+        "\"Config\":{\"Labels\":{\"net.ip\":\"10.0.0.1/8\",\"other\":\"x\","
+        "\"SERVICE_NAME\":\"web\"}}}";
+    CLEAN(json) json_t *doc = json_parse(text, strlen(text), NULL);
+    struct container *c = container_from_json(doc, NULL);
+
+    is_str(kvs_get(&c->labels, "net.ip"), NULL, "a label of others is not kept");
+    container_keep_label(c, doc, "net.ip");
+    container_keep_label(c, doc, "net.ip");
+    container_keep_label(c, doc, "SERVICE_NAME");
+    container_keep_label(c, doc, "missing");
+    is_str(kvs_get(&c->labels, "net.ip"), "10.0.0.1/8", "unless it is asked for");
+    is_int((long long)c->labels.n, 2, "and each label is kept once");
+    container_free(c);
+}
+
 int main(void)
 {
     test_health();
+    test_failed();
+    test_kept_label();
     test_recorded_documents();
     test_bindings();
     test_said_ports();

@@ -19,6 +19,7 @@ unit_programs += \
 	tests/unit/test-assign \
 	tests/unit/test-assign-properties
 fuzz_programs += \
+	tests/fuzz/fuzz-asked \
 	tests/fuzz/fuzz-element \
 	tests/fuzz/fuzz-flow \
 	tests/fuzz/fuzz-legacy \

@@ -168,9 +168,6 @@ static int sync_once(const struct config *config, const struct wishes *w)
         fprintf(stderr, "berth: sync needs --once; `berth agent` does it all the time\n");
         return EXIT_USAGE;
     }
-    CLEAN(close_fd) int lock = agent_lock(config->run_dir, &err);
-    if (lock < 0)
-        return say(err);
     portmap_once(config, &problems, &err);
     for (size_t i = 0; i < problems.n; i++) {
         CLEAN(sbuf) struct sbuf line = SBUF_INIT;

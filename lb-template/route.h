@@ -52,6 +52,7 @@ struct routes {
 /* Ports that no service may have. */
 struct route_rules {
     unsigned http_port;  /* 0: no HTTP frontend */
+    unsigned https_port; /* 0: none */
     unsigned stats_port; /* 0: none */
     struct portset pool; /* of portmap; empty: none */
 };

@@ -34,6 +34,7 @@ class Agent:
         self.options = {"agent.run_dir": self.run_dir,
                         "agent.state_dir": os.path.join(directory, "state"),
                         "agent.node": "it-node",
+                        "registrator.services_dir": os.path.join(directory, "services.d"),
                         "docker.socket": docker_socket}
         self.haproxy = haproxy.Haproxy(os.path.join(self.run_dir, "haproxy"))
         self.prefix = []  # a command that becomes the agent
@@ -119,7 +120,8 @@ class Agent:
         if self.process and self.process.poll() is None:
             self.stop()
         self.haproxy.stop()
-        run("nft", "delete", "table", "ip", "berth", check=False)
+        for family in ("ip", "ip6"):
+            run("nft", "delete", "table", family, "berth", check=False)
         for rule in run("iptables", "-S", "DOCKER-USER", check=False).splitlines():
             if "--comment berth" in rule.replace('"', ""):
                 run("iptables", "-D", *rule.replace('"', "").split()[1:])

@@ -1,8 +1,10 @@
 # Tests of lib/.
 unit_programs += \
+	tests/unit/test-base64 \
 	tests/unit/test-conf \
 	tests/unit/test-diff \
 	tests/unit/test-file \
+	tests/unit/test-goflag \
 	tests/unit/test-ipaddr \
 	tests/unit/test-json \
 	tests/unit/test-lists \

@@ -58,17 +58,39 @@ static void test_values(void)
          "[agent] admin = 7707: it must be an IPv4 address and a port, as in 127.0.0.1:7707"},
         {"agent.log_level=loud", "[agent] log_level = loud: it must be err, warn, info or debug"},
         {"registrator.registry=http://127.0.0.1:8500", NULL},
-        {"registrator.registry=etcd://x",
-         "[registrator] registry = etcd://x: it must be local or a "
-         "URL that begins with http:// or https://"},
+        {"registrator.registry=consul-unix:///run/consul.sock", NULL},
+        {"registrator.registry=redis://x",
+         "[registrator] registry = redis://x: it must be local, http://, https://, unix://, "
+         "consul://, consul-unix://, consul-tls://, consulkv://, consulkv-unix:// or zookeeper://"},
+        {"registrator.registry=consulkv://x/y",
+         "[registrator] registry = consulkv://x/y tells nothing that HAProxy could serve: use "
+         "Consul or local there, or say [lb] enabled = no"},
+        {"registrator.consul_cert_file=/c",
+         "[registrator] consul_cert_file and consul_key_file belong together"},
+        {"registrator.ip=here", "[registrator] ip = here: it must be an IP address"},
+        {"registrator.ip=2001:db8::1", NULL},
+        {"registrator.tags={{.ID}}",
+         "[registrator] tags = {{.ID}}: templates are not served here: name the tags"},
+        {"registrator.deregister=never",
+         "[registrator] deregister = never: it must be always or on-success"},
+        {"agent.on_exit=drop", "[agent] on_exit = drop: it must be keep, deregister or "
+                               "maintenance"},
+        {"agent.admin=", NULL},
+        {"docker.socket=tcp://127.0.0.1:2375", NULL},
         {"docker.drain_max=0", "[docker] drain_max = 0: it must be a number of seconds from 1 to "
                                "86400"},
         {"lb.port=80", "unknown key 'port' in [lb]; it has: enabled haproxy manage bind http_port "
-                       "stats_port"},
+                       "certs https_port select wait stats_port"},
         {"ip=1.2.3.4", "'ip=1.2.3.4' is not of the form section.key=value"},
         {"web.port=80",
          "unknown section [web]; there are: [agent] [docker] [portmap] [registrator] "
-         "[lb]"},
+         "[lb] [network \"NAME\"] [driver \"NAME\"]"},
+        {"network.calico.reach=direct", NULL},
+        {"network.my.net.reach=auto", NULL},
+        {"driver.weave.reach=assigned", NULL},
+        {"network.calico.reach=host",
+         "[network \"calico\"] reach = host: it must be auto, assigned, "
+         "direct or none"},
     };
 
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {

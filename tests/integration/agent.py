@@ -38,10 +38,11 @@ class Agent:
         self.haproxy = haproxy.Haproxy(os.path.join(self.run_dir, "haproxy"))
         self.process = None
 
-    def start(self, wait=True, **options):
-        """Starts berth agent; keywords are options with '__' for the dot. Waits for /health."""
+    def start(self, wait=True, prefix=(), **options):
+        """Starts berth agent; keywords are options with '__' for the dot. Waits for /health.
+        'prefix' is a command that becomes the agent."""
         self.options.update({key.replace("__", "."): value for key, value in options.items()})
-        argv = [BERTH, "agent", "-c", "/dev/null"]
+        argv = [*prefix, BERTH, "agent", "-c", "/dev/null"]
         for key, value in self.options.items():
             argv += ["-o", f"{key}={value}"]
         with open(self.log_path, "ab") as log:

@@ -8,6 +8,8 @@
 #ifndef PORTMAP_DOCKER_USER_H
 #define PORTMAP_DOCKER_USER_H
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "lib/err.h"
@@ -27,5 +29,14 @@ enum docker_user {
  * nf_tables does not reach. The error code may be nft_is_stale(). */
 int docker_user_ensure(struct nft *nft, uint32_t mark, enum docker_user *ret_state,
                        struct err **err);
+
+/* Removes every rule of ours from DOCKER-USER in `ip filter`, whatever mark it has; with 'dry_run'
+ * only counts them. The error code may be nft_is_stale(). */
+int docker_user_remove(struct nft *nft, bool dry_run, size_t *ret_n, struct err **err);
+
+/* The same for IPv6. Docker before 27 gives others no chain there: where `ip6 filter` has no
+ * DOCKER-USER, the rule is the first of FORWARD, and only where the policy of that is DROP. */
+int docker_user_ensure6(struct nft *nft, uint32_t mark, enum docker_user *ret_state,
+                        struct err **err);
 
 #endif

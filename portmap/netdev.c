@@ -1,6 +1,5 @@
 #include "portmap/netdev.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <libmnl/libmnl.h>
@@ -16,20 +15,27 @@
 #define LOOPBACK_INDEX 1 /* of lo, in every network namespace */
 #define REQUEST_SIZE 256 /* bytes */
 
-static int dump_addresses(struct mnl_socket *socket, struct bridges *l);
+/* A dump in progress. */
+struct listing {
+    uint8_t family;
+    struct bridges *networks;
+};
+
+static int dump_addresses(struct mnl_socket *socket, struct listing *l);
 static int on_address(const struct nlmsghdr *message, void *arg);
 
-int netdev_networks(struct bridges *l, struct err **err)
+int netdev_networks(uint8_t family, struct bridges *l, struct err **err)
 {
     struct mnl_socket *socket = rtnl_open();
-    int code = !socket || dump_addresses(socket, l) < 0 ? errno : 0;
+    struct listing listing = {.family = family, .networks = l};
+    int code = !socket || dump_addresses(socket, &listing) < 0 ? errno : 0;
 
     if (socket)
         mnl_socket_close(socket);
     return code ? err_set_errno(err, code, "cannot list the addresses of this host") : 0;
 }
 
-int netdev_allow_loopback(const char *name, struct err **err)
+int netdev_allow_loopback(const char *name, struct undo *undo, struct err **err)
 {
     CLEAN(free_str) char *path = xasprintf("/proc/sys/net/ipv4/conf/%s/route_localnet", name);
     CLEAN(close_fd) int fd = open(path, O_RDWR | O_CLOEXEC);
@@ -37,13 +43,26 @@ int netdev_allow_loopback(const char *name, struct err **err)
 
     if (fd < 0 || read(fd, &value, 1) < 0)
         return err_set_errno(err, errno, "cannot read %s", path);
-    if (value != '1' && pwrite(fd, "1", 1, 0) < 0)
+    if (value == '1')
+        return 0;
+    undo_note_loopback(undo, name);
+    if (pwrite(fd, "1", 1, 0) < 0)
         return err_set_errno(err, errno, "cannot set %s to 1", path);
     return 0;
 }
 
+int netdev_refuse_loopback(const char *name, struct err **err)
+{
+    CLEAN(free_str) char *path = xasprintf("/proc/sys/net/ipv4/conf/%s/route_localnet", name);
+    CLEAN(close_fd) int fd = open(path, O_WRONLY | O_CLOEXEC);
+
+    if (fd < 0 || write(fd, "0", 1) < 0)
+        return err_set_errno(err, errno, "cannot set %s to 0", path);
+    return 0;
+}
+
 /* Returns -1 with errno. */
-static int dump_addresses(struct mnl_socket *socket, struct bridges *l)
+static int dump_addresses(struct mnl_socket *socket, struct listing *l)
 {
     char buffer[REQUEST_SIZE];
     struct nlmsghdr *request = mnl_nlmsg_put_header(buffer);
@@ -51,7 +70,7 @@ static int dump_addresses(struct mnl_socket *socket, struct bridges *l)
     request->nlmsg_type = RTM_GETADDR;
     request->nlmsg_flags = NLM_F_DUMP;
     struct ifaddrmsg *question = mnl_nlmsg_put_extra_header(request, sizeof *question);
-    question->ifa_family = AF_INET;
+    question->ifa_family = l->family;
     return rtnl_talk(socket, request, on_address, l);
 }
 
@@ -60,16 +79,23 @@ static int dump_addresses(struct mnl_socket *socket, struct bridges *l)
 static int on_address(const struct nlmsghdr *message, void *arg)
 {
     const struct ifaddrmsg *header = mnl_nlmsg_get_payload(message);
+    const struct listing *l = arg;
+    struct ipaddr addr = {.family = l->family};
+    size_t len = l->family == AF_INET6 ? 16 : 4;
     const struct nlattr *attr;
     char name[IF_NAMESIZE];
 
-    if (header->ifa_family != AF_INET || header->ifa_index == LOOPBACK_INDEX ||
-        header->ifa_prefixlen > 32 || !if_indextoname(header->ifa_index, name))
+    if (header->ifa_family != l->family || header->ifa_index == LOOPBACK_INDEX ||
+        header->ifa_scope == RT_SCOPE_LINK || header->ifa_prefixlen > len * 8 ||
+        !if_indextoname(header->ifa_index, name))
         return MNL_CB_OK;
-    uint32_t mask = header->ifa_prefixlen ? 0xffffffffu << (32 - header->ifa_prefixlen) : 0;
-    mnl_attr_for_each(attr, message,
-                      sizeof *header) if (mnl_attr_get_type(attr) == IFA_ADDRESS &&
-                                          mnl_attr_validate2(attr, MNL_TYPE_UNSPEC, 4) >= 0)
-        bridges_add(arg, name, ntohl(mnl_attr_get_u32(attr)), mask);
+    mnl_attr_for_each(attr, message, sizeof *header)
+    {
+        if (mnl_attr_get_type(attr) != IFA_ADDRESS ||
+            mnl_attr_validate2(attr, MNL_TYPE_UNSPEC, len) < 0)
+            continue;
+        memcpy(addr.b, mnl_attr_get_payload(attr), len);
+        bridges_add(l->networks, name, &addr, header->ifa_prefixlen);
+    }
     return MNL_CB_OK;
 }

@@ -3,10 +3,10 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <libnftnl/common.h>
-#include <linux/netfilter.h>
 #include <linux/netfilter/nfnetlink.h>
 #include <stdbool.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 
 #include "lib/xmalloc.h"
 
@@ -26,7 +26,7 @@ static int refused(const struct outcome *o, unsigned count, struct err **err);
 
 void nft_batch_init(struct nft_batch *b, struct nft *nft, uint32_t generation)
 {
-    *b = (struct nft_batch){.nft = nft, .first = nft_next_seq(nft)};
+    *b = (struct nft_batch){.nft = nft, .family = AF_INET, .first = nft_next_seq(nft)};
     make_room(b, MESSAGE_MAX);
     struct nlmsghdr *begin = nftnl_batch_begin(b->data, b->first);
     mnl_attr_put_u32(begin, NFNL_BATCH_GENID, htonl(generation));
@@ -44,7 +44,7 @@ struct nlmsghdr *nft_batch_message(struct nft_batch *b, uint16_t type, uint16_t 
     make_room(b, MESSAGE_MAX);
     b->last = b->len;
     b->count++;
-    return nftnl_nlmsg_build_hdr(b->data + b->len, type, NFPROTO_IPV4, flags, nft_next_seq(b->nft));
+    return nftnl_nlmsg_build_hdr(b->data + b->len, type, b->family, flags, nft_next_seq(b->nft));
 }
 
 void nft_batch_end_message(struct nft_batch *b)

@@ -239,9 +239,9 @@ class TestLegacy(Variant):
             f.write("#!/bin/sh\necho 'no luck today'\nexit 3\n")
         os.chmod(broken, 0o755)
         # The agent alone sees the broken one; what is mended goes to the same place.
-        agent.start(prefix=("unshare", "--mount", "sh", "-c",
-                            f'mount --bind {broken} /usr/sbin/iptables-legacy && exec "$@"', "sh"),
-                    agent__resync="1")
+        agent.prefix = ["unshare", "--mount", "sh", "-c",
+                        f'mount --bind {broken} /usr/sbin/iptables-legacy && exec "$@"', "sh"]
+        agent.start(agent__resync="1")
         state = agent.wait(lambda s: s["problems"], "it is told")
         [problem] = state["problems"]
         assert problem["subject"] == "chain DOCKER-USER"

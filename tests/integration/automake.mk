@@ -15,6 +15,7 @@ EXTRA_DIST += \
 	tests/integration/sandbox.py \
 	tests/integration/test_allocation.py \
 	tests/integration/test_bad_input.py \
+	tests/integration/test_bench.py \
 	tests/integration/test_chain.py \
 	tests/integration/test_churn.py \
 	tests/integration/test_consul.py \

@@ -15,33 +15,47 @@
 #include "agent/config.h"
 #include "agent/derive.h"
 #include "agent/docker.h"
+#include "agent/selection.h"
 #include "lb-template/lb.h"
 #include "portmap/portmap.h"
 #include "registrator/registrator.h"
+#include "registrator/vm.h"
 
 struct agent {
     struct ev_loop *loop;
     const struct config *config;
     char *node;
-    struct ipaddr address; /* what others dial */
-    double started;        /* ev time */
+    struct ipaddr address;  /* what others dial */
+    struct ipaddr address6; /* the same over IPv6, or no address */
+    double started;         /* ev time */
 
+    int lock; /* says that an agent runs here; -1: not taken yet */
     struct http *http;
     struct docker *docker;
     struct portmap *portmap;    /* NULL: not enabled */
     struct ipaddr portmap_bind; /* host address of its ports; none: every address */
     struct registry *registry;
     struct registrator *registrator; /* NULL: not enabled */
+    struct vm *vm;                   /* services.d; NULL: not enabled */
     struct lb *lb;                   /* NULL: not enabled */
     struct admin *admin;
 
-    bool catalog_watched; /* the load balancer has been given the registry */
-    ev_timer derive;      /* 0: as soon as the loop runs again; or when a drain ends */
+    struct problems problems;   /* labels that cannot be followed */
+    struct selection selection; /* what of the endpoints is registered */
+    struct strv notes;          /* what registrator would say is ignored, as last logged */
+    unsigned listings;          /* of the inventory, as last logged */
+    struct instances catalog;   /* the local registry's, for vm.h's instances to join */
+    bool has_catalog;           /* 'catalog' has been read */
+    bool catalog_watched;       /* the load balancer has been given the registry */
+    ev_timer derive;            /* 0: as soon as the loop runs again; or when a drain ends */
 };
 
-/* Opens everything that can fail; nothing runs before the loop does. 'config' is borrowed. Returns
- * NULL and says why. */
+/* Opens the rooms that 'config' enables, and everything that can fail. 'config' is borrowed.
+ * Returns NULL and says why. */
 struct agent *agent_new(struct ev_loop *loop, const struct config *config, struct err **err);
+
+/* Connects to Docker: the agent begins to work once the loop runs. */
+void agent_start(struct agent *a);
 
 /* Frees everything. The node goes on serving: mappings, instances and HAProxy stay. */
 void agent_free(struct agent *a);

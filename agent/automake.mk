@@ -2,21 +2,29 @@ noinst_LIBRARIES += agent/libagent.a
 agent_libagent_a_SOURCES = \
 	agent/admin.c agent/admin.h \
 	agent/agent.c agent/agent.h \
+	agent/agent_lock.c agent/agent_lock.h \
+	agent/agent_registry.c agent/agent_registry.h \
+	agent/chain.c agent/chain.h \
 	agent/check.c agent/check.h \
 	agent/check_conntrack.c agent/check_forward.c agent/check_links.c \
+	agent/check_pool.c agent/check_pool.h \
 	agent/check_ports.c agent/check_system.c \
 	agent/command.c agent/command.h \
 	agent/command_agent.c agent/command_check.c agent/command_doctor.c \
+	agent/command_explain.c agent/command_portmap.c agent/command_registrator.c \
 	agent/command_status.c \
 	agent/config.c agent/config.h \
 	agent/container.c agent/container.h \
 	agent/derive.c agent/derive.h \
 	agent/docker.c agent/docker.h \
 	agent/docker_event.c agent/docker_event.h \
+	agent/docker_host.c agent/docker_host.h \
 	agent/docker_stream.c agent/docker_stream.h \
 	agent/docker_view.c agent/docker_view.h \
 	agent/doctor.c agent/doctor.h \
 	agent/doctor_fix.c agent/doctor_fix.h \
+	agent/explain.c agent/explain.h \
+	agent/explain_state.c agent/explain_state.h \
 	agent/finding.c agent/finding.h \
 	agent/host.c agent/host.h \
 	agent/host_ask.c agent/host_ask.h \
@@ -26,8 +34,17 @@ agent_libagent_a_SOURCES = \
 	agent/hostaddr.c agent/hostaddr.h \
 	agent/inventory.c agent/inventory.h \
 	agent/metrics.c \
-	agent/portrange.c agent/portrange.h \
+	agent/portmap_list.c agent/portmap_list.h \
+	agent/portmap_once.c agent/portmap_once.h \
+	agent/place.c agent/place.h \
 	agent/procfs.c agent/procfs.h \
+	agent/reach.c agent/reach.h \
+	agent/registrator_env.c agent/registrator_env.h \
+	agent/selection.c agent/selection.h \
+	agent/serve.c agent/serve.h \
+	agent/said_ports.c agent/said_ports.h \
+	agent/near.c agent/near.h \
+	agent/said.c agent/said.h \
 	agent/state.c agent/state.h \
 	agent/status.c agent/status.h \
 	agent/table.c agent/table.h
@@ -35,3 +52,10 @@ agent_libagent_a_SOURCES = \
 bin_PROGRAMS += berth
 berth_SOURCES = agent/main.c
 berth_LDADD = $(BERTH_LIBS) $(BERTH_LDLIBS)
+
+# The names of the programs that berth takes the place of.
+install-exec-hook:
+	cd '$(DESTDIR)$(bindir)' && rm -f registrator && $(LN_S) berth$(EXEEXT) registrator
+
+uninstall-hook:
+	rm -f '$(DESTDIR)$(bindir)/registrator'

@@ -121,11 +121,12 @@ static void judge_docker_user(const struct host *h, bool accepts, const char *pr
                               struct findings *out)
 {
     bool legacy = !strcmp(program, "iptables-legacy");
+    bool chain = !legacy || h->survey.legacy_docker_user;
 
     if (accepts) {
         findings_add(out, FINDING_OK, "FORWARD of %s drops, and our rule accepts before it",
                      program);
-    } else if (!legacy && !host_process(h, HOST_AGENT)) {
+    } else if (chain && !host_process(h, HOST_AGENT)) {
         findings_add(out, FINDING_INFO,
                      "FORWARD of %s drops; berth agent adds its rule to DOCKER-USER when it starts",
                      program);
@@ -135,8 +136,7 @@ static void judge_docker_user(const struct host *h, bool accepts, const char *pr
             "FORWARD of %s drops, and our rule is not in DOCKER-USER", program);
         finding_remedy(f,
                        "%s -I %s -m connmark --mark 0x%x/0x%x -m comment --comment berth -j ACCEPT",
-                       program, h->survey.legacy_docker_user || !legacy ? "DOCKER-USER" : "FORWARD",
-                       h->mark, h->mark);
+                       program, chain ? "DOCKER-USER" : "FORWARD", h->mark, h->mark);
     }
 }
 

@@ -2,11 +2,11 @@
 
 #include "agent/check.h"
 #include "lib/clean.h"
+#include "lib/mesos.h"
 #include "lib/xmalloc.h"
 
 #define RANGE "proc/sys/net/ipv4/ip_local_port_range"
 #define RESERVED "proc/sys/net/ipv4/ip_local_reserved_ports"
-#define MESOS_DEFAULT "ports:[31000-32000]" /* what an agent offers that was not told */
 
 static void judge_local_range(const struct host *h, const char *text, struct findings *out);
 static void judge_reserved(const struct host *h, struct findings *out);
@@ -29,54 +29,50 @@ void check_port_range(const struct host *h, struct findings *out)
     judge_reserved(h, out);
 }
 
-/* Two numbers with blanks between them. */
 static void judge_local_range(const struct host *h, const char *text, struct findings *out)
 {
-    struct portranges local = {0};
-    CLEAN(free_str) char *dashed = xstrdup(text);
-    char *gap = dashed + strcspn(dashed, " \t");
+    CLEAN(free_str) char *pool = portset_format(&h->pool);
+    struct portset local = {0};
+    struct portrange common;
+    unsigned first, last;
 
-    *gap = *gap ? '-' : '\0';
-    for (char *p = gap + 1; gap[0] && (*p == ' ' || *p == '\t');)
-        memmove(p, p + 1, strlen(p));
-    portranges_parse(&local, dashed);
-    if (!local.n)
+    if (sscanf(text, "%5u %5u", &first, &last) != 2) {
         findings_add(out, FINDING_UNKNOWN, "/" RANGE " is no range of ports");
-    else if (portranges_overlap(&local, h->pool))
+        return;
+    }
+    portset_add(&local, first, last);
+    if (portset_overlap(&h->pool, &local, &common))
         finding_remedy(findings_add_why(out, FINDING_FAIL,
                                         "programs that connect somewhere take ports of the pool",
-                                        "the pool %u-%u overlaps ip_local_port_range %u-%u",
-                                        h->pool.first, h->pool.last, local.v[0].first,
-                                        local.v[0].last),
+                                        "the pool %s overlaps ip_local_port_range %u-%u", pool,
+                                        first, last),
                        "choose [portmap] pool in berth.conf outside of it, or sysctl -w "
                        "net.ipv4.ip_local_port_range='32768 60999'");
     else
-        findings_add(out, FINDING_OK, "the pool %u-%u is outside of ip_local_port_range %u-%u",
-                     h->pool.first, h->pool.last, local.v[0].first, local.v[0].last);
-    portranges_done(&local);
+        findings_add(out, FINDING_OK, "the pool %s is outside of ip_local_port_range %u-%u", pool,
+                     first, last);
 }
 
 static void judge_reserved(const struct host *h, struct findings *out)
 {
+    CLEAN(free_str) char *pool = portset_format(&h->pool);
     const char *text = host_file(h, RESERVED);
-    struct portranges reserved = {0};
+    struct portset reserved = {0};
 
-    portranges_parse(&reserved, text);
+    portset_read(&reserved, text);
     if (!text) {
         findings_add(out, FINDING_UNKNOWN, "/" RESERVED " cannot be read");
-    } else if (portranges_contain(&reserved, h->pool)) {
+    } else if (portset_covers(&reserved, &h->pool)) {
         findings_add(out, FINDING_OK, "the pool is reserved");
     } else {
-        portranges_add(&reserved, h->pool.first, h->pool.last);
-        CLEAN(free_str) char *all = portranges_format(&reserved);
+        portset_add_set(&reserved, &h->pool);
+        CLEAN(free_str) char *all = portset_format(&reserved);
         finding_sysctl(findings_add_why(out, FINDING_WARN,
                                         "the kernel and Docker may choose a port of the pool for "
                                         "something else",
-                                        "the pool %u-%u is not in ip_local_reserved_ports",
-                                        h->pool.first, h->pool.last),
+                                        "the pool %s is not in ip_local_reserved_ports", pool),
                        true, RESERVED, all);
     }
-    portranges_done(&reserved);
 }
 
 void check_mesos(const struct host *h, struct findings *out)
@@ -90,31 +86,30 @@ void check_mesos(const struct host *h, struct findings *out)
 
 static void judge_mesos(const struct host *h, const struct host_process *p, struct findings *out)
 {
-    const char *said = p->resources ? p->resources : "";
-    struct portranges ports = {0};
+    CLEAN(free_str) char *pool = portset_format(&h->pool);
+    struct portset ports = {0};
+    struct portrange common;
 
-    if (!strncmp(said, "file:", 5) || said[0] == '/') {
+    if (p->resources && mesos_file(p->resources)) {
         findings_add(out, FINDING_UNKNOWN,
-                     "the Mesos agent (pid %d) has its resources in a file, %s: see that its ports "
-                     "are outside of the pool %u-%u",
-                     p->pid, said, h->pool.first, h->pool.last);
+                     "the Mesos agent (pid %d) has its resources in a file that cannot be read, "
+                     "%s: see that its ports are outside of the pool %s",
+                     p->pid, p->resources, pool);
         return;
     }
-    if (!portranges_parse_mesos(&ports, said))
-        portranges_parse_mesos(&ports, MESOS_DEFAULT);
-    const struct portrange *hit = portranges_overlap(&ports, h->pool);
-    if (hit)
+    mesos_ports(p->resources, &ports);
+    CLEAN(free_str) char *offered = portset_format(&ports);
+    if (portset_overlap(&h->pool, &ports, &common))
         finding_remedy(findings_add_why(out, FINDING_FAIL,
                                         "Marathon gives apps ports that berth has assigned, and "
                                         "the other way round",
-                                        "the Mesos agent (pid %d) offers ports %u-%u, and the pool "
-                                        "is %u-%u",
-                                        p->pid, hit->first, hit->last, h->pool.first, h->pool.last),
+                                        "the Mesos agent (pid %d) offers ports %s, and the pool "
+                                        "is %s",
+                                        p->pid, offered, pool),
                        "choose [portmap] pool in berth.conf outside of it");
     else
         findings_add(out, FINDING_OK, "the Mesos agent (pid %d) offers other ports than the pool",
                      p->pid);
-    portranges_done(&ports);
 }
 
 void check_mappings(const struct host *h, struct findings *out)

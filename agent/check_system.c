@@ -140,8 +140,7 @@ void check_limits(const struct host *h, struct findings *out)
 
 static void judge_open_files(const struct host *h, const char *whose, struct findings *out)
 {
-    unsigned long pool = h->pool.last - h->pool.first + 1;
-    unsigned long wanted = PORTS_PER_FILE * pool + FILES_ELSE;
+    unsigned long wanted = PORTS_PER_FILE * portset_size(&h->pool) + FILES_ELSE;
 
     if (!h->open_files_known)
         findings_add(out, FINDING_UNKNOWN, "the limits of %s cannot be read", whose);

@@ -16,7 +16,7 @@ struct arguments {
     const char *file; /* -c, or NULL */
     const char *help;
     const struct command_flag *flags;
-    char **set; /* the arguments of -o and --consul, as assignments */
+    char **set; /* the arguments of -o, --consul and --on-exit, as assignments */
     size_t n_set, cap;
 };
 
@@ -53,6 +53,7 @@ static void list_options(const struct command_flag *flags, struct option *ret)
     static const struct option common[] = {{"config", required_argument, NULL, 'c'},
                                            {"option", required_argument, NULL, 'o'},
                                            {"consul", required_argument, NULL, 'C'},
+                                           {"on-exit", required_argument, NULL, 'X'},
                                            {"help", no_argument, NULL, 'h'}};
 
     memcpy(ret, common, sizeof common);
@@ -64,7 +65,7 @@ static void list_options(const struct command_flag *flags, struct option *ret)
 
 static int read_options(int argc, char **argv, struct arguments *args)
 {
-    struct option options[5 + FLAGS_MAX];
+    struct option options[6 + FLAGS_MAX];
     int option;
 
     list_options(args->flags, options);
@@ -79,6 +80,9 @@ static int read_options(int argc, char **argv, struct arguments *args)
             break;
         case 'C':
             add_assignment(args, xasprintf("registrator.registry=%s", optarg));
+            break;
+        case 'X':
+            add_assignment(args, xasprintf("agent.on_exit=%s", optarg));
             break;
         case 'h':
             fputs(args->help, stdout);

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "agent/docker_host.h"
 #include "agent/doctor.h"
 #include "agent/doctor_fix.h"
 #include "agent/host_ask.h"
@@ -32,14 +33,18 @@ static void show_progress(const char *what)
 
 static void look(const struct config *config, struct host *h, struct findings *findings)
 {
+    struct http_server docker = {0};
+
     h->mark = config->mark;
-    h->pool = (struct portrange){config->pool_first, config->pool_last};
+    h->pool = config->pool_ports;
     show_progress("reading /proc and /sys ...");
     host_read(h, ROOT);
     show_progress("asking nf_tables ...");
     host_ask_kernel(h);
     show_progress("asking Docker, and watching conntrack for a second ...");
-    host_ask_docker(h, config->docker_socket, ROOT);
+    docker_host_parse(config->docker_socket, config->docker_cert_path, &docker, NULL);
+    host_ask_docker(h, &docker, ROOT);
+    http_server_done(&docker);
     show_progress("");
     doctor_examine(h, findings);
 }

@@ -5,11 +5,19 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "agent/docker_host.h"
+#include "agent/reach.h"
+#include "lb-template/quiet.h"
+#include "lb-template/select.h"
 #include "lib/ipaddr.h"
 #include "lib/log.h"
+#include "registrator/address.h"
 
 static int check_log_level(const char *value, struct err **err);
 static int check_address(const char *value, struct err **err);
+static int check_address6(const char *value, struct err **err);
+static int check_register_when(const char *value, struct err **err);
+static int check_on_kill(const char *value, struct err **err);
 static int check_absolute(const char *value, struct err **err);
 static int check_pool(const char *value, struct err **err);
 static int check_registry(const char *value, struct err **err);
@@ -17,6 +25,16 @@ static int check_bind(const char *value, struct err **err);
 static int check_name(const char *value, struct err **err);
 static int check_admin(const char *value, struct err **err);
 static int check_mark(const char *value, struct err **err);
+static int check_select(const char *value, struct err **err);
+static int check_wait(const char *value, struct err **err);
+static int check_on_exit(const char *value, struct err **err);
+static int check_docker(const char *value, struct err **err);
+static int check_absolute_or_none(const char *value, struct err **err);
+static int check_ip(const char *value, struct err **err);
+static int check_tags(const char *value, struct err **err);
+static int check_deregister(const char *value, struct err **err);
+
+#define POOL_LOWEST 1024 /* ports below are left to those who ask for them by number */
 
 #define AT(member) offsetof(struct config, member)
 
@@ -26,8 +44,11 @@ static const struct conf_key keys[] = {
     {"agent", "address", CONF_STRING, AT(address), "", 0, 0,
      "IPv4 address that others dial; empty: the source address of the way to the registry.",
      check_address},
+    {"agent", "address6", CONF_STRING, AT(address6), "auto", 0, 0,
+     "IPv6 address that others dial; auto: of the interface with our IPv4 address; none: none.",
+     check_address6},
     {"agent", "admin", CONF_STRING, AT(admin), "127.0.0.1:7707", 0, 0,
-     "Address and port of the admin HTTP server.", check_admin},
+     "Address and port of the admin HTTP server; empty: none.", check_admin},
     {"agent", "run_dir", CONF_STRING, AT(run_dir), "/run/berth", 0, 0,
      "Directory of run-time files: HAProxy's configuration and sockets.", check_absolute},
     {"agent", "state_dir", CONF_STRING, AT(state_dir), "/var/lib/berth", 0, 0,
@@ -36,9 +57,15 @@ static const struct conf_key keys[] = {
      "What is logged: err, warn, info or debug.", check_log_level},
     {"agent", "resync", CONF_SECONDS, AT(resync), "60", 1, 86400,
      "Seconds between full comparisons that no event asked for.", NULL},
+    {"agent", "on_exit", CONF_STRING, AT(on_exit), "keep", 0, 0,
+     "What becomes of our services when the agent is stopped: keep, deregister or maintenance.",
+     check_on_exit},
 
     {"docker", "socket", CONF_STRING, AT(docker_socket), "/var/run/docker.sock", 0, 0,
-     "Docker's unix socket.", check_absolute},
+     "Docker's unix socket, or tcp://host:port.", check_docker},
+    {"docker", "cert_path", CONF_STRING, AT(docker_cert_path), "", 0, 0,
+     "Directory of ca.pem, cert.pem and key.pem for Docker at tcp://; empty: no TLS.",
+     check_absolute_or_none},
     {"docker", "drain_max", CONF_SECONDS, AT(drain_max), "300", 1, 86400,
      "Seconds after which a container that was told to stop and goes on takes traffic again.",
      NULL},
@@ -46,7 +73,8 @@ static const struct conf_key keys[] = {
     {"portmap", "enabled", CONF_BOOL, AT(portmap), "yes", 0, 0,
      "Assign host ports to container ports that are not published.", NULL},
     {"portmap", "pool", CONF_STRING, AT(pool), "28000-29999", 0, 0,
-     "Host ports that may be assigned, FIRST-LAST.", check_pool},
+     "Host ports that may be assigned: FIRST-LAST, or up to 16 such ranges between commas.",
+     check_pool},
     {"portmap", "mark", CONF_UINT, AT(mark), "0x04000000", 1, 0xffffffff,
      "The one bit that marks our packets and connections in the kernel.", check_mark},
     {"portmap", "bind", CONF_STRING, AT(portmap_bind), "", 0, 0,
@@ -58,10 +86,50 @@ static const struct conf_key keys[] = {
     {"registrator", "enabled", CONF_BOOL, AT(registrator), "yes", 0, 0,
      "Register containers as services.", NULL},
     {"registrator", "registry", CONF_STRING, AT(registry), "local", 0, 0,
-     "Where services are registered and read: local, or Consul's URL (http://127.0.0.1:8500).",
+     "Where services are registered and read: local, Consul (http://127.0.0.1:8500, unix:///path), "
+     "consulkv://host:port/path or zookeeper://host:port/path.",
      check_registry},
     {"registrator", "consul_token_file", CONF_STRING, AT(consul_token_file), "", 0, 0,
      "File with the ACL token for Consul; empty: none.", NULL},
+    {"registrator", "consul_ca_file", CONF_STRING, AT(consul_ca_file), "", 0, 0,
+     "PEM file of who signed Consul's certificate; empty: the system's list.",
+     check_absolute_or_none},
+    {"registrator", "consul_cert_file", CONF_STRING, AT(consul_cert_file), "", 0, 0,
+     "PEM file of our certificate for Consul; empty: none.", check_absolute_or_none},
+    {"registrator", "consul_key_file", CONF_STRING, AT(consul_key_file), "", 0, 0,
+     "PEM file of its key; empty: none.", check_absolute_or_none},
+    {"registrator", "consul_tls_verify", CONF_BOOL, AT(consul_tls_verify), "yes", 0, 0,
+     "Refuse a Consul whose certificate is not good.", NULL},
+    {"registrator", "consul_datacenter", CONF_STRING, AT(consul_datacenter), "", 0, 0,
+     "Datacenter whose catalog and keys are used; empty: Consul's own.", check_name},
+    {"registrator", "consul_namespace", CONF_STRING, AT(consul_namespace), "", 0, 0,
+     "Namespace of Consul Enterprise; empty: the default one.", check_name},
+    {"registrator", "ip", CONF_STRING, AT(ip), "", 0, 0,
+     "Address registered for every host port; empty: what the port is bound to.", check_ip},
+    {"registrator", "ip_from_label", CONF_STRING, AT(ip_from_label), "", 0, 0,
+     "Container label whose value is the registered address, a /prefix cut off; empty: none.",
+     NULL},
+    {"registrator", "internal", CONF_BOOL, AT(internal), "no", 0, 0,
+     "Register the containers' own addresses and ports.", NULL},
+    {"registrator", "explicit", CONF_BOOL, AT(explicit_only), "no", 0, 0,
+     "Register only what says a SERVICE_NAME or SERVICE_<port>_NAME.", NULL},
+    {"registrator", "tags", CONF_STRING, AT(tags), "", 0, 0,
+     "Comma list of tags that every service gets.", check_tags},
+    {"registrator", "deregister", CONF_STRING, AT(deregister), "always", 0, 0,
+     "When an ended container is deregistered: always or on-success.", check_deregister},
+    {"registrator", "cleanup", CONF_BOOL, AT(cleanup), "no", 0, 0,
+     "Deregister what a registrator on this host has left behind, too.", NULL},
+    {"registrator", "strict", CONF_BOOL, AT(strict), "no", 0, 0,
+     "Do as registrator does where that is a known defect.", NULL},
+    {"registrator", "register_when", CONF_STRING, AT(register_when), "started", 0, 0,
+     "When a container with a health check is registered: started, or only while healthy.",
+     check_register_when},
+    {"registrator", "on_kill", CONF_STRING, AT(on_kill), "maintenance", 0, 0,
+     "What is done to services of a container that is told to stop: maintenance or deregister.",
+     check_on_kill},
+    {"registrator", "services_dir", CONF_STRING, AT(services_dir), "/etc/berth/services.d", 0, 0,
+     "Directory of files that declare services on virtual machines; empty: none.",
+     check_absolute_or_none},
 
     {"lb", "enabled", CONF_BOOL, AT(lb), "yes", 0, 0, "Keep HAProxy in step with the catalog.",
      NULL},
@@ -73,24 +141,67 @@ static const struct conf_key keys[] = {
      "Address that HAProxy's frontends bind to: * or an IP address.", check_bind},
     {"lb", "http_port", CONF_UINT, AT(http_port), "80", 0, 65535,
      "Port of the HTTP frontend that routes by Host header; 0: none.", NULL},
+    {"lb", "certs", CONF_STRING, AT(certs), "", 0, 0,
+     "Directory of certificates with their keys for the HTTPS frontend; empty: no HTTPS.",
+     check_absolute_or_none},
+    {"lb", "https_port", CONF_UINT, AT(https_port), "443", 1, 65535,
+     "Port of the HTTPS frontend, where certs is set.", NULL},
+    {"lb", "select", CONF_STRING, AT(lb_select), "", 0, 0,
+     "Which instances are served: service=, tag= and meta.KEY= terms; empty: all.", check_select},
+    {"lb", "wait", CONF_STRING, AT(lb_wait), "0", 0, 0,
+     "Wait for the catalog to become quiet, MIN[:MAX] as in 250ms:1s; 0: no wait.", check_wait},
     {"lb", "stats_port", CONF_UINT, AT(stats_port), "0", 0, 65535,
-     "Port of HAProxy's statistics page on 127.0.0.1; 0: none.", NULL},
+     "Port of HAProxy's statistics page and metrics on 127.0.0.1; 0: none.", NULL},
 };
 
-const struct conf_table config_table = {keys, ARRAY_LEN(keys)};
+static const struct conf_key network_keys[] = {
+    {"network", "reach", CONF_STRING, offsetof(struct reach_setting, reach), "auto", 0, 0,
+     "How its ports are reached: assigned, direct or none; auto: as its driver says.", reach_check},
+};
+
+static const struct conf_key driver_keys[] = {
+    {"driver", "reach", CONF_STRING, offsetof(struct reach_setting, reach), "auto", 0, 0,
+     "How the ports of its networks are reached: assigned, direct or none; auto: as built in.",
+     reach_check},
+};
+
+static const struct conf_kind kinds[] = {
+    {"network", network_keys, ARRAY_LEN(network_keys), sizeof(struct reach_setting), AT(networks)},
+    {"driver", driver_keys, ARRAY_LEN(driver_keys), sizeof(struct reach_setting), AT(drivers)},
+};
+
+const struct conf_table config_table = {keys, ARRAY_LEN(keys), kinds, ARRAY_LEN(kinds)};
+
+/* Consul's key-value store and ZooKeeper hold addresses, but no service ports and no states. */
+static bool catalog_can_be_read(const char *registry)
+{
+    struct address a = {0};
+    bool good =
+        !address_parse(registry, &a, NULL) && (a.kind == ADDRESS_LOCAL || a.kind == ADDRESS_CONSUL);
+
+    address_done(&a);
+    return good;
+}
 
 int config_finish(struct config *c, struct err **err)
 {
-    if (sscanf(c->pool, "%u-%u", &c->pool_first, &c->pool_last) != 2)
-        return err_set(err, "[portmap] pool = %s: it must be FIRST-LAST", c->pool);
+    if (portset_parse(c->pool, POOL_LOWEST, &c->pool_ports, err))
+        return err_wrap(err, "[portmap] pool = %s", c->pool);
     if (c->lb && c->http_port && c->http_port == c->stats_port)
         return err_set(err, "[lb] http_port and stats_port are both %u: give them different ports",
                        c->http_port);
+    if (c->lb && !catalog_can_be_read(c->registry))
+        return err_set(err,
+                       "[registrator] registry = %s tells nothing that HAProxy could serve: "
+                       "use Consul or local there, or say [lb] enabled = no",
+                       c->registry);
+    if (!*c->consul_cert_file != !*c->consul_key_file)
+        return err_set(err, "[registrator] consul_cert_file and consul_key_file belong together");
     if (c->lb && c->portmap) {
         unsigned ports[] = {c->http_port, c->stats_port};
 
         for (size_t i = 0; i < ARRAY_LEN(ports); i++)
-            if (ports[i] >= c->pool_first && ports[i] <= c->pool_last)
+            if (portset_has(&c->pool_ports, ports[i]))
                 return err_set(err,
                                "[lb] %s = %u lies in [portmap] pool = %s: choose a port outside it",
                                i ? "stats_port" : "http_port", ports[i], c->pool);
@@ -116,29 +227,50 @@ static int check_address(const char *value, struct err **err)
     return 0;
 }
 
+static int check_address6(const char *value, struct err **err)
+{
+    struct ipaddr a;
+
+    if (!strcmp(value, "auto") || !strcmp(value, "none"))
+        return 0;
+    if (ipaddr_parse(value, &a) || a.family != AF_INET6 || ipaddr_is_any(&a))
+        return err_set(err, "it must be auto, none or an IPv6 address of this host");
+    return 0;
+}
+
+static int check_register_when(const char *value, struct err **err)
+{
+    return !strcmp(value, "started") || !strcmp(value, "healthy")
+               ? 0
+               : err_set(err, "it must be started or healthy");
+}
+
+static int check_on_kill(const char *value, struct err **err)
+{
+    return !strcmp(value, "maintenance") || !strcmp(value, "deregister")
+               ? 0
+               : err_set(err, "it must be maintenance or deregister");
+}
+
 static int check_absolute(const char *value, struct err **err)
 {
     return value[0] == '/' ? 0 : err_set(err, "it must be an absolute path");
 }
 
-/* Ports below 1024 are left to those who ask for them by number. */
 static int check_pool(const char *value, struct err **err)
 {
-    unsigned first, last;
-    char rest;
+    struct portset ports;
 
-    if (sscanf(value, "%u-%u%c", &first, &last, &rest) != 2 || first < 1024 || last > 65535 ||
-        first > last)
-        return err_set(err, "it must be FIRST-LAST with 1024 <= FIRST <= LAST <= 65535, as in "
-                            "28000-29999");
-    return 0;
+    return portset_parse(value, POOL_LOWEST, &ports, err);
 }
 
 static int check_registry(const char *value, struct err **err)
 {
-    if (!strcmp(value, "local") || !strncmp(value, "http://", 7) || !strncmp(value, "https://", 8))
-        return 0;
-    return err_set(err, "it must be local or a URL that begins with http:// or https://");
+    struct address a = {0};
+    int result = address_parse(value, &a, err);
+
+    address_done(&a);
+    return result;
 }
 
 static int check_bind(const char *value, struct err **err)
@@ -167,6 +299,8 @@ static int check_admin(const char *value, struct err **err)
     unsigned port;
     char rest;
 
+    if (!*value)
+        return 0;
     if (colon && sscanf(colon, ":%u%c", &port, &rest) == 1 && port && port <= 65535) {
         char host[IPADDR_STRLEN];
         int len = snprintf(host, sizeof host, "%.*s", (int)(colon - value), value);
@@ -183,4 +317,61 @@ static int check_mark(const char *value, struct err **err)
     if (mark && !(mark & (mark - 1)))
         return 0;
     return err_set(err, "it must be a number with one bit set, as in 0x04000000");
+}
+
+static int check_on_exit(const char *value, struct err **err)
+{
+    return !strcmp(value, "keep") || !strcmp(value, "deregister") || !strcmp(value, "maintenance")
+               ? 0
+               : err_set(err, "it must be keep, deregister or maintenance");
+}
+
+static int check_docker(const char *value, struct err **err)
+{
+    struct http_server server = {0};
+    int result = docker_host_parse(value, "", &server, err);
+
+    http_server_done(&server);
+    return result;
+}
+
+static int check_absolute_or_none(const char *value, struct err **err)
+{
+    return *value ? check_absolute(value, err) : 0;
+}
+
+static int check_select(const char *value, struct err **err)
+{
+    struct select select = {0};
+
+    if (select_parse(&select, value, err))
+        return -1;
+    select_done(&select);
+    return 0;
+}
+
+static int check_wait(const char *value, struct err **err)
+{
+    struct quiet quiet;
+
+    return quiet_parse(&quiet, value, err);
+}
+
+static int check_ip(const char *value, struct err **err)
+{
+    struct ipaddr a;
+
+    return !*value || !ipaddr_parse(value, &a) ? 0 : err_set(err, "it must be an IP address");
+}
+
+static int check_tags(const char *value, struct err **err)
+{
+    return strstr(value, "{{") ? err_set(err, "templates are not served here: name the tags") : 0;
+}
+
+static int check_deregister(const char *value, struct err **err)
+{
+    return !strcmp(value, "always") || !strcmp(value, "on-success")
+               ? 0
+               : err_set(err, "it must be always or on-success");
 }

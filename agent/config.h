@@ -5,45 +5,73 @@
 #include <stdbool.h>
 
 #include "lib/conf.h"
+#include "lib/portset.h"
 
 struct config {
     /* [agent] */
     char *node;      /* our name in registries; "": the host's name */
     char *address;   /* what others dial; "": the source address of the way to the registry */
+    char *address6;  /* the same over IPv6: "auto", "none" or an address */
     char *state_dir; /* what outlives a reboot */
     char *run_dir;   /* HAProxy's files and sockets */
-    char *admin;     /* "127.0.0.1:7707" */
+    char *admin;     /* "127.0.0.1:7707"; "": none */
     char *log_level; /* err, warn, info, debug */
     double resync;   /* seconds */
+    char *on_exit;   /* keep, deregister, maintenance */
 
     /* [docker] */
-    char *docker_socket;
-    double drain_max; /* seconds a container that was told to stop stays out, if it goes on */
+    char *docker_socket;    /* a path, or what DOCKER_HOST may be */
+    char *docker_cert_path; /* folder of ca.pem, cert.pem and key.pem; "": no TLS */
+    double drain_max;       /* seconds a container that was told to stop stays out, if it goes on */
 
     /* [portmap] */
     bool portmap;
-    char *pool; /* "28000-29999" */
-    unsigned pool_first, pool_last;
+    char *pool; /* "28000-28999,29500-29999" */
+    struct portset pool_ports;
     unsigned mark;
     char *portmap_bind; /* one IPv4 address of the host; "": every address */
     double quarantine;  /* seconds that a freed host port rests */
 
     /* [registrator] */
     bool registrator;
-    char *registry; /* "local", or Consul's URL */
+    char *registry; /* "local", or as registrator/address.h says */
     char *consul_token_file;
+    char *consul_ca_file, *consul_cert_file, *consul_key_file;
+    bool consul_tls_verify;
+    char *consul_datacenter, *consul_namespace;
+    char *ip;            /* registered for every host port; "": the address it is bound to */
+    char *ip_from_label; /* the label that says what is registered; "": none */
+    bool internal;       /* register the containers' own addresses */
+    bool explicit_only;  /* register what says a SERVICE_NAME */
+    char *tags;          /* of every service */
+    char *deregister;    /* always, on-success */
+    bool cleanup;        /* registrator's leftovers go, too */
+    bool strict;         /* registrator's defects, too */
+    char *register_when; /* started, healthy */
+    char *on_kill;       /* maintenance, deregister */
+    char *services_dir;  /* files that declare services on virtual machines; "": none */
 
     /* [lb] */
     bool lb;
     char *haproxy;
     bool manage;
     char *bind;
-    unsigned http_port, stats_port;
+    unsigned http_port, https_port, stats_port;
+    char *certs;     /* directory; "": no HTTPS */
+    char *lb_select; /* rule on service, tags and Meta; "": all */
+    char *lb_wait;   /* "MIN[:MAX]" */
+
+    struct conf_list networks; /* [network "NAME"]: struct reach_setting, in the file's order */
+    struct conf_list drivers;  /* [driver "NAME"]: struct reach_setting */
+
+    /* Not in the table. */
+    bool as_registrator;      /* published ports only, and registrator's log lines */
+    const char *consul_token; /* from the environment, never shown; NULL: none; borrowed */
 };
 
 extern const struct conf_table config_table;
 
-/* Fills what follows from several values (pool_first, pool_last). Errors name key and remedy. */
+/* Fills what follows from several values (pool_ports). Errors name key and remedy. */
 int config_finish(struct config *c, struct err **err);
 
 #endif

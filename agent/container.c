@@ -7,15 +7,16 @@
 #include <strings.h>
 #include <time.h>
 
+#include "agent/said_ports.h"
 #include "lib/json.h"
 #include "lib/xmalloc.h"
 
 static void read_state(struct container *c, const json_t *doc);
 static void read_network_mode(struct container *c, const json_t *doc);
 static void read_networks(struct container *c, const json_t *doc);
-static void read_ports(struct container *c, const json_t *doc);
 static void read_env(struct container *c, const json_t *doc);
 static void read_labels(struct container *c, const json_t *doc);
+static void read_ports(struct container *c, const json_t *doc);
 
 struct container *container_from_json(const json_t *doc, struct err **err)
 {
@@ -39,9 +40,9 @@ struct container *container_from_json(const json_t *doc, struct err **err)
     read_state(c, doc);
     read_network_mode(c, doc);
     read_networks(c, doc);
-    read_ports(c, doc);
     read_env(c, doc);
     read_labels(c, doc);
+    read_ports(c, doc);
     return c;
 }
 
@@ -61,6 +62,21 @@ void container_free(struct container *c)
     kvs_done(&c->env);
     kvs_done(&c->labels);
     free(c);
+}
+
+void container_keep_label(struct container *c, const json_t *doc, const char *key)
+{
+    const char *value = json_str(json_obj(json_obj(doc, "Config"), "Labels"), key);
+
+    if (!value || strlen(value) > CONTAINER_VALUE_MAX || kvs_get(&c->labels, key))
+        return;
+    kvs_add(&c->labels, key, value);
+    kvs_sort(&c->labels);
+}
+
+bool container_failed(const struct container *c)
+{
+    return c->ended && c->exit_code && !(c->exit_code & 128);
 }
 
 bool container_id_valid(const char *id)
@@ -124,10 +140,12 @@ static enum endpoint_health read_health(const json_t *health)
 static void read_state(struct container *c, const json_t *doc)
 {
     const json_t *state = json_obj(doc, "State");
-    const char *started = json_str(state, "StartedAt");
+    const char *started = json_str(state, "StartedAt"), *status = json_str(state, "Status");
     const char *stop_signal = json_str(json_obj(doc, "Config"), "StopSignal");
 
     c->running = json_is_true(json_object_get(state, "Running"));
+    c->ended = status && (!strcmp(status, "exited") || !strcmp(status, "dead"));
+    c->exit_code = (int)json_integer_value(json_object_get(state, "ExitCode"));
     c->paused = json_is_true(json_object_get(state, "Paused"));
     c->health = read_health(json_obj(state, "Health"));
     c->started = started ? docker_time_parse(started) : 0.;
@@ -271,6 +289,21 @@ static int compare_ports(const void *a, const void *b)
     return order ? order : (x->host_port > y->host_port) - (x->host_port < y->host_port);
 }
 
+/* A port that is named in the labels or by Mesos counts as exposed. */
+static void add_said_ports(struct container *c)
+{
+    struct service_ports said = {0};
+
+    said_ports_read(c, &said);
+    for (size_t i = 0; i < said.n; i++) {
+        struct container_port port = {.protocol = said.v[i].protocol, .port = said.v[i].port};
+
+        if (!has_port(c, &port))
+            add_port(c, &port);
+    }
+    service_ports_done(&said);
+}
+
 static void read_ports(struct container *c, const json_t *doc)
 {
     json_t *ports = json_obj(json_obj(doc, "NetworkSettings"), "Ports"), *value;
@@ -284,6 +317,7 @@ static void read_ports(struct container *c, const json_t *doc)
     json_object_foreach(exposed, key, value)
         if (!parse_port_key(key, &port) && !has_port(c, &port))
             add_port(c, &port);
+    add_said_ports(c);
     c->ports = xreallocarray(c->ports, c->n_ports, sizeof *c->ports);
     qsort(c->ports, c->n_ports, sizeof *c->ports, compare_ports);
 }

@@ -51,6 +51,8 @@ struct container {
     enum endpoint_health health;
     double started;  /* seconds since the epoch; 0: unknown */
     int stop_signal; /* signal number that asks it to end */
+    bool ended;      /* it ran, and does not any more */
+    int exit_code;   /* of one that has ended */
 
     enum network_mode mode;
     char *peer; /* NETWORK_CONTAINER: id or name of the other container, else NULL */
@@ -67,6 +69,13 @@ struct container {
 struct container *container_from_json(const json_t *doc, struct err **err);
 
 void container_free(struct container *c);
+
+/* Keeps the label 'key' of the same document, too. */
+void container_keep_label(struct container *c, const json_t *doc, const char *key);
+
+/* Has it ended by itself, and not well? As registrator's -deregister=on-success sees it, an exit
+ * code with bit 128 is a signal's doing and no failure. */
+bool container_failed(const struct container *c);
 
 /* Is 'id' CONTAINER_ID_LEN lower-case hexadecimal digits? */
 bool container_id_valid(const char *id);

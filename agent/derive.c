@@ -4,27 +4,24 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "agent/place.h"
 #include "lib/xmalloc.h"
 
-/* Where a container's packets go: the container itself, or the one whose network it shares. */
-struct place {
-    const struct container *net;             /* NULL: the other container is not running */
-    const struct container_network *network; /* of 'net'; NULL: none */
-    enum endpoint_reach reach;               /* for ports that are not published */
-    const char *why;                         /* for REACH_NONE */
-};
-
-static struct place find_place(const struct inventory *inv, const struct container *c);
-static void add_container(const struct inventory *inv, const struct container *c, bool draining,
+static void add_container(const struct container *c, const struct place *p, bool draining,
                           struct endpoints *ret);
 
-void endpoints_from_inventory(const struct inventory *inv, double now, double drain_max,
-                              struct endpoints *ret)
+void endpoints_from_inventory(const struct inventory *inv, const struct reach_rules *rules,
+                              double now, double drain_max, struct endpoints *ret,
+                              struct problems *problems)
 {
-    for (size_t i = 0; i < inv->n; i++)
-        if (inv->v[i].container)
-            add_container(inv, inv->v[i].container,
-                          inventory_entry_draining(&inv->v[i], now, drain_max), ret);
+    for (size_t i = 0; i < inv->n; i++) {
+        const struct container *c = inv->v[i].container;
+
+        if (!c)
+            continue;
+        struct place p = place_find(inv, rules, c, &ret->texts, problems);
+        add_container(c, &p, inventory_entry_draining(&inv->v[i], now, drain_max), ret);
+    }
 }
 
 double inventory_next_drain_end(const struct inventory *inv, double now, double drain_max)
@@ -44,6 +41,7 @@ double inventory_next_drain_end(const struct inventory *inv, double now, double 
 void endpoints_done(struct endpoints *e)
 {
     free(e->v);
+    strv_done(&e->texts);
     *e = (struct endpoints){0};
 }
 
@@ -62,68 +60,6 @@ const char *endpoint_reach_name(enum endpoint_reach reach)
         return "direct";
     }
     return "?";
-}
-
-/* What a Docker network driver means for a port that is not published. */
-static enum endpoint_reach reach_of_driver(const char *driver, const char **ret_why)
-{
-    if (!driver || !strcmp(driver, "bridge"))
-        return REACH_ASSIGNED;
-    if (!strcmp(driver, "macvlan") || !strcmp(driver, "ipvlan"))
-        return REACH_DIRECT;
-    *ret_why = "its network is no bridge, macvlan or ipvlan: publish the port with -p";
-    return REACH_NONE;
-}
-
-/* The network whose address is used: a bridge before the others, then by name. */
-static const struct container_network *choose_network(const struct inventory *inv,
-                                                      const struct container *c)
-{
-    const struct container_network *best = NULL;
-    enum endpoint_reach best_reach = REACH_NONE;
-
-    for (size_t i = 0; i < c->n_networks; i++) {
-        const struct container_network *n = &c->networks[i];
-        const char *why;
-        enum endpoint_reach reach = reach_of_driver(inventory_driver(inv, n->id), &why);
-
-        if (n->addr.family != AF_INET)
-            continue;
-        if (!best || (reach == REACH_ASSIGNED && best_reach != REACH_ASSIGNED)) {
-            best = n;
-            best_reach = reach;
-        }
-    }
-    return best;
-}
-
-static struct place nowhere(const char *why)
-{
-    return (struct place){.reach = REACH_NONE, .why = why};
-}
-
-static struct place find_place(const struct inventory *inv, const struct container *c)
-{
-    struct place p = {.net = c};
-
-    if (c->mode == NETWORK_CONTAINER) {
-        p.net = inventory_lookup(inv, c->peer);
-        if (!p.net)
-            return nowhere("the container whose network it shares does not run");
-        if (p.net->mode == NETWORK_CONTAINER)
-            return nowhere("the container whose network it shares has none of its own");
-    }
-    if (p.net->mode == NETWORK_HOST) {
-        p.reach = REACH_HOST;
-        return p;
-    }
-    if (p.net->mode == NETWORK_NONE)
-        return nowhere("it has no network (--network none)");
-    p.network = choose_network(inv, p.net);
-    if (!p.network)
-        return nowhere("it has no IPv4 address in any network");
-    p.reach = reach_of_driver(inventory_driver(inv, p.network->id), &p.why);
-    return p;
 }
 
 /* Mesos numbers the ports of a task by PORT0, PORT1 ...; without it their order counts. */
@@ -212,10 +148,9 @@ static bool add_published(const struct container *c, const struct place *p,
     return any;
 }
 
-static void add_container(const struct inventory *inv, const struct container *c, bool draining,
+static void add_container(const struct container *c, const struct place *p, bool draining,
                           struct endpoints *ret)
 {
-    struct place p = find_place(inv, c);
     unsigned position = 0;
 
     for (size_t i = 0; i < c->n_ports; i++) {
@@ -224,10 +159,10 @@ static void add_container(const struct inventory *inv, const struct container *c
         if (i && same_port(port, port - 1))
             continue; /* another binding of the port before */
         unsigned at = position++;
-        if (p.net && p.reach != REACH_HOST && add_published(c, &p, port, at, draining, ret))
+        if (p->net && p->reach != REACH_HOST && add_published(c, p, port, at, draining, ret))
             continue;
         struct container_port bare = {.protocol = port->protocol, .port = port->port};
-        struct endpoint e = make_endpoint(c, &p, &bare, at);
+        struct endpoint e = make_endpoint(c, p, &bare, at);
         e.draining = draining;
         ret->v = xgrow(ret->v, ret->n, &ret->cap, sizeof *ret->v);
         ret->v[ret->n++] = e;

@@ -5,19 +5,26 @@
 #define AGENT_DERIVE_H
 
 #include "agent/inventory.h"
+#include "agent/reach.h"
 #include "lib/endpoint.h"
+#include "lib/problem.h"
+#include "lib/strv.h"
 
 struct endpoints {
     struct endpoint *v; /* sorted by endpoint_cmp(), then IPv4 before IPv6, host address */
     size_t n;
     size_t cap;
+    struct strv texts; /* what some of them borrow */
 };
 
-/* Appends the endpoints of every known container of 'inv' to 'ret'. 'now' (seconds since the epoch)
- * and 'drain_max' decide which of them drain. The strings belong to 'inv': the result is valid
- * until it changes. A container port with several host bindings gives several endpoints. */
-void endpoints_from_inventory(const struct inventory *inv, double now, double drain_max,
-                              struct endpoints *ret);
+/* Appends the endpoints of every known container of 'inv' to 'ret'. 'rules' is what the
+ * configuration says of networks; 'now' (seconds since the epoch) and 'drain_max' decide which
+ * endpoints drain. The strings belong to 'inv' and 'ret': the result is valid until 'inv' changes.
+ * A container port with several host bindings gives several endpoints. A label that cannot be
+ * followed is told to 'problems', which may be NULL. */
+void endpoints_from_inventory(const struct inventory *inv, const struct reach_rules *rules,
+                              double now, double drain_max, struct endpoints *ret,
+                              struct problems *problems);
 
 /* When the next draining container stops doing so by itself, seconds since the epoch; 0: none. */
 double inventory_next_drain_end(const struct inventory *inv, double now, double drain_max);

@@ -22,7 +22,9 @@
 struct docker {
     struct ev_loop *loop;
     struct http *http;
-    struct docker_config config;
+    struct docker_config config; /* its strings are ours */
+    struct http_server server;
+    char *keep_label;
     void (*on_change)(void *arg);
     void *arg;
     struct docker_stream *stream;
@@ -76,10 +78,12 @@ struct docker *docker_new(struct ev_loop *loop, struct http *http,
     d->loop = loop;
     d->http = http;
     d->config = *config;
+    http_server_copy(&d->server, config->server);
+    d->keep_label = xstrdup(config->keep_label);
     d->on_change = on_change;
     d->arg = arg;
     d->stream = docker_stream_new(
-        http, config->socket,
+        http, &d->server,
         &(struct docker_stream_handlers){.on_event = on_event, .on_lost = on_lost, .arg = d});
     sync_init(&d->sync, loop, AREA, docker_pass, d, config->resync);
     ev_timer_init(&d->pump, on_pump, 0., 0.);
@@ -107,6 +111,8 @@ void docker_free(struct docker *d)
     inventory_done(&d->inventory);
     problems_done(&d->problems);
     err_free(d->pass_err);
+    http_server_done(&d->server);
+    free(d->keep_label);
     free(d);
 }
 
@@ -250,11 +256,12 @@ static void get(struct docker *d, const char *path, size_t max_body,
                 void (*on_done)(void *arg, const struct http_answer *answer))
 {
     CLEAN(free_str)
-    char *url = d->version[0] ? xasprintf("http://docker/v%s%s", d->version, path)
-                              : xasprintf("http://docker%s", path);
+    char *url = d->version[0] ? xasprintf("%s/v%s%s", d->server.base, d->version, path)
+                              : xasprintf("%s%s", d->server.base, path);
 
     d->request = http_start(d->http, &(struct http_call){.url = url,
-                                                         .unix_socket = d->config.socket,
+                                                         .unix_socket = d->server.unix_socket,
+                                                         .tls = &d->server.tls,
                                                          .want_header = "Api-Version",
                                                          .max_body = max_body,
                                                          .timeout = REQUEST_TIMEOUT,
@@ -284,7 +291,7 @@ static void on_ping(void *arg, const struct http_answer *answer)
     if (!http_answer_ok(answer)) {
         CLEAN(free_str)
         char *what = xasprintf("Docker does not answer on %s (is dockerd running? [docker] socket)",
-                               d->config.socket);
+                               d->server.unix_socket ? d->server.unix_socket : d->server.base);
         listing_failed(d, answer, what);
         return;
     }
@@ -325,7 +332,8 @@ static void on_networks(void *arg, const struct http_answer *answer)
     }
     CLEAN(json) json_t *doc = json_parse(answer->body, answer->len, NULL);
     set_networks(d, doc);
-    get(d, "/containers/json", LIST_BODY_MAX, on_list);
+    get(d, d->config.watch_failed ? "/containers/json?all=1" : "/containers/json", LIST_BODY_MAX,
+        on_list);
 }
 
 /* Everything in the list must be inspected; what is not in it does not run any more. */
@@ -348,6 +356,7 @@ static void sweep(struct docker *d, const json_t *list)
     for (i = inv->n; i--;)
         if (!inv->v[i].listed && !inv->v[i].dirty && !inv->v[i].in_flight)
             inventory_remove(inv, inv->v[i].id);
+    inv->listings++;
 }
 
 static void on_list(void *arg, const struct http_answer *answer)
@@ -383,7 +392,7 @@ static void start_inspect(struct docker *d, struct inventory_entry *e)
 {
     struct inspect *i = xcalloc(1, sizeof *i);
     CLEAN(free_str)
-    char *url = xasprintf("http://docker/v%s/containers/%s/json", d->version, e->id);
+    char *url = xasprintf("%s/v%s/containers/%s/json", d->server.base, d->version, e->id);
 
     e->dirty = false;
     e->in_flight = true;
@@ -393,7 +402,8 @@ static void start_inspect(struct docker *d, struct inventory_entry *e)
     d->inspects = i;
     d->n_inspects++;
     i->request = http_start(d->http, &(struct http_call){.url = url,
-                                                         .unix_socket = d->config.socket,
+                                                         .unix_socket = d->server.unix_socket,
+                                                         .tls = &d->server.tls,
                                                          .max_body = INSPECT_BODY_MAX,
                                                          .timeout = REQUEST_TIMEOUT,
                                                          .on_done = on_inspected,
@@ -448,11 +458,12 @@ static void accept_container(struct docker *d, const char *id, struct container 
     e->container = NULL;
     free(e->quarantine);
     e->quarantine = quarantine ? xstrdup(quarantine) : NULL;
+    e->failed = d->config.watch_failed && c && container_failed(c);
     if (c && c->running)
         e->container = c;
     else
         container_free(c);
-    if (!e->container && !e->quarantine && !e->dirty)
+    if (!e->container && !e->quarantine && !e->failed && !e->dirty)
         inventory_remove(&d->inventory, id);
 }
 
@@ -462,6 +473,8 @@ static void on_document(struct docker *d, const char *id, const struct http_answ
     CLEAN(json) json_t *doc = json_parse(answer->body, answer->len, &err);
     struct container *c = doc ? container_from_json(doc, &err) : NULL;
 
+    if (c && *d->keep_label)
+        container_keep_label(c, doc, d->keep_label);
     if (c && strcmp(c->id, id)) {
         container_free(c);
         c = NULL;

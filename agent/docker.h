@@ -11,16 +11,18 @@
 #include <stdint.h>
 
 #include "agent/inventory.h"
-#include "lib/http.h"
+#include "lib/http_server.h"
 #include "lib/problem.h"
 #include "lib/sync.h"
 
 struct docker;
 
 struct docker_config {
-    const char *socket; /* path of Docker's unix socket */
-    double resync;      /* seconds between full listings that nobody asked for */
-    double drain_max;   /* how far back in time stop signals are asked for at the start */
+    const struct http_server *server; /* Docker's API; copied */
+    const char *keep_label;           /* a label that is kept beside the ones berth knows, or "" */
+    double resync;                    /* seconds between full listings that nobody asked for */
+    double drain_max;  /* how far back in time stop signals are asked for at the start */
+    bool watch_failed; /* notice which containers have ended with a failure */
 };
 
 /* 'on_change' is called, from the loop, whenever the inventory has changed. 'http' is borrowed. */

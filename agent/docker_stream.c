@@ -12,11 +12,11 @@
 #define FILTERS                                                                                    \
     "%7B%22type%22%3A%5B%22container%22%2C%22network%22%5D%2C%22event%22%3A%5B%22start%22%2C"      \
     "%22kill%22%2C%22die%22%2C%22destroy%22%2C%22rename%22%2C%22update%22%2C%22pause%22%2C"        \
-    "%22unpause%22%2C%22connect%22%2C%22disconnect%22%5D%7D"
+    "%22unpause%22%2C%22health_status%22%2C%22connect%22%2C%22disconnect%22%5D%7D"
 
 struct docker_stream {
     struct http *http;
-    const char *socket;
+    const struct http_server *server;
     struct docker_stream_handlers handlers;
     struct http_request *request; /* NULL: closed */
     struct sbuf line;             /* what has come of the next line */
@@ -28,13 +28,13 @@ static void on_data(void *arg, const char *data, size_t len);
 static void on_done(void *arg, const struct http_answer *answer);
 static void end_of_line(struct docker_stream *s);
 
-struct docker_stream *docker_stream_new(struct http *http, const char *socket,
+struct docker_stream *docker_stream_new(struct http *http, const struct http_server *server,
                                         const struct docker_stream_handlers *handlers)
 {
     struct docker_stream *s = xcalloc(1, sizeof *s);
 
     s->http = http;
-    s->socket = socket;
+    s->server = server;
     s->handlers = *handlers;
     return s;
 }
@@ -51,13 +51,14 @@ void docker_stream_free(struct docker_stream *s)
 void docker_stream_open(struct docker_stream *s, const char *version, double since)
 {
     CLEAN(free_str)
-    char *url = xasprintf("http://docker/v%s/events?since=%.9f&filters=%s", version,
+    char *url = xasprintf("%s/v%s/events?since=%.9f&filters=%s", s->server->base, version,
                           since > 0. ? since : 0., FILTERS);
 
     sbuf_clear(&s->line);
     s->skipping = false;
     s->request = http_start(s->http, &(struct http_call){.url = url,
-                                                         .unix_socket = s->socket,
+                                                         .unix_socket = s->server->unix_socket,
+                                                         .tls = &s->server->tls,
                                                          .on_data = on_data,
                                                          .on_done = on_done,
                                                          .arg = s});

@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 #include "agent/docker_event.h"
-#include "lib/http.h"
+#include "lib/http_server.h"
 
 #define DOCKER_EVENT_MAX (256 * 1024) /* bytes of one event's line; a longer one is skipped */
 
@@ -24,8 +24,8 @@ struct docker_stream_handlers {
     void *arg;
 };
 
-/* 'http' and 'socket' (path of Docker's unix socket) are borrowed. */
-struct docker_stream *docker_stream_new(struct http *http, const char *socket,
+/* 'http' and 'server', which is Docker, are borrowed. */
+struct docker_stream *docker_stream_new(struct http *http, const struct http_server *server,
                                         const struct docker_stream_handlers *handlers);
 void docker_stream_free(struct docker_stream *s);
 

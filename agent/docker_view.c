@@ -10,14 +10,17 @@
 #define ICC_OPTION "com.docker.network.bridge.enable_icc"
 
 static void add_container(struct docker_view *view, const json_t *doc);
+static const char *first_name(const json_t *doc);
 static int compare(const void *a, const void *b);
 
 void docker_view_done(struct docker_view *view)
 {
     free(view->firewall);
     strv_done(&view->isolated);
-    for (size_t i = 0; i < view->n; i++)
+    for (size_t i = 0; i < view->n; i++) {
+        free(view->v[i].name);
         strv_done(&view->v[i].addrs);
+    }
     free(view->v);
     *view = (struct docker_view){0};
 }
@@ -64,12 +67,13 @@ const struct docker_view_container *docker_view_find(const struct docker_view *v
 static void add_container(struct docker_view *view, const json_t *doc)
 {
     struct docker_view_container c = {0};
-    const char *id = json_str(doc, "Id"), *name;
+    const char *id = json_str(doc, "Id"), *name = first_name(doc);
     json_t *network;
 
     if (!id || !container_id_valid(id))
         return;
     memcpy(c.id, id, CONTAINER_ID_LEN);
+    c.name = name ? xstrdup(name) : NULL;
     json_object_foreach(json_obj(json_obj(doc, "NetworkSettings"), "Networks"), name, network) {
         const char *addrs[] = {json_str(network, "IPAddress"),
                                json_str(network, "GlobalIPv6Address")};
@@ -80,6 +84,14 @@ static void add_container(struct docker_view *view, const json_t *doc)
     }
     view->v = xgrow(view->v, view->n, &view->cap, sizeof *view->v);
     view->v[view->n++] = c;
+}
+
+/* "Names": ["/web-1"], and more for each link to it; without the slash. Or NULL. */
+static const char *first_name(const json_t *doc)
+{
+    const char *name = json_string_value(json_array_get(json_arr(doc, "Names"), 0));
+
+    return name && *name == '/' ? name + 1 : name;
 }
 
 /* The id is the first member: a pointer to it is one to the container. */

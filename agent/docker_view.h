@@ -12,6 +12,7 @@
 /* A running container. */
 struct docker_view_container {
     char id[CONTAINER_ID_LEN + 1];
+    char *name;        /* without the leading slash; NULL: Docker does not say. Owned */
     struct strv addrs; /* its addresses, of both families */
 };
 

@@ -11,9 +11,9 @@
 #include <stdint.h>
 
 #include "agent/docker_view.h"
-#include "agent/portrange.h"
 #include "agent/procfs.h"
 #include "lib/kv.h"
+#include "lib/portset.h"
 #include "lib/strv.h"
 #include "portmap/survey.h"
 
@@ -49,7 +49,7 @@ struct host_process {
 };
 
 struct host {
-    struct portrange pool; /* what berth is configured to do */
+    struct portset pool; /* what berth is configured to do */
     uint32_t mark;
 
     struct kvs files;        /* path below the root -> content without blanks at its end */

@@ -10,7 +10,6 @@
 #define WATCH_SECONDS 1. /* that conntrack is watched */
 #define ANSWER_SECONDS 10.
 #define ANSWER_MAX (64 * 1024 * 1024) /* bytes of one document */
-#define API "http://docker"           /* without a version: the newest, which says most */
 
 struct question {
     struct host *host;
@@ -31,9 +30,10 @@ void host_ask_kernel(struct host *h)
 }
 
 /* The loop ends when every question is answered and the timer has fired. */
-void host_ask_docker(struct host *h, const char *socket, const char *root)
+void host_ask_docker(struct host *h, const struct http_server *server, const char *root)
 {
-    static const char *const urls[] = {API "/info", API "/networks", API "/containers/json"};
+    /* Without a version: the newest, which says most. */
+    static const char *const paths[] = {"/info", "/networks", "/containers/json"};
     struct question questions[] = {
         {h, docker_view_add_info}, {h, docker_view_add_networks}, {h, docker_view_add_containers}};
     struct ev_loop *loop = ev_loop_new(EVFLAG_AUTO);
@@ -42,13 +42,17 @@ void host_ask_docker(struct host *h, const char *socket, const char *root)
 
     ev_timer_init(&timer, on_timer, WATCH_SECONDS, 0.);
     ev_timer_start(loop, &timer);
-    for (size_t i = 0; i < ARRAY_LEN(urls); i++)
-        http_start(http, &(struct http_call){.url = urls[i],
-                                             .unix_socket = socket,
+    for (size_t i = 0; i < ARRAY_LEN(paths); i++) {
+        CLEAN(free_str) char *url = xasprintf("%s%s", server->base, paths[i]);
+
+        http_start(http, &(struct http_call){.url = url,
+                                             .unix_socket = server->unix_socket,
+                                             .tls = &server->tls,
                                              .max_body = ANSWER_MAX,
                                              .timeout = ANSWER_SECONDS,
                                              .on_done = on_answer,
                                              .arg = &questions[i]});
+    }
     ev_run(loop, 0);
     http_free(http);
     ev_loop_destroy(loop);

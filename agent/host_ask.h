@@ -3,12 +3,13 @@
 #define AGENT_HOST_ASK_H
 
 #include "agent/host.h"
+#include "lib/http_server.h"
 
 /* Fills 'survey' and 'survey_lost' of 'h', by 'h->mark'. */
 void host_ask_kernel(struct host *h);
 
-/* Fills 'docker' and 'docker_lost' of 'h' from the unix socket 'socket', and the second of 'drops'
+/* Fills 'docker' and 'docker_lost' of 'h' from 'server', which is Docker, and the second of 'drops'
  * from the files below 'root'. Takes a second, and where Docker does not answer ten. */
-void host_ask_docker(struct host *h, const char *socket, const char *root);
+void host_ask_docker(struct host *h, const struct http_server *server, const char *root);
 
 #endif

@@ -6,11 +6,11 @@
 #include <unistd.h>
 
 #include "agent/host_read.h"
+#include "lib/mesos_process.h"
 #include "lib/xmalloc.h"
 
 #define NAME_MAX_LEN 64            /* bytes of a process's name; the kernel has 16 */
-#define ARGUMENTS_MAX (128 * 1024) /* bytes of arguments, or environment; the rest is cut off */
-#define MESOS_RESOURCES "MESOS_RESOURCES="
+#define ARGUMENTS_MAX (128 * 1024) /* bytes of arguments; the rest is cut off */
 
 static const struct {
     const char *name; /* of the process */
@@ -31,7 +31,6 @@ static bool is_elsewhere(const char *root, int pid);
 static ssize_t read_namespace(const char *root, const char *pid, char *ret, size_t size);
 static int role_of(const char *root, int pid);
 static void split(const char *text, size_t len, struct strv *ret);
-static char *find_resources(const struct host_process *p, const char *root);
 static int compare(const void *a, const void *b);
 
 void host_read_processes(struct host *h, const char *root)
@@ -75,7 +74,7 @@ static void read_process(struct host *h, const char *root, int pid)
         return;
     }
     if (role == HOST_MESOS)
-        p.resources = find_resources(&p, root);
+        p.resources = mesos_process_resources(root, pid);
     h->processes = xreallocarray(h->processes, h->n_processes + 1, sizeof *h->processes);
     h->processes[h->n_processes++] = p;
 }
@@ -124,27 +123,6 @@ static void split(const char *text, size_t len, struct strv *ret)
         text += part;
         len -= part;
     }
-}
-
-/* An option on the command line counts more than the environment. */
-static char *find_resources(const struct host_process *p, const char *root)
-{
-    const char *option = host_process_option(p, "resources");
-    CLEAN(free_str) char *path = xasprintf("proc/%d/environ", p->pid);
-    struct strv environment = {0};
-    char *found = NULL;
-    size_t len;
-
-    if (option)
-        return xstrdup(option);
-    CLEAN(free_str) char *text = host_read_file(root, path, ARGUMENTS_MAX, &len, NULL);
-    if (text)
-        split(text, len, &environment);
-    for (size_t i = 0; !found && i < environment.n; i++)
-        if (!strncmp(environment.v[i], MESOS_RESOURCES, strlen(MESOS_RESOURCES)))
-            found = xstrdup(environment.v[i] + strlen(MESOS_RESOURCES));
-    strv_done(&environment);
-    return found;
 }
 
 static int compare(const void *a, const void *b)

@@ -10,4 +10,12 @@
  * and no loopback. No packet is sent. Fails where there is only the loopback interface. */
 int hostaddr_find(const char *peer, struct ipaddr *ret, struct err **err);
 
+/* The IPv6 address of the interface that has the IPv4 address 'beside': a global one before one of
+ * a private network (RFC 4193), never a temporary or deprecated one. No address where there is
+ * none; fails where the kernel's list cannot be read. */
+int hostaddr_find6(const struct ipaddr *beside, struct ipaddr *ret, struct err **err);
+
+/* The same from 'text', the kernel's list as /proc/net/if_inet6 has it, for 'interface'. */
+struct ipaddr hostaddr_choose6(const char *text, const char *interface);
+
 #endif

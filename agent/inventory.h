@@ -26,6 +26,7 @@ struct inventory_entry {
     bool dirty;                  /* must be inspected */
     bool in_flight;              /* is being inspected */
     bool listed;                 /* was in the list that is being swept */
+    bool failed;                 /* has ended with a failure, and is still there to look at */
 };
 
 struct inventory {
@@ -34,7 +35,8 @@ struct inventory {
     size_t cap;
     struct docker_network *networks;
     size_t n_networks;
-    bool complete; /* everything that runs has been listed and inspected once */
+    bool complete;     /* everything that runs has been listed and inspected once */
+    unsigned listings; /* how often everything was listed */
 };
 
 void inventory_done(struct inventory *inv);

@@ -11,20 +11,44 @@ static const struct {
 } commands[] = {
     {"agent", command_agent, "run the agent: Docker -> host ports -> registry -> HAProxy"},
     {"status", command_status, "show what a running agent serves, from container to HAProxy"},
+    {"explain", command_explain, "say why a container, service or host port is served as it is"},
     {"check", command_check, "check the configuration, or print it with its meaning"},
+    {"registrator", command_registrator, "take registrator's command line, and its place"},
     {"doctor", command_doctor, "look for what keeps containers from being reached, and mend it"},
+    {"portmap", command_portmap, "list the host ports in the kernel, or take them away"},
 };
 
 static void print_help(FILE *to)
 {
     fputs("usage: berth COMMAND [ARGUMENT]...\n\n", to);
     for (size_t i = 0; i < ARRAY_LEN(commands); i++)
-        fprintf(to, "  %-8s %s\n", commands[i].name, commands[i].help);
+        fprintf(to, "  %-11s %s\n", commands[i].name, commands[i].help);
     fputs("\n`berth COMMAND --help` says more; the manual is berth(8).\n", to);
+}
+
+/* A link with the name of a program that berth takes the place of takes its arguments. */
+static const char *const personalities[] = {"registrator"};
+
+static int run_personality(int argc, char **argv, int *ret_status)
+{
+    const char *slash = strrchr(argv[0], '/');
+    const char *name = slash ? slash + 1 : argv[0];
+
+    for (size_t i = 0; i < ARRAY_LEN(personalities); i++)
+        for (size_t k = 0; k < ARRAY_LEN(commands); k++)
+            if (!strcmp(name, personalities[i]) && !strcmp(name, commands[k].name)) {
+                *ret_status = commands[k].run(argc, argv);
+                return 1;
+            }
+    return 0;
 }
 
 int main(int argc, char **argv)
 {
+    int status;
+
+    if (argc && run_personality(argc, argv, &status))
+        return status;
     if (argc < 2) {
         print_help(stderr);
         return EXIT_USAGE;

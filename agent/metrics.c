@@ -52,7 +52,8 @@ static void add_syncs(struct sbuf *out, const struct agent *a)
 
 static size_t count_problems(const struct agent *a)
 {
-    return docker_problems(a->docker)->n + (a->portmap ? portmap_problems(a->portmap)->n : 0) +
+    return a->problems.n + docker_problems(a->docker)->n +
+           (a->portmap ? portmap_problems(a->portmap)->n : 0) +
            (a->registrator ? registrator_problems(a->registrator)->n : 0) +
            (a->lb ? lb_problems(a->lb)->n : 0);
 }
@@ -123,7 +124,7 @@ char *state_metrics(const struct agent *a)
                    "Those of them that lead to an IPv6 address, too or alone.",
                    (double)count_ipv6(a->portmap));
         add_number(&out, "berth_pool_ports", "gauge", "Host ports in the pool.",
-                   (double)(a->config->pool_last - a->config->pool_first + 1));
+                   portset_size(&a->config->pool_ports));
     }
     if (a->registrator)
         add_number(&out, "berth_instances", "gauge", "Service instances that berth registers.",

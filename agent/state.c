@@ -2,17 +2,21 @@
 
 #include <string.h>
 
+#include "agent/explain_state.h"
 #include "lib/json.h"
 #include "lib/xmalloc.h"
+#include "registrator/vmnode.h"
 
 #define JSON_TYPE "application/json"
 #define METRICS_TYPE "text/plain; version=0.0.4"
 
 static char *health_text(const struct agent *a);
 static void on_refreshed(void *arg);
+static void on_refreshed_for_explain(void *arg);
 static json_t *containers_json(const struct agent *a, const struct endpoints *endpoints);
 static json_t *mappings_json(const struct agent *a, const struct endpoints *endpoints);
 static json_t *instances_json(const struct agent *a);
+static json_t *machines_json(const struct agent *a);
 static json_t *backends_json(const struct agent *a);
 static json_t *problems_json(const struct agent *a);
 static json_t *sources_json(const struct agent *a);
@@ -29,9 +33,13 @@ void state_answer(void *arg, const char *path, struct admin_request *r)
         lb_refresh(a->lb, on_refreshed, r);
     else if (!strcmp(path, "/v1/state"))
         on_refreshed(r);
+    else if (!strcmp(path, "/v1/explain") && a->lb)
+        lb_refresh(a->lb, on_refreshed_for_explain, r);
+    else if (!strcmp(path, "/v1/explain"))
+        on_refreshed_for_explain(r);
     else
         admin_reply(r, 404, "text/plain",
-                    xstrdup("there is /health, /v1/state and /metrics here\n"));
+                    xstrdup("there is /health, /v1/state, /v1/explain and /metrics here\n"));
 }
 
 json_t *state_json(const struct agent *a)
@@ -49,6 +57,7 @@ json_t *state_json(const struct agent *a)
     json_object_set_new(doc, "containers", containers_json(a, &endpoints));
     json_object_set_new(doc, "mappings", mappings_json(a, &endpoints));
     json_object_set_new(doc, "instances", instances_json(a));
+    json_object_set_new(doc, "machines", machines_json(a));
     json_object_set_new(doc, "backends", backends_json(a));
     json_object_set_new(doc, "problems", problems_json(a));
     json_object_set_new(doc, "sources", sources_json(a));
@@ -62,6 +71,11 @@ static void on_refreshed(void *arg)
     CLEAN(json) json_t *doc = state_json(admin_request_arg(r));
 
     admin_reply(r, 200, JSON_TYPE, json_dumps(doc, JSON_COMPACT));
+}
+
+static void on_refreshed_for_explain(void *arg)
+{
+    explain_answer(admin_request_arg(arg), arg);
 }
 
 static char *health_text(const struct agent *a)
@@ -95,6 +109,7 @@ static json_t *ports_json(const struct endpoints *endpoints, const char *contain
         json_object_set_new(port, "port", json_integer(e->container_port));
         json_set_str(port, "protocol", protocol_name(e->protocol));
         json_set_str(port, "reach", endpoint_reach_name(e->reach));
+        json_set_str(port, "network", e->network);
         if (e->why)
             json_set_str(port, "why", e->why);
         json_array_append_new(ports, port);
@@ -243,6 +258,34 @@ static json_t *instances_json(const struct agent *a)
     return list;
 }
 
+/* ---- machines ---- */
+
+static json_t *machine_json(const struct agent *a, const struct instance *i)
+{
+    json_t *doc = json_object();
+
+    json_set_str(doc, "id", i->id);
+    json_set_str(doc, "file", kvs_get(&i->meta, META_FILE));
+    json_set_str(doc, "service", i->service);
+    json_set_str(doc, "node", i->node);
+    json_set_str(doc, "address", i->address);
+    json_object_set_new(doc, "port", json_integer(i->port));
+    json_set_str(doc, "state", instance_state_name(i->state));
+    json_object_set_new(doc, "registered", json_boolean(vm_is_registered(a->vm, i)));
+    return doc;
+}
+
+static json_t *machines_json(const struct agent *a)
+{
+    static const struct instances none;
+    const struct instances *l = a->vm ? vm_instances(a->vm) : &none;
+    json_t *list = json_array();
+
+    for (size_t i = 0; i < l->n; i++)
+        json_array_append_new(list, machine_json(a, &l->v[i]));
+    return list;
+}
+
 /* ---- backends ---- */
 
 static json_t *server_json(const struct lb_server *s)
@@ -316,6 +359,7 @@ static json_t *problems_json(const struct agent *a)
     json_t *list = json_array();
 
     add_sync_problem(list, docker_sync(a->docker));
+    add_problems(list, "agent", &a->problems);
     add_problems(list, "docker", docker_problems(a->docker));
     if (a->portmap) {
         add_sync_problem(list, portmap_sync(a->portmap));
@@ -324,6 +368,12 @@ static json_t *problems_json(const struct agent *a)
     if (a->registrator) {
         add_sync_problem(list, registrator_sync(a->registrator));
         add_problems(list, "registrator", registrator_problems(a->registrator));
+    }
+    for (size_t i = 0; a->vm && vm_sync(a->vm, i); i++)
+        add_sync_problem(list, vm_sync(a->vm, i));
+    if (a->vm) {
+        add_problems(list, "services.d", vm_file_problems(a->vm));
+        add_problems(list, "services.d", vm_problems(a->vm));
     }
     if (a->lb) {
         add_sync_problem(list, lb_sync(a->lb));
@@ -355,6 +405,8 @@ static json_t *sources_json(const struct agent *a)
         add_source(doc, a, portmap_sync(a->portmap));
     if (a->registrator)
         add_source(doc, a, registrator_sync(a->registrator));
+    for (size_t i = 0; a->vm && vm_sync(a->vm, i); i++)
+        add_source(doc, a, vm_sync(a->vm, i));
     if (a->lb)
         add_source(doc, a, lb_sync(a->lb));
     return doc;

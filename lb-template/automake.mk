@@ -2,6 +2,7 @@ noinst_LIBRARIES += lb-template/liblb.a
 lb_template_liblb_a_SOURCES = \
 	lb-template/actual.c lb-template/actual.h \
 	lb-template/alert.c lb-template/alert.h \
+	lb-template/certs.c lb-template/certs.h \
 	lb-template/cfg.c lb-template/cfg.h \
 	lb-template/claim.c lb-template/claim.h \
 	lb-template/files.c lb-template/files.h \
@@ -14,11 +15,13 @@ lb_template_liblb_a_SOURCES = \
 	lb-template/pass.c lb-template/pass.h \
 	lb-template/plan.c lb-template/plan.h \
 	lb-template/port.c lb-template/port.h \
+	lb-template/quiet.c lb-template/quiet.h \
 	lb-template/reload.c lb-template/reload.h \
 	lb-template/render.c lb-template/render.h \
 	lb-template/route.c lb-template/route.h \
 	lb-template/rtconn.c lb-template/rtconn.h \
 	lb-template/runtime.c lb-template/runtime.h \
+	lb-template/select.c lb-template/select.h \
 	lb-template/settings.c lb-template/settings.h \
 	lb-template/view.c lb-template/view.h \
 	lb-template/wanted.c lb-template/wanted.h \

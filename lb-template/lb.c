@@ -5,7 +5,9 @@
 #include <unistd.h>
 
 #include "lb-template/pass.h"
+#include "lb-template/quiet.h"
 #include "lb-template/rtconn.h"
+#include "lb-template/select.h"
 #include "lb-template/view.h"
 #include "lib/xmalloc.h"
 
@@ -23,6 +25,9 @@ struct lb {
     struct ev_loop *loop;
     struct sync sync;
     struct pass *pass;
+    struct select select;
+    struct quiet quiet;
+    ev_timer quiet_end;       /* the catalog has become quiet, or has had time enough */
     struct instances catalog; /* of the next pass */
     struct instances in_pass; /* of the one that is running */
     bool has_catalog;
@@ -37,6 +42,7 @@ struct lb {
     struct waiter *waiting, *calling;
 };
 
+static void on_quiet(struct ev_loop *loop, ev_timer *w, int events);
 static void run_pass(void *owner);
 static void on_pass(void *arg, struct err *err);
 static void schedule(struct lb *lb);
@@ -53,11 +59,28 @@ static void drop_waiters(struct waiter **list, const void *arg);
 struct lb *lb_new(struct ev_loop *loop, const struct lb_config *config,
                   void (*on_change)(void *arg), void *arg, struct err **err)
 {
-    struct pass *pass = pass_new(loop, config, err);
+    struct select select = {0};
+    struct quiet quiet = {0};
 
-    if (!pass)
+    if (select_parse(&select, config->select ? config->select : "", err)) {
+        err_wrap(err, "[lb] select");
         return NULL;
+    }
+    if (quiet_parse(&quiet, config->wait ? config->wait : "0", err)) {
+        select_done(&select);
+        err_wrap(err, "[lb] wait");
+        return NULL;
+    }
+    struct pass *pass = pass_new(loop, config, err);
+    if (!pass) {
+        select_done(&select);
+        return NULL;
+    }
     struct lb *lb = xcalloc(1, sizeof *lb);
+    lb->select = select;
+    lb->quiet = quiet;
+    ev_timer_init(&lb->quiet_end, on_quiet, 0., 0.);
+    lb->quiet_end.data = lb;
     lb->loop = loop;
     lb->pass = pass;
     lb->on_change = on_change;
@@ -78,6 +101,8 @@ void lb_free(struct lb *lb)
     rtconn_cancel(lb->refresh);
     unwatch(lb);
     ev_timer_stop(lb->loop, &lb->timer);
+    ev_timer_stop(lb->loop, &lb->quiet_end);
+    select_done(&lb->select);
     sync_done(&lb->sync);
     instances_done(&lb->catalog);
     instances_done(&lb->in_pass);
@@ -91,10 +116,22 @@ void lb_free(struct lb *lb)
 
 void lb_on_catalog(struct lb *lb, const struct instances *catalog)
 {
+    double now = ev_now(lb->loop), end = quiet_change(&lb->quiet, now);
+    bool first = !lb->has_catalog;
+
     instances_done(&lb->catalog);
-    instances_copy(&lb->catalog, catalog);
+    for (size_t i = 0; i < catalog->n; i++)
+        if (select_matches(&lb->select, &catalog->v[i]))
+            instance_copy(instances_add(&lb->catalog), &catalog->v[i]);
     lb->has_catalog = true;
-    sync_kick(&lb->sync);
+    ev_timer_stop(lb->loop, &lb->quiet_end);
+    if (first || end <= now) {
+        quiet_end(&lb->quiet);
+        sync_kick(&lb->sync);
+        return;
+    }
+    ev_timer_set(&lb->quiet_end, end - now, 0.);
+    ev_timer_start(lb->loop, &lb->quiet_end);
 }
 
 void lb_refresh(struct lb *lb, void (*done)(void *arg), void *arg)
@@ -135,6 +172,16 @@ const struct problems *lb_problems(const struct lb *lb)
 const struct sync *lb_sync(const struct lb *lb)
 {
     return &lb->sync;
+}
+
+static void on_quiet(struct ev_loop *loop, ev_timer *w, int events)
+{
+    struct lb *lb = w->data;
+
+    (void)loop;
+    (void)events;
+    quiet_end(&lb->quiet);
+    sync_kick(&lb->sync);
 }
 
 /* A pass reads the states itself: a refresh under way is answered at its end. */

@@ -17,21 +17,26 @@
 #include "lib/err.h"
 #include "lib/problem.h"
 #include "lib/strv.h"
+#include "lib/portset.h"
 #include "lib/sync.h"
 #include "registrator/instance.h"
 
 struct lb;
 
 struct lb_config {
-    const char *haproxy;   /* path of the program */
-    const char *dir;       /* absolute; haproxy.cfg, hosts.map, sockets and pid file lie here */
-    const char *bind;      /* address that frontends bind to: "*", "127.0.0.1", "::" */
-    unsigned http_port;    /* of the HTTP frontend with the host map; 0: none */
-    unsigned stats_port;   /* of HAProxy's own statistics page on 127.0.0.1; 0: none */
-    unsigned pool_first, pool_last; /* host ports that portmap assigns: no service port may be
-                                       among them; 0, 0: no portmap on this machine */
-    bool manage;           /* start HAProxy where it does not run */
-    double resync;         /* seconds between reads of HAProxy's state that nobody asked for */
+    const char *haproxy; /* path of the program */
+    const char *dir;     /* absolute; haproxy.cfg, hosts.map, sockets and pid file lie here */
+    const char *bind;    /* address that frontends bind to: "*", "127.0.0.1", "::" */
+    unsigned http_port;  /* of the HTTP frontend with the host map; 0: none */
+    unsigned https_port; /* the same with TLS; 0: none */
+    const char *certs;   /* directory of certificates with keys, where there is 'https_port' */
+    unsigned stats_port; /* of HAProxy's own statistics page on 127.0.0.1; 0: none */
+    struct portset pool; /* host ports that portmap assigns: no service port may be among them;
+                            empty: no portmap on this machine */
+    const char *select;  /* which instances are served, see select.h; "" or NULL: all */
+    const char *wait;    /* quiescence "MIN[:MAX]", see quiet.h; "0" or NULL: none */
+    bool manage;         /* start HAProxy where it does not run */
+    double resync;       /* seconds between reads of HAProxy's state that nobody asked for */
 };
 
 /* One server of a backend, as HAProxy has it. */
@@ -70,8 +75,8 @@ struct lb *lb_new(struct ev_loop *loop, const struct lb_config *config,
 /* Leaves HAProxy running. */
 void lb_free(struct lb *lb);
 
-/* The catalog from now on; 'catalog' is sorted by instance_cmp() and copied. HAProxy is not touched
- * before the first call. */
+/* The catalog from now on; 'catalog' is sorted by instance_cmp(), and what is selected of it is
+ * copied. HAProxy is not touched before the first call. */
 void lb_on_catalog(struct lb *lb, const struct instances *catalog);
 
 /* Reads the servers' states from HAProxy again and then calls 'done', at once or later; also where

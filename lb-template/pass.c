@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "lb-template/actual.h"
+#include "lb-template/certs.h"
 #include "lb-template/files.h"
 #include "lb-template/gate.h"
 #include "lb-template/haproxy.h"
@@ -219,15 +220,23 @@ static void read_files(struct pass *p)
 
 static void make_wanted(struct pass *p)
 {
+    struct render_config render = p->settings.render;
+    char stamp[CERTS_STAMP_LEN + 1];
+    CLEAN(err) struct err *err = NULL;
     struct wanted_input in = {
         .catalog = p->catalog,
-        .render = &p->settings.render,
+        .render = &render,
         .rules = &p->settings.rules,
         .now = ev_now(p->loop),
         .probe = probe,
         .arg = p,
     };
 
+    render.certs_stamp = stamp;
+    if (render.https_port && certs_stamp(render.certs, stamp, &err)) {
+        problems_add(p->problems, "[lb] certs", "%s: there is no HTTPS until then", err_msg(err));
+        render.https_port = 0;
+    }
     wanted_done(&p->wanted);
     wanted_make(&in, &p->lingering, &p->wanted, p->problems);
     p->has_wanted = true;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "lib/ipaddr.h"
+#include "lib/xmalloc.h"
 
 #define MAXCONN_MIN 100u
 #define MAXCONN_MAX 100000u
@@ -18,13 +19,15 @@
 static void global(const struct render_config *c, struct sbuf *out);
 static void defaults(struct sbuf *out);
 static void http_frontend(const struct render_config *c, struct sbuf *out);
+static void https_frontend(const struct render_config *c, struct sbuf *out);
+static void host_rules(const struct render_config *c, struct sbuf *out);
 static void stats_frontend(const struct render_config *c, struct sbuf *out);
 static void port_frontends(const struct render_config *c, const struct routes *l, struct sbuf *out);
 static void port_frontend(const struct render_config *c, const struct route *r, uint16_t port,
                           struct sbuf *out);
 static void backend(const struct route *r, struct sbuf *out);
 static void server(const struct route_server *s, struct sbuf *out);
-static void bind_line(const char *address, unsigned port, struct sbuf *out);
+static void bind_line(const char *address, unsigned port, const char *options, struct sbuf *out);
 
 void render_cfg(const struct render_config *config, const struct routes *routes, struct sbuf *out)
 {
@@ -33,6 +36,8 @@ void render_cfg(const struct render_config *config, const struct routes *routes,
     defaults(out);
     if (config->http_port)
         http_frontend(config, out);
+    if (config->https_port)
+        https_frontend(config, out);
     if (config->stats_port)
         stats_frontend(config, out);
     port_frontends(config, routes, out);
@@ -67,6 +72,9 @@ static void global(const struct render_config *c, struct sbuf *out)
               "    stats socket %s/haproxy.sock mode 600 level admin expose-fd listeners\n"
               "    stats timeout 1h\n",
               c->dir);
+    if (c->https_port) /* a renewed certificate is another structure: HAProxy reads it in a reload
+                        */
+        sbuf_addf(out, "    setenv BERTH_CERTS %s\n", c->certs_stamp);
     if (c->user)
         sbuf_addf(out, "    user %s\n", c->user);
     if (c->group)
@@ -89,11 +97,26 @@ static void defaults(struct sbuf *out)
                    "    timeout check 2s\n");
 }
 
-/* The name is asked for once and kept. A host that is not in the map is not echoed. */
 static void http_frontend(const struct render_config *c, struct sbuf *out)
 {
     sbuf_adds(out, "\nfrontend berth_http\n");
-    bind_line(c->bind, c->http_port, out);
+    bind_line(c->bind, c->http_port, "", out);
+    host_rules(c, out);
+}
+
+static void https_frontend(const struct render_config *c, struct sbuf *out)
+{
+    CLEAN(free_str) char *tls = xasprintf(" ssl crt %s alpn h2,http/1.1", c->certs);
+
+    sbuf_adds(out, "\nfrontend berth_https\n");
+    bind_line(c->bind, c->https_port, tls, out);
+    sbuf_adds(out, "    http-request set-header X-Forwarded-Proto https\n");
+    host_rules(c, out);
+}
+
+/* The name is asked for once and kept. A host that is not in the map is not echoed. */
+static void host_rules(const struct render_config *c, struct sbuf *out)
+{
     sbuf_addf(out,
               "    option idle-close-on-response\n"
               "    http-request set-var(txn.berth_host) req.hdr(host),host_only,lower,rtrim(.)\n"
@@ -109,8 +132,9 @@ static void http_frontend(const struct render_config *c, struct sbuf *out)
 static void stats_frontend(const struct render_config *c, struct sbuf *out)
 {
     sbuf_adds(out, "\nfrontend berth_stats\n");
-    bind_line("127.0.0.1", c->stats_port, out);
-    sbuf_adds(out, "    stats enable\n"
+    bind_line("127.0.0.1", c->stats_port, "", out);
+    sbuf_adds(out, "    http-request use-service prometheus-exporter if { path /metrics }\n"
+                   "    stats enable\n"
                    "    stats uri /\n");
 }
 
@@ -125,7 +149,7 @@ static void port_frontend(const struct render_config *c, const struct route *r, 
                           struct sbuf *out)
 {
     sbuf_addf(out, "\nfrontend berth_port_%u\n", port);
-    bind_line(c->bind, port, out);
+    bind_line(c->bind, port, "", out);
     sbuf_adds(out, r->http ? "    option idle-close-on-response\n" : "    mode tcp\n");
     sbuf_addf(out, "    default_backend %s\n", r->backend);
 }
@@ -156,14 +180,14 @@ static void server(const struct route_server *s, struct sbuf *out)
               ipaddr_format_port(&s->address, s->port, address), s->id, s->weight);
 }
 
-static void bind_line(const char *address, unsigned port, struct sbuf *out)
+static void bind_line(const char *address, unsigned port, const char *options, struct sbuf *out)
 {
     struct ipaddr a;
     char text[IPADDR_STRLEN];
 
     if (ipaddr_parse(address, &a))
-        sbuf_addf(out, "    bind *:%u\n", port);
+        sbuf_addf(out, "    bind *:%u%s\n", port, options);
     else
-        sbuf_addf(out, "    bind %s%s\n", ipaddr_format_port(&a, port, text),
-                  a.family == AF_INET6 && ipaddr_is_any(&a) ? " v4v6" : "");
+        sbuf_addf(out, "    bind %s%s%s\n", ipaddr_format_port(&a, port, text),
+                  a.family == AF_INET6 && ipaddr_is_any(&a) ? " v4v6" : "", options);
 }

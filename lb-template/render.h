@@ -1,7 +1,7 @@
 /* Routes -> the text of haproxy.cfg and of the host map.
  *
  * Equal input gives equal bytes. Every name comes from a route, which has made it harmless.
- * Our own proxies are berth_http, berth_stats and berth_port_<port>. Pure. */
+ * Our own proxies are berth_http, berth_https, berth_stats and berth_port_<port>. Pure. */
 #ifndef LB_TEMPLATE_RENDER_H
 #define LB_TEMPLATE_RENDER_H
 
@@ -14,6 +14,9 @@ struct render_config {
     const char *dir;  /* of the sockets and the map; bytes that need no quoting */
     const char *bind; /* "*" or a numeric address */
     unsigned http_port;
+    unsigned https_port;     /* 0: none */
+    const char *certs;       /* directory; bytes that need no quoting */
+    const char *certs_stamp; /* changes when a file in it does */
     unsigned stats_port;
     unsigned maxconn;
     const char *user, *group; /* HAProxy's own, or NULL: it stays who it is */

@@ -193,7 +193,7 @@ static bool make_server(const struct instance *i, const char *subject, struct ro
 {
     struct ipaddr address;
 
-    if (i->state == INSTANCE_CRITICAL || wish_is_udp(i))
+    if (!instance_state_serves(i->state) || wish_is_udp(i))
         return false;
     if (ipaddr_parse(i->address, &address) || ipaddr_is_any(&address)) {
         problems_add(problems, subject,

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "lib/ipaddr.h"
+#include "lib/portset.h"
 #include "lib/problem.h"
 #include "lib/strv.h"
 #include "registrator/instance.h"
@@ -50,9 +51,10 @@ struct routes {
 
 /* Ports that no service may have. */
 struct route_rules {
-    unsigned http_port;             /* 0: no HTTP frontend */
-    unsigned stats_port;            /* 0: none */
-    unsigned pool_first, pool_last; /* 0, 0: none */
+    unsigned http_port;  /* 0: no HTTP frontend */
+    unsigned https_port; /* 0: none */
+    unsigned stats_port; /* 0: none */
+    struct portset pool; /* of portmap; empty: none */
 };
 
 /* Makes the routes of 'catalog', which is sorted by instance_cmp(). '*ret' is empty. Where two

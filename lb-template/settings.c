@@ -26,6 +26,7 @@ int settings_init(struct settings *ret, const struct lb_config *config, struct e
     *ret = (struct settings){
         .dir = xstrdup(config->dir),
         .bind = xstrdup(config->bind),
+        .certs = config->https_port ? xstrdup(config->certs) : NULL,
         .manage = config->manage,
         .retry = config->resync > 0. ? config->resync : RETRY,
     };
@@ -33,6 +34,8 @@ int settings_init(struct settings *ret, const struct lb_config *config, struct e
         .dir = ret->dir,
         .bind = ret->bind,
         .http_port = config->http_port,
+        .https_port = config->https_port,
+        .certs = ret->certs,
         .stats_port = config->stats_port,
         .maxconn = render_maxconn(nofile.rlim_max),
         .user = drop ? HAPROXY_USER : NULL,
@@ -40,9 +43,9 @@ int settings_init(struct settings *ret, const struct lb_config *config, struct e
     };
     ret->rules = (struct route_rules){
         .http_port = config->http_port,
+        .https_port = config->https_port,
         .stats_port = config->stats_port,
-        .pool_first = config->pool_first,
-        .pool_last = config->pool_last,
+        .pool = config->pool,
     };
     return 0;
 }
@@ -51,6 +54,7 @@ void settings_done(struct settings *s)
 {
     free(s->dir);
     free(s->bind);
+    free(s->certs);
 }
 
 static int check(const struct lb_config *c, struct err **err)
@@ -64,6 +68,14 @@ static int check(const struct lb_config *c, struct err **err)
                        DIR_LEN_MAX, c->dir);
     if (c->http_port && c->http_port == c->stats_port)
         return err_set(err, "[lb] http_port and stats_port are both %u", c->http_port);
+    if (c->https_port && (c->https_port == c->http_port || c->https_port == c->stats_port))
+        return err_set(err, "[lb] https_port is %u, which is another frontend's port",
+                       c->https_port);
+    if (c->https_port && !is_plain_path(c->certs))
+        return err_set(err,
+                       "[lb] certs must be a path of letters, digits and any of \"/._-\", not "
+                       "\"%s\"",
+                       c->certs);
     if (strcmp(c->bind, "*") && ipaddr_parse(c->bind, &address))
         return err_set(err, "[lb] bind must be * or an IP address, not \"%s\"", c->bind);
     return 0;

@@ -25,6 +25,8 @@ void wanted_make(const struct wanted_input *in, struct lingering *linger, struct
         drop_closed_ports(in, &ret->routes.v[i], problems);
     if (!can_open(in, render.http_port, "http_port", problems))
         render.http_port = 0;
+    if (!can_open(in, render.https_port, "https_port", problems))
+        render.https_port = 0;
     if (!can_open(in, render.stats_port, "stats_port", problems))
         render.stats_port = 0;
     render_cfg(&render, &ret->routes, &cfg);

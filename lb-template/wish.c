@@ -145,9 +145,11 @@ static const char *why_refused(const struct route_rules *rules, unsigned port)
 {
     if (port == rules->http_port)
         return "is the port of the HTTP frontend ([lb] http_port)";
+    if (port == rules->https_port)
+        return "is the port of the HTTPS frontend ([lb] https_port)";
     if (port == rules->stats_port)
         return "is the port of HAProxy's statistics ([lb] stats_port)";
-    if (rules->pool_first && port >= rules->pool_first && port <= rules->pool_last)
+    if (portset_has(&rules->pool, port))
         return "lies in the pool that host ports are assigned from";
     return NULL;
 }
@@ -183,7 +185,7 @@ static void decide_mode(struct reading *r)
         problems_add(r->problems, r->subject,
                      "asks for mode tcp and for %s: it runs in mode http; drop one of the two",
                      w->vhosts.n ? "a host name" : "mode http");
-    if (w->vhosts.n && !r->rules->http_port)
+    if (w->vhosts.n && !r->rules->http_port && !r->rules->https_port)
         problems_add(r->problems, r->subject,
                      "asks for a host name, but there is no HTTP frontend: set [lb] http_port");
 }

@@ -1,19 +1,19 @@
 #include "lib/conf.h"
 
-#include <errno.h>
 #include <ini.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
+#include "lib/conf_value.h"
 #include "lib/file.h"
 #include "lib/xmalloc.h"
 
 #define FILE_MAX (256 * 1024)
-/* inih cuts longer lines without a word. */
+/* inih cuts longer ones without a word. */
 #define LINE_MAX_BYTES 199
+#define SECTION_MAX_BYTES 49
 
 struct loading {
     const struct conf_table *table;
@@ -21,34 +21,46 @@ struct loading {
     struct err *err; /* of the first bad line */
 };
 
-static const struct conf_key *find(const struct conf_table *t, const char *section,
+static int assign(const struct conf_table *t, void *config, const char *section, const char *key,
+                  const char *value, struct err **err);
+static int assign_named(const struct conf_kind *kind, void *config, const char *name,
+                        const char *key, const char *value, struct err **err);
+static const struct conf_key *find(const struct conf_key *keys, size_t n, const char *section,
                                    const char *key);
-static int assign(const struct conf_key *k, void *config, const char *value, struct err **err);
-static int unknown(const struct conf_table *t, const char *section, const char *key,
-                   struct err **err);
+static const struct conf_kind *find_kind(const struct conf_table *t, const char *word, size_t len);
+static char *quoted_name(const char *section, size_t kind_len);
+static struct conf_list *list_of(const struct conf_kind *kind, void *config);
+static void *member(const struct conf_kind *kind, const struct conf_list *list, size_t i);
+static void *touch_member(const struct conf_kind *kind, struct conf_list *list, const char *name);
+static void set_defaults(const struct conf_key *keys, size_t n, void *base);
+static int unknown_key(const struct conf_key *keys, size_t n, const char *section,
+                       const char *label, const char *key, struct err **err);
+static int unknown_section(const struct conf_table *t, const char *section, struct err **err);
 static int on_line(void *user, const char *section, const char *key, const char *value);
 static int refuse_long_lines(const char *path, const char *text, struct err **err);
+static void dump_kind(const struct conf_kind *kind, const void *config, struct sbuf *out);
 
 void conf_defaults(const struct conf_table *t, void *config)
 {
-    for (size_t i = 0; i < t->n; i++) {
-        CLEAN(err) struct err *err = NULL;
-
-        if (assign(&t->keys[i], config, t->keys[i].def, &err)) {
-            fprintf(stderr, "berth: bad default in the option table: %s\n", err_msg(err));
-            abort();
-        }
-    }
+    set_defaults(t->keys, t->n, config);
 }
 
 void conf_done(const struct conf_table *t, void *config)
 {
     for (size_t i = 0; i < t->n; i++)
-        if (t->keys[i].type == CONF_STRING) {
-            char **s = (char **)((char *)config + t->keys[i].offset);
-            free(*s);
-            *s = NULL;
+        conf_value_done(&t->keys[i], config);
+    for (size_t k = 0; k < t->n_kinds; k++) {
+        const struct conf_kind *kind = &t->kinds[k];
+        struct conf_list *list = list_of(kind, config);
+
+        for (size_t i = 0; i < list->n; i++) {
+            free(*(char **)member(kind, list, i));
+            for (size_t j = 0; j < kind->n; j++)
+                conf_value_done(&kind->keys[j], member(kind, list, i));
         }
+        free(list->v);
+        *list = (struct conf_list){0};
+    }
 }
 
 int conf_load(const struct conf_table *t, void *config, const char *path, struct err **err)
@@ -76,33 +88,25 @@ int conf_set(const struct conf_table *t, void *config, const char *assignment, s
 
     if (!dot || !equals || dot > equals)
         return err_set(err, "'%s' is not of the form section.key=value", assignment);
-    CLEAN(free_str) char *section = xstrndup(assignment, (size_t)(dot - assignment));
-    CLEAN(free_str) char *key = xstrndup(dot + 1, (size_t)(equals - dot - 1));
-    const struct conf_key *k = find(t, section, key);
+    const char *last = memrchr(assignment, '.', (size_t)(equals - assignment));
+    CLEAN(free_str) char *key = xstrndup(last + 1, (size_t)(equals - last - 1));
+    const struct conf_kind *kind = find_kind(t, assignment, (size_t)(dot - assignment));
 
-    if (!k)
-        return unknown(t, section, key, err);
-    return assign(k, config, equals + 1, err);
+    if (!kind) {
+        CLEAN(free_str) char *section = xstrndup(assignment, (size_t)(last - assignment));
+        return assign(t, config, section, key, equals + 1, err);
+    }
+    if (last <= dot + 1)
+        return err_set(err, "'%s' is not of the form %s.NAME.key=value", assignment, kind->kind);
+    CLEAN(free_str) char *name = xstrndup(dot + 1, (size_t)(last - dot - 1));
+    return assign_named(kind, config, name, key, equals + 1, err);
 }
 
-static void add_value(const struct conf_key *k, const void *config, struct sbuf *out)
+static void dump_key(const struct conf_key *k, const void *base, struct sbuf *out)
 {
-    const void *at = (const char *)config + k->offset;
-
-    switch (k->type) {
-    case CONF_STRING:
-        sbuf_adds(out, *(char *const *)at);
-        break;
-    case CONF_BOOL:
-        sbuf_adds(out, *(const bool *)at ? "yes" : "no");
-        break;
-    case CONF_UINT:
-        sbuf_addf(out, "%u", *(const unsigned *)at);
-        break;
-    case CONF_SECONDS:
-        sbuf_addf(out, "%g", *(const double *)at);
-        break;
-    }
+    sbuf_addf(out, "# %s Default: %s\n%s = ", k->help, *k->def ? k->def : "(none)", k->key);
+    conf_value_add(k, base, out);
+    sbuf_addch(out, '\n');
 }
 
 void conf_dump(const struct conf_table *t, const void *config, struct sbuf *out)
@@ -116,122 +120,139 @@ void conf_dump(const struct conf_table *t, const void *config, struct sbuf *out)
             sbuf_addf(out, "%s[%s]\n", i ? "\n" : "", k->section);
             section = k->section;
         }
-        sbuf_addf(out, "# %s Default: %s\n%s = ", k->help, *k->def ? k->def : "(none)", k->key);
-        add_value(k, config, out);
-        sbuf_addch(out, '\n');
+        dump_key(k, config, out);
     }
+    for (size_t i = 0; i < t->n_kinds; i++)
+        dump_kind(&t->kinds[i], config, out);
 }
 
-static const struct conf_key *find(const struct conf_table *t, const char *section, const char *key)
+/* Sets the value of 'key' in 'section', as a file writes it: with or without a name. */
+static int assign(const struct conf_table *t, void *config, const char *section, const char *key,
+                  const char *value, struct err **err)
 {
+    size_t word = strcspn(section, " \t");
+    const struct conf_kind *kind = find_kind(t, section, word);
+
+    if (kind) {
+        CLEAN(free_str) char *name = quoted_name(section, word);
+        return name ? assign_named(kind, config, name, key, value, err)
+                    : err_set(err, "section [%s] must be of the form [%s \"NAME\"]", section,
+                              kind->kind);
+    }
+    const struct conf_key *k = find(t->keys, t->n, section, key);
+    if (k)
+        return conf_value_set(k, section, config, value, err);
     for (size_t i = 0; i < t->n; i++)
-        if (!strcmp(t->keys[i].section, section) && !strcmp(t->keys[i].key, key))
-            return &t->keys[i];
+        if (!strcmp(t->keys[i].section, section))
+            return unknown_key(t->keys, t->n, section, section, key, err);
+    return unknown_section(t, section, err);
+}
+
+static int assign_named(const struct conf_kind *kind, void *config, const char *name,
+                        const char *key, const char *value, struct err **err)
+{
+    const struct conf_key *k = find(kind->keys, kind->n, kind->kind, key);
+    CLEAN(free_str) char *label = xasprintf("%s \"%s\"", kind->kind, name);
+
+    if (!k)
+        return unknown_key(kind->keys, kind->n, kind->kind, label, key, err);
+    return conf_value_set(k, label, touch_member(kind, list_of(kind, config), name), value, err);
+}
+
+static const struct conf_key *find(const struct conf_key *keys, size_t n, const char *section,
+                                   const char *key)
+{
+    for (size_t i = 0; i < n; i++)
+        if (!strcmp(keys[i].section, section) && !strcmp(keys[i].key, key))
+            return &keys[i];
     return NULL;
 }
 
-static int parse_bool(const char *value, bool *ret)
+static const struct conf_kind *find_kind(const struct conf_table *t, const char *word, size_t len)
 {
-    static const char *const yes[] = {"yes", "true", "on", "1"};
-    static const char *const no[] = {"no", "false", "off", "0"};
+    for (size_t i = 0; i < t->n_kinds; i++)
+        if (strlen(t->kinds[i].kind) == len && !strncmp(t->kinds[i].kind, word, len))
+            return &t->kinds[i];
+    return NULL;
+}
 
-    for (size_t i = 0; i < ARRAY_LEN(yes); i++) {
-        if (!strcasecmp(value, yes[i]) || !strcasecmp(value, no[i])) {
-            *ret = !strcasecmp(value, yes[i]);
-            return 0;
+/* The NAME of `kind "NAME"`, which the caller frees, or NULL. */
+static char *quoted_name(const char *section, size_t kind_len)
+{
+    const char *s = section + kind_len + strspn(section + kind_len, " \t");
+    size_t len = *s == '"' ? strcspn(s + 1, "\"") : 0;
+
+    return len && !strcmp(s + 1 + len, "\"") ? xstrndup(s + 1, len) : NULL;
+}
+
+static struct conf_list *list_of(const struct conf_kind *kind, void *config)
+{
+    return (struct conf_list *)((char *)config + kind->offset);
+}
+
+static void *member(const struct conf_kind *kind, const struct conf_list *list, size_t i)
+{
+    return (char *)list->v + i * kind->size;
+}
+
+/* The struct of that name, added with its defaults where it is missing. */
+static void *touch_member(const struct conf_kind *kind, struct conf_list *list, const char *name)
+{
+    for (size_t i = 0; i < list->n; i++)
+        if (!strcmp(*(char **)member(kind, list, i), name))
+            return member(kind, list, i);
+    list->v = xgrow(list->v, list->n, &list->cap, kind->size);
+    void *m = member(kind, list, list->n++);
+    memset(m, 0, kind->size);
+    *(char **)m = xstrdup(name);
+    set_defaults(kind->keys, kind->n, m);
+    return m;
+}
+
+static void set_defaults(const struct conf_key *keys, size_t n, void *base)
+{
+    for (size_t i = 0; i < n; i++) {
+        CLEAN(err) struct err *err = NULL;
+
+        if (conf_value_set(&keys[i], keys[i].section, base, keys[i].def, &err)) {
+            fprintf(stderr, "berth: bad default in the option table: %s\n", err_msg(err));
+            abort();
         }
     }
-    return -1;
 }
 
-static int assign_uint(const struct conf_key *k, unsigned *at, const char *value, struct err **err)
+static int unknown_key(const struct conf_key *keys, size_t n, const char *section,
+                       const char *label, const char *key, struct err **err)
 {
-    char *end;
+    CLEAN(sbuf) struct sbuf known = SBUF_INIT;
 
-    errno = 0;
-    unsigned long n = strtoul(value, &end, strncmp(value, "0x", 2) ? 10 : 16);
-    if (errno || *end || end == value || *value == '-' || *value == '+' || n < k->min || n > k->max)
-        return err_set(err, "[%s] %s = %s: it must be a whole number from %u to %u", k->section,
-                       k->key, value, k->min, k->max);
-    *at = (unsigned)n;
-    return 0;
+    for (size_t i = 0; i < n; i++)
+        if (!strcmp(keys[i].section, section))
+            sbuf_addf(&known, " %s", keys[i].key);
+    return err_set(err, "unknown key '%s' in [%s]; it has:%s", key, label, sbuf_str(&known));
 }
 
-static int assign_seconds(const struct conf_key *k, double *at, const char *value, struct err **err)
+static int unknown_section(const struct conf_table *t, const char *section, struct err **err)
 {
-    char *end;
-    double n = strtod(value, &end);
-
-    if (*end || end == value || !(n >= k->min && n <= k->max))
-        return err_set(err, "[%s] %s = %s: it must be a number of seconds from %u to %u",
-                       k->section, k->key, value, k->min, k->max);
-    *at = n;
-    return 0;
-}
-
-static int assign(const struct conf_key *k, void *config, const char *value, struct err **err)
-{
-    void *at = (char *)config + k->offset;
-
-    if (k->check) {
-        struct err *why = NULL;
-        if (k->check(value, &why)) {
-            err_set(err, "[%s] %s = %s: %s", k->section, k->key, value, err_msg(why));
-            err_free(why);
-            return -1;
-        }
-    }
-    switch (k->type) {
-    case CONF_STRING:
-        free(*(char **)at);
-        *(char **)at = xstrdup(value);
-        return 0;
-    case CONF_BOOL:
-        if (parse_bool(value, at))
-            return err_set(err, "[%s] %s = %s: it must be yes or no", k->section, k->key, value);
-        return 0;
-    case CONF_UINT:
-        return assign_uint(k, at, value, err);
-    case CONF_SECONDS:
-        return assign_seconds(k, at, value, err);
-    }
-    return -1;
-}
-
-static int unknown(const struct conf_table *t, const char *section, const char *key,
-                   struct err **err)
-{
-    struct sbuf known = SBUF_INIT;
+    CLEAN(sbuf) struct sbuf known = SBUF_INIT;
     const char *last = "";
 
-    for (size_t i = 0; i < t->n; i++)
-        if (!strcmp(t->keys[i].section, section))
-            sbuf_addf(&known, " %s", t->keys[i].key);
-    if (known.len) {
-        err_set(err, "unknown key '%s' in [%s]; it has:%s", key, section, sbuf_str(&known));
-    } else {
-        for (size_t i = 0; i < t->n; i++) {
-            if (strcmp(last, t->keys[i].section))
-                sbuf_addf(&known, " [%s]", t->keys[i].section);
-            last = t->keys[i].section;
-        }
-        err_set(err, "unknown section [%s]; there are:%s", section, sbuf_str(&known));
+    for (size_t i = 0; i < t->n; i++) {
+        if (strcmp(last, t->keys[i].section))
+            sbuf_addf(&known, " [%s]", t->keys[i].section);
+        last = t->keys[i].section;
     }
-    sbuf_done(&known);
-    return -1;
+    for (size_t i = 0; i < t->n_kinds; i++)
+        sbuf_addf(&known, " [%s \"NAME\"]", t->kinds[i].kind);
+    return err_set(err, "unknown section [%s]; there are:%s", section, sbuf_str(&known));
 }
 
 /* inih's handler: 1 for success, 0 for a bad line. */
 static int on_line(void *user, const char *section, const char *key, const char *value)
 {
     struct loading *l = user;
-    const struct conf_key *k = find(l->table, section, key);
 
-    if (l->err)
-        return 0;
-    if (!k)
-        return unknown(l->table, section, key, &l->err) == 0;
-    return assign(k, l->config, value, &l->err) == 0;
+    return !l->err && !assign(l->table, l->config, section, key, value, &l->err);
 }
 
 static int refuse_long_lines(const char *path, const char *text, struct err **err)
@@ -240,11 +261,37 @@ static int refuse_long_lines(const char *path, const char *text, struct err **er
 
     for (const char *p = text; *p; line++) {
         size_t len = strcspn(p, "\n");
+        const char *head = p + strspn(p, " \t");
 
         if (len > LINE_MAX_BYTES)
             return err_set(err, "%s:%u: a line may have %d bytes, this one has %zu", path, line,
                            LINE_MAX_BYTES, len);
+        if (*head == '[' && strcspn(head + 1, "]\n") > SECTION_MAX_BYTES)
+            return err_set(err, "%s:%u: a section may have %d bytes within its brackets", path,
+                           line, SECTION_MAX_BYTES);
         p += len + (p[len] == '\n');
     }
     return 0;
+}
+
+static void dump_kind(const struct conf_kind *kind, const void *config, struct sbuf *out)
+{
+    const struct conf_list *list = (const struct conf_list *)((const char *)config + kind->offset);
+
+    for (size_t i = 0; i < list->n; i++) {
+        const void *m = member(kind, list, i);
+
+        sbuf_addf(out, "\n[%s \"%s\"]\n", kind->kind, *(char *const *)m);
+        for (size_t k = 0; k < kind->n; k++)
+            dump_key(&kind->keys[k], m, out);
+    }
+    if (list->n)
+        return;
+    sbuf_addf(out, "\n#[%s \"NAME\"]\n", kind->kind);
+    for (size_t k = 0; k < kind->n; k++) {
+        const struct conf_key *key = &kind->keys[k];
+
+        sbuf_addf(out, "# %s Default: %s\n#%s = %s\n", key->help, *key->def ? key->def : "(none)",
+                  key->key, key->def);
+    }
 }

@@ -2,7 +2,10 @@
  *
  * A program describes each option once: section, key, type, default, help, and where the value
  * lies in its own struct. The table serves the INI file (inih), `-o section.key=value`, `berth
- * check --dump` and the test that compares it with the manual page. */
+ * check --dump` and the test that compares it with the manual page.
+ *
+ * A section may have a name, as in `[network "calico"]`: then there is one struct for each name, in
+ * a list that the configuration owns, in the order of the file. */
 #ifndef LIB_CONF_H
 #define LIB_CONF_H
 
@@ -19,10 +22,10 @@ enum conf_type {
 };
 
 struct conf_key {
-    const char *section;
+    const char *section; /* of a section with a name: its kind */
     const char *key;
     enum conf_type type;
-    size_t offset;   /* of the value in the configuration struct */
+    size_t offset;   /* of the value in the configuration struct, or in the name's own */
     const char *def; /* the default, written as in a file */
     unsigned min, max;
     const char *help; /* one sentence */
@@ -30,24 +33,43 @@ struct conf_key {
     int (*check)(const char *value, struct err **err);
 };
 
+/* The structs of one kind of section with a name. Each begins with its name: `char *name`. */
+struct conf_list {
+    void *v; /* owned */
+    size_t n;
+    size_t cap;
+};
+
+struct conf_kind {
+    const char *kind; /* the word before the name: "network" */
+    const struct conf_key *keys;
+    size_t n;
+    size_t size;   /* bytes of one struct */
+    size_t offset; /* of the struct conf_list in the configuration struct */
+};
+
 struct conf_table {
     const struct conf_key *keys;
     size_t n;
+    const struct conf_kind *kinds;
+    size_t n_kinds;
 };
 
-/* Sets every value of '*config' (zeroed by the caller) to its default. */
+/* Sets every value of '*config' (zeroed by the caller) to its default. No section has a name yet.
+ */
 void conf_defaults(const struct conf_table *t, void *config);
 
-/* Frees the strings. */
+/* Frees the strings and the lists. */
 void conf_done(const struct conf_table *t, void *config);
 
 /* Reads the INI file 'path' over what '*config' has. The error names file, line and remedy. */
 int conf_load(const struct conf_table *t, void *config, const char *path, struct err **err);
 
-/* Sets one value from "section.key=value". */
+/* Sets one value from "section.key=value", or "kind.name.key=value"; the name may have dots. */
 int conf_set(const struct conf_table *t, void *config, const char *assignment, struct err **err);
 
-/* Appends every value as an INI file, each with its help and default as comments. */
+/* Appends every value as an INI file, each with its help and default as comments. A kind of which
+ * there is no section is shown as a comment. */
 void conf_dump(const struct conf_table *t, const void *config, struct sbuf *out);
 
 #endif

@@ -39,7 +39,7 @@ struct endpoint {
     const struct kvs *env;      /* of the container */
     const struct kvs *labels;   /* of the container */
     const char *network;        /* name of the Docker network: "bridge", "host", "web-net" */
-    const char *why;            /* for REACH_NONE, else NULL */
+    const char *why;            /* why it is not reachable, or NULL */
 
     enum endpoint_reach reach;
     uint8_t protocol;              /* IPPROTO_TCP, _UDP or _SCTP */

@@ -79,6 +79,14 @@ int file_make_dirs(const char *path, mode_t mode, struct err **err)
     return make_dir(p, mode, err);
 }
 
+int file_make_dirs_of(const char *path, mode_t mode, struct err **err)
+{
+    const char *slash = strrchr(path, '/');
+    CLEAN(free_str) char *dir = xstrndup(path, slash ? (size_t)(slash - path) : 0);
+
+    return *dir ? file_make_dirs(dir, mode, err) : 0;
+}
+
 static int make_dir(const char *path, mode_t mode, struct err **err)
 {
     struct stat st;

@@ -18,4 +18,7 @@ char *file_read(const char *path, size_t limit, size_t *ret_len, struct err **er
 /* Makes the directory 'path' and its parents as far as they are missing. */
 int file_make_dirs(const char *path, mode_t mode, struct err **err);
 
+/* The same for the directory that the file 'path' lies in. */
+int file_make_dirs_of(const char *path, mode_t mode, struct err **err);
+
 #endif

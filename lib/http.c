@@ -79,6 +79,20 @@ void http_free(struct http *h)
     curl_global_cleanup();
 }
 
+static void set_tls(CURL *e, const struct http_tls *tls)
+{
+    if (tls->ca_file)
+        curl_easy_setopt(e, CURLOPT_CAINFO, tls->ca_file);
+    if (tls->cert_file)
+        curl_easy_setopt(e, CURLOPT_SSLCERT, tls->cert_file);
+    if (tls->key_file)
+        curl_easy_setopt(e, CURLOPT_SSLKEY, tls->key_file);
+    if (tls->insecure) {
+        curl_easy_setopt(e, CURLOPT_SSL_VERIFYPEER, 0L);
+        curl_easy_setopt(e, CURLOPT_SSL_VERIFYHOST, 0L);
+    }
+}
+
 static void set_request_options(struct http_request *r, const struct http_call *call)
 {
     CURL *e = r->easy;
@@ -97,6 +111,8 @@ static void set_request_options(struct http_request *r, const struct http_call *
     curl_easy_setopt(e, CURLOPT_HEADERDATA, r);
     if (call->unix_socket)
         curl_easy_setopt(e, CURLOPT_UNIX_SOCKET_PATH, call->unix_socket);
+    if (call->tls)
+        set_tls(e, call->tls);
     if (call->method)
         curl_easy_setopt(e, CURLOPT_CUSTOMREQUEST, call->method);
     if (r->body) {

@@ -7,12 +7,21 @@
 #define LIB_HTTP_H
 
 #include <ev.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "lib/err.h"
 
 struct http;         /* the client */
 struct http_request; /* one request in flight */
+
+/* How a https:// server is checked, and what it is shown of us: PEM files; NULL: none. */
+struct http_tls {
+    char *ca_file; /* who may have signed its certificate; NULL: the system's list */
+    char *cert_file;
+    char *key_file;
+    bool insecure; /* its certificate is taken as it is */
+};
 
 struct http_answer {
     const struct err *err; /* the transfer failed: there is no status; NULL: it did not */
@@ -26,6 +35,7 @@ struct http_call {
     const char *method;         /* NULL: GET */
     const char *url;            /* copied */
     const char *unix_socket;    /* connect here instead of the URL's host; NULL: TCP */
+    const struct http_tls *tls; /* for https://; NULL: the system's list, and no certificate */
     const char *body;           /* copied; NULL: none */
     size_t body_len;            /* bytes of 'body' */
     const char *const *headers; /* "Name: value" lines ended by NULL, or NULL */

@@ -8,15 +8,17 @@
 #include "lib/clean.h"
 #include "lib/xmalloc.h"
 
+#define PROTOCOLS 3 /* TCP, UDP, and any other one */
+
 /* One planning in progress. */
 struct work {
     struct assignment *plan;
     const struct assign_rules *rules;
     struct problems *problems;
     uint16_t *last;
-    /* A bit per port and protocol: a new mapping cannot have it, or not at every address. */
-    uint8_t taken[3][65536 / 8];
-    uint8_t freed[3][65536 / 8]; /* its lease ends now */
+    const struct claims *claims;
+    struct portset taken[PROTOCOLS]; /* a new mapping cannot have it, or not at every address */
+    struct portset freed[PROTOCOLS]; /* ports whose lease ends now */
 };
 
 static const struct mapping **sort_leases(const struct mapping *leases, size_t n);
@@ -24,24 +26,30 @@ static int cmp_lease_then_place(const void *a, const void *b);
 static const struct claim **keep_leases(struct work *w, const struct claims *claims,
                                         const struct mapping **leases, size_t n, size_t *ret_n);
 static bool keep(struct work *w, const struct claim *claim, const struct mapping *lease);
+static bool is_kept(const struct claim *claim, const struct mapping *lease);
+static void give_up(struct work *w, const struct claim *claim, const struct mapping *lease);
 static void orphan(struct work *w, const struct mapping *lease);
+static void assign_asked(struct work *w, const struct claim *claim);
+static char *owner_of(const struct work *w, const struct mapping *wanted);
+static char *holder_of(const struct work *w, uint8_t protocol, uint16_t port, int code);
 static void assign(struct work *w, const struct claim *claim);
 static int try_pool(struct work *w, const struct claim *claim, bool spare);
 static int try_port(struct work *w, const struct claim *claim, uint16_t port);
 static uint16_t highest_lease(const struct work *w, const struct mapping *leases, size_t n);
-static uint16_t next_port(const struct work *w);
 static void add(struct work *w, const struct mapping *target, uint16_t host_port);
-static bool is_taken(struct work *w, const struct mapping *target, uint16_t port);
-static bool is_resting(struct work *w, uint8_t protocol, uint16_t port);
+static bool is_taken(const struct work *w, const struct mapping *target, uint16_t port);
+static bool is_resting(const struct work *w, uint8_t protocol, uint16_t port);
 static void take(struct work *w, uint8_t protocol, uint16_t port);
-static unsigned row(uint8_t protocol);
-static bool has_bit(uint8_t bits[3][65536 / 8], uint8_t protocol, uint16_t port);
-static void set_bit(uint8_t bits[3][65536 / 8], uint8_t protocol, uint16_t port);
+static bool has_bit(const struct portset sets[PROTOCOLS], uint8_t protocol, uint16_t port);
+static void set_bit(struct portset sets[PROTOCOLS], uint8_t protocol, uint16_t port);
+static unsigned index_of(uint8_t protocol);
 static void no_port(struct work *w, const struct claim *claim, int code);
+static void refuse(struct work *w, const struct claim *claim, char *why);
 
 void assignment_done(struct assignment *plan)
 {
     free(plan->v);
+    refusals_done(&plan->refused);
     *plan = (struct assignment){0};
 }
 
@@ -49,7 +57,8 @@ void assign_make(struct assignment *plan, const struct assign_rules *rules,
                  const struct claims *claims, const struct mapping *leases, size_t n,
                  uint16_t *last, struct problems *problems)
 {
-    struct work w = {.plan = plan, .rules = rules, .problems = problems, .last = last};
+    struct work w = {
+        .plan = plan, .rules = rules, .problems = problems, .last = last, .claims = claims};
     const struct mapping **sorted = sort_leases(leases, n);
     size_t n_fresh;
 
@@ -57,7 +66,11 @@ void assign_make(struct assignment *plan, const struct assign_rules *rules,
         *last = highest_lease(&w, leases, n);
     const struct claim **fresh = keep_leases(&w, claims, sorted, n, &n_fresh);
     for (size_t i = 0; i < n_fresh; i++)
-        assign(&w, fresh[i]);
+        if (fresh[i]->host_port)
+            assign_asked(&w, fresh[i]);
+    for (size_t i = 0; i < n_fresh; i++)
+        if (!fresh[i]->host_port)
+            assign(&w, fresh[i]);
     if (plan->n)
         qsort(plan->v, plan->n, sizeof *plan->v, mapping_cmp_key);
     free(fresh);
@@ -94,19 +107,37 @@ static const struct claim **keep_leases(struct work *w, const struct claims *cla
     for (size_t c = 0; c < claims->n; c++) {
         const struct claim *claim = &claims->v[c];
 
-        if (!claim_check(claim, w->problems))
+        char *why;
+
+        if (!claim_check(claim, &why)) {
+            refuse(w, claim, why);
             continue;
+        }
         while (l < n && mapping_cmp_lease(leases[l], &claim->target) < 0)
             orphan(w, leases[l++]);
-        if (l == n || mapping_cmp_lease(leases[l], &claim->target) || !keep(w, claim, leases[l++]))
+        if (l == n || mapping_cmp_lease(leases[l], &claim->target) || !is_kept(claim, leases[l]) ||
+            !keep(w, claim, leases[l++]))
             fresh[n_fresh++] = claim;
-        while (l < n && !mapping_cmp_lease(leases[l], &claim->target))
-            l++;
+        for (; l < n && !mapping_cmp_lease(leases[l], &claim->target); l++)
+            give_up(w, claim, leases[l]);
     }
     while (l < n)
         orphan(w, leases[l++]);
     *ret_n = n_fresh;
     return fresh;
+}
+
+/* A container that asks for a port keeps no other one, which it has from before it could ask. */
+static bool is_kept(const struct claim *claim, const struct mapping *lease)
+{
+    return !claim->host_port || claim->host_port == lease->host_port;
+}
+
+/* The port was its container's until now: others get it when it has rested. */
+static void give_up(struct work *w, const struct claim *claim, const struct mapping *lease)
+{
+    if (!is_kept(claim, lease) && w->rules->rest)
+        set_bit(w->freed, lease->protocol, lease->host_port);
 }
 
 /* The lease holds though the port may not: its address has been given to others. Where the host
@@ -147,13 +178,66 @@ static void orphan(struct work *w, const struct mapping *lease)
     add(w, lease, lease->host_port);
 }
 
+/* Rest or not: whoever names a port wants it to be there again at once. */
+static void assign_asked(struct work *w, const struct claim *claim)
+{
+    uint8_t protocol = claim->target.protocol;
+    uint16_t port = claim->host_port;
+
+    if (!portset_has(w->rules->pool, port)) {
+        CLEAN(free_str) char *pool = portset_format(w->rules->pool);
+
+        refuse(w, claim,
+               xasprintf("it asks for %u, which is outside of the pool %s; ask for one of the "
+                         "pool, or widen it ([portmap] pool)",
+                         port, pool));
+        return;
+    }
+    bool taken = is_taken(w, &claim->target, port);
+    int code = taken ? EADDRINUSE : try_port(w, claim, port);
+    if (!code)
+        return;
+    struct mapping wanted = claim->target;
+    wanted.host_port = port;
+    CLEAN(free_str) char *who = taken ? owner_of(w, &wanted) : holder_of(w, protocol, port, code);
+    refuse(w, claim, xasprintf("it asks for %u, which %s", port, who));
+}
+
+/* A container has it. */
+static char *owner_of(const struct work *w, const struct mapping *wanted)
+{
+    for (size_t i = 0; i < w->plan->n; i++) {
+        const struct mapping *m = &w->plan->v[i];
+        const struct claim *claim = claims_find(w->claims, m);
+
+        if (mapping_excludes(m, wanted))
+            return claim ? xasprintf("container %s has; ask for another one", claim->container_name)
+                         : xasprintf("container %.*s had, which has ended and is still registered",
+                                     CONTAINER_ID_SHORT, m->container_id);
+    }
+    return xstrdup("is taken; ask for another one");
+}
+
+/* A program has it, or it cannot be held at all. */
+static char *holder_of(const struct work *w, uint8_t protocol, uint16_t port, int code)
+{
+    const struct assign_rules *rules = w->rules;
+    const char *name =
+        code == EADDRINUSE && rules->holder ? rules->holder(rules->arg, protocol, port) : NULL;
+
+    if (code != EADDRINUSE)
+        return xasprintf("cannot be held: %s", strerror(code));
+    return xasprintf("%s has open; stop that program, or ask for another one",
+                     name ? name : "another program");
+}
+
 static void assign(struct work *w, const struct claim *claim)
 {
     const struct assign_rules *rules = w->rules;
     uint16_t port = rules->remembered ? rules->remembered(rules->arg, claim) : 0;
     int code = EADDRINUSE;
 
-    if (port >= rules->pool_first && port <= rules->pool_last && !is_taken(w, &claim->target, port))
+    if (portset_has(rules->pool, port) && !is_taken(w, &claim->target, port))
         code = try_port(w, claim, port);
     if (code == EADDRINUSE && rules->kept)
         code = try_pool(w, claim, true);
@@ -169,10 +253,10 @@ static int try_pool(struct work *w, const struct claim *claim, bool spare)
 {
     const struct assign_rules *rules = w->rules;
     uint8_t protocol = claim->target.protocol;
-    unsigned size = rules->pool_last - rules->pool_first + 1u;
+    unsigned size = portset_size(rules->pool);
 
     for (unsigned i = 0; i < size; i++) {
-        uint16_t port = *w->last = next_port(w);
+        uint16_t port = *w->last = portset_next(rules->pool, *w->last);
 
         if (is_taken(w, &claim->target, port) || is_resting(w, protocol, port) ||
             (spare && rules->kept(rules->arg, protocol, port)))
@@ -200,25 +284,18 @@ static int try_port(struct work *w, const struct claim *claim, uint16_t port)
 /* Of the leases in the pool. */
 static uint16_t highest_lease(const struct work *w, const struct mapping *leases, size_t n)
 {
-    uint16_t highest = w->rules->pool_last;
+    uint16_t highest = portset_last(w->rules->pool);
     bool found = false;
 
     for (size_t i = 0; i < n; i++) {
         uint16_t port = leases[i].host_port;
 
-        if (port < w->rules->pool_first || port > w->rules->pool_last)
+        if (!portset_has(w->rules->pool, port))
             continue;
         highest = !found || port > highest ? port : highest;
         found = true;
     }
     return highest;
-}
-
-static uint16_t next_port(const struct work *w)
-{
-    bool inside = *w->last >= w->rules->pool_first && *w->last < w->rules->pool_last;
-
-    return inside ? (uint16_t)(*w->last + 1) : w->rules->pool_first;
 }
 
 static void add(struct work *w, const struct mapping *target, uint16_t host_port)
@@ -232,7 +309,7 @@ static void add(struct work *w, const struct mapping *target, uint16_t host_port
 }
 
 /* Several mappings of one port are rare: each is at an address of its own. */
-static bool is_taken(struct work *w, const struct mapping *target, uint16_t port)
+static bool is_taken(const struct work *w, const struct mapping *target, uint16_t port)
 {
     struct mapping wanted = *target;
     bool taken = has_bit(w->taken, target->protocol, port);
@@ -246,7 +323,7 @@ static bool is_taken(struct work *w, const struct mapping *target, uint16_t port
     return false;
 }
 
-static bool is_resting(struct work *w, uint8_t protocol, uint16_t port)
+static bool is_resting(const struct work *w, uint8_t protocol, uint16_t port)
 {
     return has_bit(w->freed, protocol, port) ||
            (w->rules->resting && w->rules->resting(w->rules->arg, protocol, port));
@@ -257,33 +334,39 @@ static void take(struct work *w, uint8_t protocol, uint16_t port)
     set_bit(w->taken, protocol, port);
 }
 
-static unsigned row(uint8_t protocol)
+static bool has_bit(const struct portset sets[PROTOCOLS], uint8_t protocol, uint16_t port)
 {
-    return protocol == IPPROTO_UDP ? 1 : protocol == IPPROTO_SCTP ? 2 : 0;
+    return portset_has(&sets[index_of(protocol)], port);
 }
 
-static bool has_bit(uint8_t bits[3][65536 / 8], uint8_t protocol, uint16_t port)
+static void set_bit(struct portset sets[PROTOCOLS], uint8_t protocol, uint16_t port)
 {
-    return bits[row(protocol)][port / 8] & 1 << port % 8;
+    portset_add(&sets[index_of(protocol)], port, port);
 }
 
-static void set_bit(uint8_t bits[3][65536 / 8], uint8_t protocol, uint16_t port)
+static unsigned index_of(uint8_t protocol)
 {
-    bits[row(protocol)][port / 8] |= (uint8_t)(1 << port % 8);
+    return protocol == IPPROTO_TCP ? 0 : protocol == IPPROTO_UDP ? 1 : 2;
 }
 
 static void no_port(struct work *w, const struct claim *claim, int code)
 {
+    CLEAN(free_str) char *pool = portset_format(w->rules->pool);
+
+    refuse(w, claim,
+           code == EADDRINUSE ? xasprintf("every port of the pool %s is in use or rests; widen it "
+                                          "([portmap] pool)",
+                                          pool)
+                              : xasprintf("cannot hold one: %s", strerror(code)));
+}
+
+/* Takes 'why' over. */
+static void refuse(struct work *w, const struct claim *claim, char *why)
+{
     CLEAN(free_str) char *subject = xasprintf("container %s", claim->container_name);
     const struct mapping *t = &claim->target;
 
-    if (code == EADDRINUSE)
-        problems_add(w->problems, subject,
-                     "port %u/%s gets no host port: every port of the pool %u-%u is in use "
-                     "or rests; widen it ([portmap] pool)",
-                     t->container_port, protocol_name(t->protocol), w->rules->pool_first,
-                     w->rules->pool_last);
-    else
-        problems_add(w->problems, subject, "port %u/%s gets no host port: cannot hold one: %s",
-                     t->container_port, protocol_name(t->protocol), strerror(code));
+    problems_add(w->problems, subject, "port %u/%s gets no host port: %s", t->container_port,
+                 protocol_name(t->protocol), why);
+    refusals_add(&w->plan->refused, t, why);
 }

@@ -11,12 +11,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "lib/portset.h"
 #include "lib/problem.h"
 #include "portmap/claim.h"
 #include "portmap/mapping.h"
+#include "portmap/refusal.h"
 
 struct assign_rules {
-    uint16_t pool_first, pool_last; /* host ports for new mappings, both included */
+    const struct portset *pool; /* host ports for new mappings */
 
     /* Is the instance behind a lease that nobody claims still registered? Then it stays. */
     bool (*in_use)(void *arg, const struct mapping *m);
@@ -27,7 +29,11 @@ struct assign_rules {
     int (*hold)(void *arg, const struct mapping *m);
     bool rest; /* a lease that ends in this pass leaves a port that nobody gets yet */
 
-    /* Does the port rest? Then nobody gets it. NULL: none does. */
+    /* Who has a port that 'hold' refused? The name of a program, or NULL; valid until the next
+     * call. NULL: nobody knows. */
+    const char *(*holder)(void *arg, uint8_t protocol, uint16_t host_port);
+
+    /* Does the port rest? Then only who asks for it by number gets it. NULL: none does. */
     bool (*resting)(void *arg, uint8_t protocol, uint16_t host_port);
     /* The host port that the same container had last; it gets it again where it is free, rest or
      * not. 0: none. NULL: nothing is remembered. */
@@ -42,14 +48,16 @@ struct assignment {
     struct mapping *v; /* wanted mappings, sorted by key; owned */
     size_t n;
     size_t cap;
+    struct refusals refused; /* claims that are not served */
 };
 
 void assignment_done(struct assignment *plan);
 
 /* Makes '*plan' (empty) from 'claims' and the 'n' leases, whose keys are unique. Of several leases
  * for one container port the first counts. '*last' is the port assigned last, and is moved on; 0
- * starts behind the highest lease. A claim that cannot be served becomes a problem, and the others
- * go on. */
+ * starts behind the highest lease. A claim that asks for one port is served before those that take
+ * any, gets that one or none, and gives up a lease of another one. A claim that cannot be served is
+ * refused, which is also a problem, and the others go on. */
 void assign_make(struct assignment *plan, const struct assign_rules *rules,
                  const struct claims *claims, const struct mapping *leases, size_t n,
                  uint16_t *last, struct problems *problems);

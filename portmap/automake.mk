@@ -1,5 +1,6 @@
 noinst_LIBRARIES += portmap/libportmap.a
 portmap_libportmap_a_SOURCES = \
+	portmap/asked.c portmap/asked.h \
 	portmap/bridge.c portmap/bridge.h \
 	portmap/claim.c portmap/claim.h \
 	portmap/committed.c portmap/committed.h \
@@ -7,20 +8,23 @@ portmap_libportmap_a_SOURCES = \
 	portmap/element.c portmap/element.h \
 	portmap/conntrack.c portmap/conntrack.h \
 	portmap/flow.c portmap/flow.h \
+	portmap/flush.c portmap/flush.h \
 	portmap/hairpin.c portmap/hairpin.h \
 	portmap/hold.c portmap/hold.h \
+	portmap/holder.c portmap/holder.h \
 	portmap/iprule.c portmap/iprule.h \
 	portmap/kernel.c portmap/kernel.h \
 	portmap/lease.c portmap/lease.h \
 	portmap/legacy.c portmap/legacy.h \
+	portmap/legacy_rule.c portmap/legacy_rule.h \
 	portmap/legacy_table.c portmap/legacy_table.h \
 	portmap/mapping.c portmap/mapping.h \
 	portmap/markuse.c portmap/markuse.h \
 	portmap/memory.c portmap/memory.h \
-	portmap/mesos.c portmap/mesos.h \
 	portmap/netdev.c portmap/netdev.h \
 	portmap/nft.c portmap/nft.h \
 	portmap/nft_batch.c portmap/nft_batch.h \
+	portmap/nft_drop.c portmap/nft_drop.h \
 	portmap/nft_elems.c portmap/nft_elems.h \
 	portmap/nft_fingerprint.c portmap/nft_fingerprint.h \
 	portmap/nft_rule.c portmap/nft_rule.h \
@@ -29,13 +33,15 @@ portmap_libportmap_a_SOURCES = \
 	portmap/notice.c portmap/notice.h \
 	portmap/portmap.c portmap/portmap.h \
 	portmap/pool.c portmap/pool.h \
-	portmap/portlist.c portmap/portlist.h \
 	portmap/ports.c portmap/ports.h \
 	portmap/quarantine.c portmap/quarantine.h \
+	portmap/refusal.c portmap/refusal.h \
+	portmap/remedy.c portmap/remedy.h \
 	portmap/report.c portmap/report.h \
 	portmap/rtnl.c portmap/rtnl.h \
 	portmap/ruleset.c portmap/ruleset.h \
 	portmap/sticky.c portmap/sticky.h \
 	portmap/survey.c portmap/survey.h \
+	portmap/undo.c portmap/undo.h \
 	portmap/wanted.c portmap/wanted.h \
 	portmap/watch.c portmap/watch.h

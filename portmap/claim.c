@@ -4,17 +4,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/clean.h"
 #include "lib/xmalloc.h"
+#include "portmap/asked.h"
 
 static const char *wanted_address(const struct mapping *target);
 static struct claim from_endpoint(const struct endpoint *e);
+static void claim_done(struct claim *c);
 static void keep_to_family(struct mapping *target);
 
 void claims_done(struct claims *c)
 {
     for (size_t i = 0; i < c->n; i++)
-        free(c->v[i].container_name);
+        claim_done(&c->v[i]);
     free(c->v);
     *c = (struct claims){0};
 }
@@ -29,7 +30,7 @@ void claims_from_endpoints(struct claims *c, const struct endpoint *v, size_t n)
             continue;
         struct claim claim = from_endpoint(&v[i]);
         if (c->n && !mapping_cmp_lease(&c->v[c->n - 1].target, &claim.target)) {
-            free(claim.container_name);
+            claim_done(&claim);
             continue;
         }
         c->v = xgrow(c->v, c->n, &c->cap, sizeof *c->v);
@@ -37,15 +38,21 @@ void claims_from_endpoints(struct claims *c, const struct endpoint *v, size_t n)
     }
 }
 
+/* A pair that differs in what it is refused for has asked for different things. */
+static bool claim_equal(const struct claim *a, const struct claim *b)
+{
+    return !mapping_cmp_lease(&a->target, &b->target) && mapping_equal(&a->target, &b->target) &&
+           !strcmp(a->container_name, b->container_name) && a->host_port == b->host_port &&
+           !mapping_cmp_key(&a->target, &b->target) &&
+           !strcmp(a->refusal ? a->refusal : "", b->refusal ? b->refusal : "");
+}
+
 bool claims_equal(const struct claims *a, const struct claims *b)
 {
     if (a->n != b->n)
         return false;
     for (size_t i = 0; i < a->n; i++)
-        if (mapping_cmp_lease(&a->v[i].target, &b->v[i].target) ||
-            !mapping_equal(&a->v[i].target, &b->v[i].target) ||
-            mapping_cmp_key(&a->v[i].target, &b->v[i].target) ||
-            strcmp(a->v[i].container_name, b->v[i].container_name))
+        if (!claim_equal(&a->v[i], &b->v[i]))
             return false;
     return true;
 }
@@ -65,19 +72,17 @@ bool claims_cover(const struct claims *c, const struct mapping *m)
     return claims_find(c, m);
 }
 
-bool claim_check(const struct claim *c, struct problems *problems)
+bool claim_check(const struct claim *c, char **ret_why)
 {
     const struct mapping *t = &c->target;
-    CLEAN(free_str) char *subject = xasprintf("container %s", c->container_name);
 
     if (t->protocol != IPPROTO_TCP && t->protocol != IPPROTO_UDP && t->protocol != IPPROTO_SCTP)
-        problems_add(problems, subject, "port %u/%s gets no host port: only tcp, udp and sctp do",
-                     t->container_port, protocol_name(t->protocol));
+        *ret_why = xstrdup("only tcp, udp and sctp do");
+    else if (c->refusal)
+        *ret_why = xstrdup(c->refusal);
     else if (!t->container_port || (!t->container_addr.family && !t->container_addr6.family))
-        problems_add(problems, subject,
-                     "port %u/%s gets no host port: the container has no %s; give its network "
-                     "a subnet of that kind",
-                     t->container_port, protocol_name(t->protocol), wanted_address(t));
+        *ret_why = xasprintf("the container has no %s; give its network a subnet of that kind",
+                             wanted_address(t));
     else
         return true;
     return false;
@@ -91,15 +96,26 @@ static const char *wanted_address(const struct mapping *target)
                                                 : "IPv4 address, and its host address is one";
 }
 
+static void claim_done(struct claim *c)
+{
+    free(c->container_name);
+    free(c->refusal);
+}
+
 static struct claim from_endpoint(const struct endpoint *e)
 {
+    struct asked asked;
+
+    asked_read(e->labels, e->env, e->container_port, &asked);
     struct claim c = {
         .target = {.protocol = e->protocol,
-                   .host_addr = e->host_addr,
+                   .host_addr = asked.addr.family ? asked.addr : e->host_addr,
                    .container_addr = e->container_addr,
                    .container_addr6 = e->container_addr6,
                    .container_port = e->container_port},
         .container_name = xstrdup(e->container_name ? e->container_name : e->container_id),
+        .host_port = asked.port,
+        .refusal = asked.refusal,
     };
 
     memcpy(c.target.container_id, e->container_id, strlen(e->container_id) + 1);

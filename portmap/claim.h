@@ -9,12 +9,13 @@
 #include <stddef.h>
 
 #include "lib/endpoint.h"
-#include "lib/problem.h"
 #include "portmap/mapping.h"
 
 struct claim {
     struct mapping target; /* where the host port leads, and from which address; host_port is 0 */
     char *container_name;  /* for messages; owned */
+    uint16_t host_port;    /* the one it asks for, and no other; 0: any of the pool */
+    char *refusal;         /* what it asks for makes no sense: why; NULL: it does. Owned */
 };
 
 struct claims {
@@ -38,7 +39,8 @@ const struct claim *claims_find(const struct claims *c, const struct mapping *m)
 /* Is 'm' what one of the claims asked for? */
 bool claims_cover(const struct claims *c, const struct mapping *m);
 
-/* Can this room serve 'c'? Where not, 'problems' says why. */
-bool claim_check(const struct claim *c, struct problems *problems);
+/* Can this room serve 'c'? Where not, '*ret_why' says why, as the end of a sentence; the caller
+ * frees it. */
+bool claim_check(const struct claim *c, char **ret_why);
 
 #endif

@@ -14,13 +14,13 @@
 #include <sys/socket.h>
 
 #include "lib/xmalloc.h"
-#include "portmap/legacy_table.h"
 #include "portmap/nft_batch.h"
 #include "portmap/nft_rule.h"
 
 #define TABLE "filter"
-#define CHAIN "DOCKER-USER"
-#define COMMENT "berth" /* the mark of our rule */
+#define CHAIN DOCKER_USER_CHAIN
+#define COMMENT DOCKER_USER_COMMENT
+#define FORWARD "FORWARD" /* for IPv6, where Docker has no chain of its own */
 
 /* A chain of the table `filter`, and what it holds. */
 struct chain {
@@ -57,10 +57,9 @@ static void delete_rule(struct nft_batch *b, const char *chain, uint64_t handle)
 static void insert_rule(struct nft_batch *b, const char *chain, uint32_t mark);
 static void add_match(struct nftnl_rule *r, const char *name, uint32_t revision, const void *info,
                       size_t len);
-static void check_legacy(struct problems *problems, uint32_t mark);
 
-int docker_user_ensure(struct nft *nft, uint32_t mark, struct problems *problems,
-                       enum docker_user *ret_state, struct err **err)
+int docker_user_ensure(struct nft *nft, uint32_t mark, enum docker_user *ret_state,
+                       struct err **err)
 {
     struct chain c = {.family = AF_INET, .name = CHAIN, .mark = mark};
     uint32_t generation;
@@ -69,11 +68,42 @@ int docker_user_ensure(struct nft *nft, uint32_t mark, struct problems *problems
     if (nft_generation(nft, &generation, err) < 0 || check_chain(nft, &c, &exists, &drops, err) < 0)
         return -1;
     if (!exists) {
-        check_legacy(problems, mark);
         *ret_state = DOCKER_USER_NO_CHAIN;
         return 0;
     }
     return ensure(nft, generation, &c, ret_state, err);
+}
+
+/* No rule matches no mark: each with our comment counts as stale. */
+static int remove_from(struct nft *nft, uint8_t family, const char *name, bool dry_run,
+                       size_t *ret_n, struct err **err)
+{
+    struct chain c = {.family = family, .name = name, .mark = 0};
+    uint32_t generation;
+    bool exists, drops;
+
+    if (nft_generation(nft, &generation, err) < 0 || check_chain(nft, &c, &exists, &drops, err) < 0)
+        return -1;
+    if (!exists)
+        return 0;
+    int r = read_chain(nft, &c, err);
+    c.in_place = true; /* nothing is to be inserted */
+    if (!r && !dry_run)
+        r = write_chain(nft, generation, &c, err);
+    if (!r)
+        *ret_n += c.n_stale;
+    free(c.stale);
+    return r < 0 ? err_wrap(err, "chain %s of table %s " TABLE, name, nft_family_name(family)) : 0;
+}
+
+int docker_user_remove(struct nft *nft, bool dry_run, size_t *ret_n, struct err **err)
+{
+    *ret_n = 0;
+    return remove_from(nft, AF_INET, CHAIN, dry_run, ret_n, err) ||
+                   remove_from(nft, AF_INET6, CHAIN, dry_run, ret_n, err) ||
+                   remove_from(nft, AF_INET6, FORWARD, dry_run, ret_n, err)
+               ? -1
+               : 0;
 }
 
 int docker_user_ensure6(struct nft *nft, uint32_t mark, enum docker_user *ret_state,
@@ -86,7 +116,7 @@ int docker_user_ensure6(struct nft *nft, uint32_t mark, enum docker_user *ret_st
     if (nft_generation(nft, &generation, err) < 0 || check_chain(nft, &c, &exists, &drops, err) < 0)
         return -1;
     if (!exists) {
-        c.name = "FORWARD";
+        c.name = FORWARD;
         if (check_chain(nft, &c, &exists, &drops, err) < 0)
             return -1;
         exists &= drops;
@@ -241,16 +271,4 @@ static void add_match(struct nftnl_rule *r, const char *name, uint32_t revision,
     nftnl_expr_set_str(e, NFTNL_EXPR_MT_NAME, name);
     nftnl_expr_set_u32(e, NFTNL_EXPR_MT_REV, revision);
     nftnl_expr_set(e, NFTNL_EXPR_MT_INFO, copy, (uint32_t)padded); /* takes 'copy' over */
-}
-
-/* berth cannot write there; it sees when a person has. */
-static void check_legacy(struct problems *problems, uint32_t mark)
-{
-    if (legacy_table_lacks_rule(CHAIN, mark))
-        problems_add(problems, "chain " CHAIN,
-                     "Docker uses the legacy backend of iptables, which berth does not program; "
-                     "other hosts reach host ports once you have run, after each start of Docker: "
-                     "iptables-legacy -I " CHAIN " -m connmark --mark 0x%x/0x%x -m comment "
-                     "--comment " COMMENT " -j ACCEPT; or let Docker use iptables-nft",
-                     mark, mark);
 }

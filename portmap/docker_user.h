@@ -8,10 +8,11 @@
 #ifndef PORTMAP_DOCKER_USER_H
 #define PORTMAP_DOCKER_USER_H
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "lib/err.h"
-#include "lib/problem.h"
 #include "portmap/nft.h"
 
 enum docker_user {
@@ -20,11 +21,18 @@ enum docker_user {
     DOCKER_USER_WRITTEN,  /* ... and is so now */
 };
 
+#define DOCKER_USER_CHAIN "DOCKER-USER"
+#define DOCKER_USER_COMMENT "berth" /* the mark of our rule */
+
 /* Sees to it that the rule is the first of DOCKER-USER in `ip filter`, and there once. Without that
- * chain there is nothing to do, except that 'problems' is told where Docker keeps it in the legacy
- * backend of iptables, which nf_tables does not reach. The error code may be nft_is_stale(). */
-int docker_user_ensure(struct nft *nft, uint32_t mark, struct problems *problems,
-                       enum docker_user *ret_state, struct err **err);
+ * chain there is nothing to do; portmap/legacy_rule.h sees to the legacy backend of iptables, which
+ * nf_tables does not reach. The error code may be nft_is_stale(). */
+int docker_user_ensure(struct nft *nft, uint32_t mark, enum docker_user *ret_state,
+                       struct err **err);
+
+/* Removes every rule of ours from DOCKER-USER in `ip filter`, whatever mark it has; with 'dry_run'
+ * only counts them. The error code may be nft_is_stale(). */
+int docker_user_remove(struct nft *nft, bool dry_run, size_t *ret_n, struct err **err);
 
 /* The same for IPv6. Docker before 27 gives others no chain there: where `ip6 filter` has no
  * DOCKER-USER, the rule is the first of FORWARD, and only where the policy of that is DROP. */

@@ -12,6 +12,7 @@
 #include "portmap/hairpin.h"
 #include "portmap/lease.h"
 #include "portmap/netdev.h"
+#include "portmap/remedy.h"
 #include "portmap/wanted.h"
 
 struct kernel {
@@ -24,6 +25,7 @@ struct kernel {
     bool settled;         /* the tables are as 'known' says while this is their generation */
     uint32_t generation;  /* after our last transaction */
     struct wanted *known; /* what it committed; NULL: nobody knows */
+    struct undo *undo;    /* borrowed */
 };
 
 static int read_tables(struct kernel *k, struct kernel_view *ret, struct err **err);
@@ -33,7 +35,8 @@ static int commit_tables(struct kernel *k, const struct kernel_view *view, struc
                          struct err **err);
 static int refuse_ipv6(struct kernel *k, const struct err *failed, struct err **err);
 static void forget_known(struct kernel *k);
-static void allow_loopback(const struct wanted *w, struct problems *problems);
+static void allow_loopback(const struct kernel *k, const struct wanted *w,
+                           struct problems *problems);
 static int accept_one(struct kernel *k, int table, struct problems *problems, bool *ret_repaired,
                       struct err **err);
 static int pass_on(struct err **err, struct err *failed);
@@ -43,8 +46,11 @@ struct kernel *kernel_new(uint32_t mark, struct err **err)
     static const uint8_t families[KERNEL_TABLES] = {AF_INET, AF_INET6};
     struct nft *nft = nft_new(err);
 
-    if (!nft)
+    if (!nft) {
+        if (err)
+            remedy_of_opening(err);
         return NULL;
+    }
     struct kernel *k = xcalloc(1, sizeof *k);
     k->nft = nft;
     for (int i = 0; i < KERNEL_TABLES; i++)
@@ -61,6 +67,11 @@ void kernel_free(struct kernel *k)
     elements_done(&k->guarded);
     free(k->no_ipv6);
     free(k);
+}
+
+void kernel_set_undo(struct kernel *k, struct undo *undo)
+{
+    k->undo = undo;
 }
 
 uint32_t kernel_port(const struct kernel *k)
@@ -104,7 +115,7 @@ int kernel_commit(struct kernel *k, const struct kernel_view *view, const struct
         return -1;
     }
     /* Only now: the rules that guard 127.0.0.1 are in place. */
-    allow_loopback(w, problems);
+    allow_loopback(k, w, problems);
     elements_copy(&k->guarded, &w->sets[0][RULESET_BRIDGES]);
     k->known = w;
     return 0;
@@ -145,7 +156,7 @@ int kernel_hairpin(struct kernel *k, const struct mapping *v, size_t n, struct p
     (void)k;
     if (!hairpin_ensure(v, n, &failed))
         return 0;
-    if (nft_is_stale(failed))
+    if (nft_is_passing(failed))
         return pass_on(err, TAKE_PTR(failed));
     problems_add(problems, "bridge ports",
                  "a container does not reach itself by its host port while "
@@ -215,8 +226,11 @@ static int commit_tables(struct kernel *k, const struct kernel_view *view, struc
     CLEAN(err) struct err *failed = NULL;
 
     k->generation = view->generation;
-    if (ruleset_commit(&k->tables[0], &k->generation, &view->tables[0], w->sets[0], err) < 0)
+    if (ruleset_commit(&k->tables[0], &k->generation, &view->tables[0], w->sets[0], err) < 0) {
+        if (err_code(*err) == EPERM || (!view->tables[0].intact && !nft_is_passing(*err)))
+            remedy_of_table(err);
         return -1;
+    }
     if (k->no_ipv6)
         return 0;
     if (!wanted_has_ipv6(w) && !view->tables[1].exists) {
@@ -225,7 +239,7 @@ static int commit_tables(struct kernel *k, const struct kernel_view *view, struc
     }
     if (!ruleset_commit(&k->tables[1], &k->generation, &view->tables[1], w->sets[1], &failed))
         return 0;
-    if (nft_is_stale(failed) || err_code(failed) == ENOBUFS || err_code(failed) == EAGAIN)
+    if (nft_is_passing(failed))
         return pass_on(err, TAKE_PTR(failed));
     return refuse_ipv6(k, failed, err);
 }
@@ -244,16 +258,18 @@ static void forget_known(struct kernel *k)
     k->settled = false;
 }
 
-static void allow_loopback(const struct wanted *w, struct problems *problems)
+static void allow_loopback(const struct kernel *k, const struct wanted *w,
+                           struct problems *problems)
 {
     const struct bridges *behind = &w->behind[0];
+    struct undo none = {0};
 
     for (size_t i = 0; i < behind->n; i++) {
         CLEAN(err) struct err *err = NULL;
 
         if (i && !strcmp(behind->v[i].name, behind->v[i - 1].name))
             continue;
-        if (netdev_allow_loopback(behind->v[i].name, &err) < 0) {
+        if (netdev_allow_loopback(behind->v[i].name, k->undo ? k->undo : &none, &err) < 0) {
             CLEAN(free_str) char *subject = xasprintf("interface %s", behind->v[i].name);
 
             problems_add(problems, subject,
@@ -269,7 +285,7 @@ static int accept_one(struct kernel *k, int table, struct problems *problems, bo
     enum docker_user state;
     uint32_t mark = k->tables[table].mark;
     int r = table ? docker_user_ensure6(k->nft, mark, &state, &failed)
-                  : docker_user_ensure(k->nft, mark, problems, &state, &failed);
+                  : docker_user_ensure(k->nft, mark, &state, &failed);
 
     if (!r) {
         *ret_repaired |= state == DOCKER_USER_WRITTEN && k->accepted[table];
@@ -277,7 +293,7 @@ static int accept_one(struct kernel *k, int table, struct problems *problems, bo
         k->accepted[table] = state != DOCKER_USER_NO_CHAIN;
         return 0;
     }
-    if (nft_is_stale(failed))
+    if (nft_is_passing(failed))
         return pass_on(err, TAKE_PTR(failed));
     k->accepted[table] = false;
     problems_add(problems, table ? "chain FORWARD of ip6tables" : "chain DOCKER-USER",

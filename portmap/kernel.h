@@ -18,6 +18,7 @@
 #include "portmap/mapping.h"
 #include "portmap/nft.h"
 #include "portmap/ruleset.h"
+#include "portmap/undo.h"
 
 #define KERNEL_TABLES 2 /* `ip berth` and `ip6 berth`, in that order */
 
@@ -38,6 +39,10 @@ struct kernel_view {
 /* 'mark' is the bit for packets and connections of ours. Fails where berth lacks CAP_NET_ADMIN;
  * changes nothing yet. */
 struct kernel *kernel_new(uint32_t mark, struct err **err);
+
+/* Where to record what kernel_commit() changes outside of the table; borrowed. None at first: then
+ * it is not recorded. */
+void kernel_set_undo(struct kernel *k, struct undo *undo);
 
 /* Leaves the tables as they are. */
 void kernel_free(struct kernel *k);
@@ -66,12 +71,13 @@ const char *kernel_no_ipv6(const struct kernel *k);
 void kernel_retry_ipv6(struct kernel *k);
 
 /* Sees to the rule in DOCKER-USER, and to that for IPv6 once there is `ip6 berth`. A failure is a
- * problem, unless it is stale. '*ret_repaired': somebody else had removed a rule, or moved it. */
+ * problem, unless it is nft_is_passing(). '*ret_repaired': somebody else had removed a rule, or
+ * moved it. */
 int kernel_accept(struct kernel *k, const struct kernel_view *view, struct problems *problems,
                   bool *ret_repaired, struct err **err);
 
 /* Lets the containers of the 'n' mappings reach themselves by their host ports; see
- * hairpin_ensure(). Its failure is a problem, unless it is stale. */
+ * hairpin_ensure(). Its failure is a problem, unless it is nft_is_passing(). */
 int kernel_hairpin(struct kernel *k, const struct mapping *v, size_t n, struct problems *problems,
                    struct err **err);
 

@@ -16,6 +16,7 @@ static bool next_rule(const uint8_t **entries, size_t *len, struct legacy_rule *
 static bool is_chain_head(const struct legacy_rule *r, const char *name);
 static bool verdict_is(const struct legacy_rule *r, int verdict);
 static struct markuse read_rule(const struct legacy_rule *r, uint32_t mark);
+static bool has_comment(const struct legacy_rule *r, const char *comment);
 static size_t read_part(const struct legacy_rule *r, size_t offset, size_t end, char *name,
                         size_t *ret_len);
 static bool asks_nothing(const struct legacy_rule *r);
@@ -31,21 +32,29 @@ bool legacy_entries_have_chain(const void *entries, size_t len, const char *name
     return false;
 }
 
-bool legacy_entries_accept_mark(const void *entries, size_t len, const char *name, uint32_t mark)
+enum legacy_place legacy_entries_place(const void *entries, size_t len, const char *name,
+                                       uint32_t mark, const char *comment)
 {
+    enum legacy_place place = LEGACY_NO_CHAIN;
     const uint8_t *rest = entries;
+    bool inside = false, first = false;
     struct legacy_rule r;
-    bool inside = false;
 
     while (next_rule(&rest, &len, &r)) {
+        if (is_chain_head(&r, NULL)) {
+            inside = first = is_chain_head(&r, name);
+            if (inside)
+                place = LEGACY_MISSING;
+            continue;
+        }
         struct markuse use = read_rule(&r, mark);
-
-        if (is_chain_head(&r, NULL))
-            inside = is_chain_head(&r, name);
-        else if (inside && markuse_lets_pass(&use))
-            return true;
+        if (first && markuse_lets_pass(&use))
+            place = LEGACY_FIRST;
+        else if (inside && has_comment(&r, comment))
+            place = LEGACY_ASTRAY;
+        first = false;
     }
-    return false;
+    return place;
 }
 
 void legacy_entries_marks(const void *entries, size_t len, uint32_t mark,
@@ -129,6 +138,18 @@ static struct markuse read_rule(const struct legacy_rule *r, uint32_t mark)
     if (read_part(r, r->target, r->end, name, &len))
         markuse_add_target(&use, name, r->bytes + r->target + head, len, mark);
     return use;
+}
+
+static bool has_comment(const struct legacy_rule *r, const char *comment)
+{
+    const size_t head = sizeof(struct xt_entry_match);
+    char name[XT_EXTENSION_MAXNAMELEN];
+    size_t len, size = strlen(comment) + 1;
+
+    for (size_t next, at = r->matches; (next = read_part(r, at, r->target, name, &len)); at = next)
+        if (!strcmp(name, "comment") && len >= size && !memcmp(r->bytes + at + head, comment, size))
+            return true;
+    return false;
 }
 
 /* A match and a target begin alike: size, name. Returns the offset behind it, 0 where there is

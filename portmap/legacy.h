@@ -15,8 +15,18 @@ struct legacy_marks {
  * Bytes that are no table define none. */
 bool legacy_entries_have_chain(const void *entries, size_t len, const char *name);
 
-/* Has that chain a rule that lets connections with 'mark' pass, whatever else they are? */
-bool legacy_entries_accept_mark(const void *entries, size_t len, const char *name, uint32_t mark);
+/* Where in a chain the rule is that lets our connections pass. */
+enum legacy_place {
+    LEGACY_NO_CHAIN,
+    LEGACY_MISSING, /* neither of the next */
+    LEGACY_FIRST,   /* the chain's first rule lets them pass, whatever else they are */
+    LEGACY_ASTRAY,  /* a rule with our comment is behind others, or there is more than one */
+};
+
+/* Looks for it in the chain 'name'. 'mark' is what our connections carry, 'comment' what our rule
+ * says. */
+enum legacy_place legacy_entries_place(const void *entries, size_t len, const char *name,
+                                       uint32_t mark, const char *comment);
 
 /* Adds to 'marks' what the rules do with the bit 'mark'. */
 void legacy_entries_marks(const void *entries, size_t len, uint32_t mark,

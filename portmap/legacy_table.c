@@ -7,7 +7,6 @@
 
 #include "lib/file.h"
 #include "lib/xmalloc.h"
-#include "portmap/legacy.h"
 
 #define NAMES_MAX 4096               /* bytes of the list of tables */
 #define TABLE_MAX (16 * 1024 * 1024) /* bytes; a larger table is not looked at */
@@ -35,12 +34,13 @@ int legacy_table_read(const char *name, struct legacy_table *ret)
     return getsockopt(fd, IPPROTO_IP, IPT_SO_GET_ENTRIES, table, &len);
 }
 
-bool legacy_table_lacks_rule(const char *name, uint32_t mark)
+enum legacy_place legacy_table_place(const char *name, uint32_t mark, const char *comment)
 {
     CLEAN(legacy_table) struct legacy_table t = {0};
 
-    return !legacy_table_read("filter", &t) && legacy_entries_have_chain(t.entries, t.len, name) &&
-           !legacy_entries_accept_mark(t.entries, t.len, name, mark);
+    return legacy_table_read("filter", &t)
+               ? LEGACY_NO_CHAIN
+               : legacy_entries_place(t.entries, t.len, name, mark, comment);
 }
 
 /* Asking for a table that is not loaded would load it. */

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 
 #include "lib/clean.h"
+#include "portmap/legacy.h"
 
 struct legacy_table {
     void *memory;          /* owned */
@@ -23,9 +24,9 @@ struct legacy_table {
  * where it cannot be read. */
 int legacy_table_read(const char *name, struct legacy_table *ret);
 
-/* Does the table `filter` for IPv4 have a user-defined chain 'name' without a rule that accepts
- * connections with 'mark'? See legacy_entries_accept_mark(). */
-bool legacy_table_lacks_rule(const char *name, uint32_t mark);
+/* Where our rule is in the chain 'name' of the table `filter` for IPv4; see legacy_entries_place().
+ * A table that is not loaded, or cannot be read, has no chain. */
+enum legacy_place legacy_table_place(const char *name, uint32_t mark, const char *comment);
 
 static inline void clean_legacy_table(struct legacy_table *t)
 {

@@ -54,11 +54,11 @@ void memory_recall(struct memory *m, const struct elements *resting, double now)
 }
 
 void memory_let_rest(struct memory *m, const struct mapping *leases, size_t n,
-                     const struct assignment *plan, uint16_t first, uint16_t last, double ends)
+                     const struct assignment *plan, const struct portset *pool, double ends)
 {
     for (size_t i = 0; i < n; i++)
-        if (leases[i].container_id[0] && leases[i].host_port >= first &&
-            leases[i].host_port <= last && !uses_port(plan, &leases[i]))
+        if (leases[i].container_id[0] && portset_has(pool, leases[i].host_port) &&
+            !uses_port(plan, &leases[i]))
             quarantine_add(&m->quarantine, leases[i].protocol, leases[i].host_port, ends);
     for (size_t i = 0; i < plan->n; i++)
         quarantine_remove(&m->quarantine, plan->v[i].protocol, plan->v[i].host_port);

@@ -41,10 +41,10 @@ void memory_done(struct memory *m);
  * rested. */
 void memory_recall(struct memory *m, const struct elements *resting, double now);
 
-/* Those of the 'n' leases that 'plan' gives up rest until 'ends'; ports
- * outside of the pool 'first' to 'last' need not. What 'plan' uses does not rest. */
+/* Those of the 'n' leases that 'plan' gives up rest until 'ends'; ports outside of 'pool' need not.
+ * What 'plan' uses does not rest. */
 void memory_let_rest(struct memory *m, const struct mapping *leases, size_t n,
-                     const struct assignment *plan, uint16_t first, uint16_t last, double ends);
+                     const struct assignment *plan, const struct portset *pool, double ends);
 
 /* Remembers the ports of the claims that 'plan' serves. The file is written a moment later: a disk
  * that syncs must not keep a container waiting. Where it cannot be written, which becomes a

@@ -35,7 +35,7 @@ int netdev_networks(uint8_t family, struct bridges *l, struct err **err)
     return code ? err_set_errno(err, code, "cannot list the addresses of this host") : 0;
 }
 
-int netdev_allow_loopback(const char *name, struct err **err)
+int netdev_allow_loopback(const char *name, struct undo *undo, struct err **err)
 {
     CLEAN(free_str) char *path = xasprintf("/proc/sys/net/ipv4/conf/%s/route_localnet", name);
     CLEAN(close_fd) int fd = open(path, O_RDWR | O_CLOEXEC);
@@ -43,8 +43,21 @@ int netdev_allow_loopback(const char *name, struct err **err)
 
     if (fd < 0 || read(fd, &value, 1) < 0)
         return err_set_errno(err, errno, "cannot read %s", path);
-    if (value != '1' && pwrite(fd, "1", 1, 0) < 0)
+    if (value == '1')
+        return 0;
+    undo_note_loopback(undo, name);
+    if (pwrite(fd, "1", 1, 0) < 0)
         return err_set_errno(err, errno, "cannot set %s to 1", path);
+    return 0;
+}
+
+int netdev_refuse_loopback(const char *name, struct err **err)
+{
+    CLEAN(free_str) char *path = xasprintf("/proc/sys/net/ipv4/conf/%s/route_localnet", name);
+    CLEAN(close_fd) int fd = open(path, O_WRONLY | O_CLOEXEC);
+
+    if (fd < 0 || write(fd, "0", 1) < 0)
+        return err_set_errno(err, errno, "cannot set %s to 0", path);
     return 0;
 }
 

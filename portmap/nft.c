@@ -157,6 +157,11 @@ bool nft_is_stale(const struct err *err)
     return err_code(err) == EINTR || err_code(err) == ERESTART;
 }
 
+bool nft_is_passing(const struct err *err)
+{
+    return nft_is_stale(err) || err_code(err) == ENOBUFS || err_code(err) == EAGAIN;
+}
+
 void *nft_must(void *p)
 {
     if (!p) {

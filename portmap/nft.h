@@ -64,6 +64,10 @@ const char *nft_family_name(uint8_t family);
 /* Did 'err' come about because the ruleset changed between looking and acting? */
 bool nft_is_stale(const struct err *err);
 
+/* May another try, a little later, end otherwise? True for the same, and where the kernel's answer
+ * was lost (ENOBUFS) or late (EAGAIN). */
+bool nft_is_passing(const struct err *err);
+
 /* Passes on what libnftnl allocated; ends the program where that is nothing. */
 void *nft_must(void *p);
 

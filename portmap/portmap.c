@@ -12,11 +12,15 @@
 #include "portmap/claim.h"
 #include "portmap/committed.h"
 #include "portmap/hold.h"
+#include "portmap/holder.h"
 #include "portmap/kernel.h"
+#include "portmap/legacy_rule.h"
 #include "portmap/memory.h"
 #include "portmap/nft.h"
 #include "portmap/pool.h"
+#include "portmap/remedy.h"
 #include "portmap/report.h"
+#include "portmap/undo.h"
 #include "portmap/watch.h"
 #include "portmap/assign.h"
 
@@ -29,15 +33,20 @@ struct portmap {
     bool (*in_use)(void *arg, const struct mapping *m);
     void *arg; /* for both */
     struct sync sync;
-    struct kernel *kernel;
-    struct watch *watch;
+    struct kernel *kernel; /* NULL: not opened yet */
+    struct watch *watch;   /* the same */
+    struct legacy_rule *legacy;
     struct holds *holds;
+    struct holders holders; /* of the ports that could not be held */
     struct claims claims;
 
     struct committed committed;
-    bool wanted;    /* portmap_want() has been called */
-    bool published; /* a pass has ended well */
+    struct refusals refused; /* claims that the last good pass did not serve */
+    bool wanted;             /* portmap_want() has been called */
+    bool refused_all;        /* the kernel lets us do nothing, as long as nobody mends that */
+    bool published;          /* a pass has ended well */
     struct memory memory;
+    struct undo undo;
     ev_timer rested;           /* when the next rest ends */
     struct flow_ports touched; /* since conntrack was flushed last */
     struct err *forget_failed; /* why it could not be flushed last time, or NULL */
@@ -52,7 +61,9 @@ static const struct diff_rules mapping_rules = {sizeof(struct mapping), mapping_
                                                 mapping_equal};
 
 static void pass(void *owner);
+static int open_kernel(struct portmap *p, struct err **err);
 static void on_foreign_change(void *arg);
+static void on_legacy_rule(void *arg);
 static uint32_t own_port(void *arg);
 static int reconcile(struct portmap *p, struct problems *problems, bool *ret_changed,
                      struct err **err);
@@ -67,14 +78,16 @@ static void note_touched(struct portmap *p, const struct kernel_view *view,
 static void note_change(enum diff_op op, const void *wanted, const void *actual, void *arg);
 static void schedule_forget(struct portmap *p, struct problems *problems);
 static void on_forget(struct ev_loop *loop, ev_timer *timer, int events);
+static int forget(struct portmap *p, bool *ret_all);
 static void on_side_failure(void *arg);
 static bool has_retained(const struct portmap *p);
 static bool ask_in_use(void *arg, const struct mapping *m);
 static int ask_hold(void *arg, const struct mapping *m);
+static const char *ask_holder(void *arg, uint8_t protocol, uint16_t host_port);
 static bool ask_resting(void *arg, uint8_t protocol, uint16_t host_port);
 static uint16_t ask_remembered(void *arg, const struct claim *claim);
 static bool ask_kept(void *arg, uint8_t protocol, uint16_t host_port);
-static void reserve_pool(const struct portmap *p, struct problems *problems);
+static void reserve_pool(struct portmap *p, struct problems *problems);
 static void recall(struct portmap *p, const struct kernel_view *view, double now);
 static void schedule_rested(struct portmap *p, double now);
 static void on_rested(struct ev_loop *loop, ev_timer *timer, int events);
@@ -87,32 +100,21 @@ struct portmap *portmap_new(struct ev_loop *loop, const struct portmap_config *c
         err_set(err, "the mark 0x%x is not one bit; correct [portmap] mark", config->mark);
         return NULL;
     }
-    if (!config->pool_first || config->pool_first > config->pool_last ||
-        config->pool_last > 65535) {
-        err_set(err, "the pool %u-%u is no range of ports; correct [portmap] pool",
-                config->pool_first, config->pool_last);
-        return NULL;
-    }
-    struct kernel *kernel = kernel_new(config->mark, err);
-    if (!kernel) {
-        err_wrap(err, "portmap needs nf_tables and CAP_NET_ADMIN");
+    if (!portset_size(&config->pool)) {
+        err_set(err, "the pool has no port; correct [portmap] pool");
         return NULL;
     }
     struct portmap *p = xcalloc(1, sizeof *p);
     p->config = *config;
     p->on_change = on_change;
     p->arg = arg;
-    p->kernel = kernel;
     p->holds = holds_new();
     sync_init(&p->sync, loop, "portmap", pass, p, config->resync);
     ev_timer_init(&p->rested, on_rested, 0., 0.);
     ev_timer_init(&p->forget, on_forget, 0., 0.);
     p->rested.data = p->forget.data = p;
-    p->watch = watch_new(loop, on_foreign_change, own_port, p, err);
-    if (!p->watch) {
-        portmap_free(p);
-        return NULL;
-    }
+    undo_init(&p->undo, config->undo_file);
+    p->legacy = legacy_rule_new(loop, config->mark, on_legacy_rule, p);
     memory_init(&p->memory, loop, config->ports_file, on_side_failure, p);
     raise_file_limit();
     return p;
@@ -123,15 +125,24 @@ void portmap_free(struct portmap *p)
     if (!p)
         return;
     ev_timer_stop(p->sync.loop, &p->rested);
-    ev_timer_stop(p->sync.loop, &p->forget);
+    if (ev_is_active(&p->forget)) {
+        bool all;
+
+        ev_timer_stop(p->sync.loop, &p->forget);
+        forget(p, &all);
+    }
     err_free(p->forget_failed);
     sync_done(&p->sync);
     memory_done(&p->memory);
+    undo_done(&p->undo);
     watch_free(p->watch);
+    legacy_rule_free(p->legacy);
     holds_free(p->holds);
     kernel_free(p->kernel);
     claims_done(&p->claims);
     committed_done(&p->committed);
+    refusals_done(&p->refused);
+    holders_done(&p->holders);
     problems_done(&p->problems);
     free(p);
 }
@@ -158,10 +169,24 @@ const struct mapping *portmap_find(const struct portmap *p, const char *containe
     return committed_find(&p->committed, container_id, protocol, container_port);
 }
 
+const char *portmap_why(const struct portmap *p, const char *container_id, uint8_t protocol,
+                        uint16_t container_port)
+{
+    if (portmap_find(p, container_id, protocol, container_port))
+        return NULL;
+    const char *why = refusals_find(&p->refused, container_id, protocol, container_port);
+    return why ? why : p->sync.last_error;
+}
+
 const struct mapping *portmap_list(const struct portmap *p, size_t *ret_n)
 {
     *ret_n = p->committed.n;
     return p->committed.v;
+}
+
+bool portmap_is_refused(const struct portmap *p)
+{
+    return p->refused_all;
 }
 
 const struct problems *portmap_problems(const struct portmap *p)
@@ -181,12 +206,30 @@ static void pass(void *owner)
     struct err *err = NULL;
     bool changed = false;
 
-    if (!reconcile(p, &problems, &changed, &err))
+    if (!open_kernel(p, &err) && !reconcile(p, &problems, &changed, &err))
         changed |= problems_report("portmap", &p->problems, &problems);
     problems_done(&problems);
+    bool refused = !p->published && remedy_is_needed(err);
+    changed |= refused != p->refused_all;
+    p->refused_all = refused;
     sync_finish(&p->sync, err);
     if (changed)
         p->on_change(p->arg);
+}
+
+/* Not before it is needed, and again where it did not succeed: berth may be given the right to it
+ * any time. */
+static int open_kernel(struct portmap *p, struct err **err)
+{
+    if (!p->kernel) {
+        p->kernel = kernel_new(p->config.mark, err);
+        if (!p->kernel)
+            return -1;
+        kernel_set_undo(p->kernel, &p->undo);
+    }
+    if (!p->watch)
+        p->watch = watch_new(p->sync.loop, on_foreign_change, own_port, p, err);
+    return p->watch ? 0 : -1;
 }
 
 /* Nothing is touched before portmap_want() has been called once. */
@@ -196,6 +239,14 @@ static void on_foreign_change(void *arg)
 
     if (p->wanted)
         sync_kick(&p->sync);
+}
+
+/* iptables-legacy has ended: a pass looks what came of it. */
+static void on_legacy_rule(void *arg)
+{
+    struct portmap *p = arg;
+
+    sync_kick(&p->sync);
 }
 
 static uint32_t own_port(void *arg)
@@ -251,6 +302,8 @@ static int reconcile_once(struct portmap *p, struct problems *problems, bool *re
         r = kernel_accept(p->kernel, &view, problems, &rule_repaired, err);
     }
     if (!r)
+        legacy_rule_ensure(p->legacy, problems);
+    if (!r)
         r = kernel_hairpin(p->kernel, plan.v, plan.n, problems, err);
     if (!r && rule_repaired)
         report_rule(&p->report, now);
@@ -260,6 +313,9 @@ static int reconcile_once(struct portmap *p, struct problems *problems, bool *re
         reserve_pool(p, problems);
         report_changes(p->published ? &p->committed : NULL, &view, &plan);
         *ret_changed = committed_set(&p->committed, &plan.v, plan.n) || !p->published;
+        refusals_done(&p->refused);
+        p->refused = plan.refused;
+        plan.refused = (struct refusals){0};
         p->published = true;
         kernel_settled(p->kernel);
     }
@@ -271,14 +327,14 @@ static int reconcile_once(struct portmap *p, struct problems *problems, bool *re
 static void make_plan(struct portmap *p, const struct kernel_view *view, struct assignment *plan,
                       uint16_t *last, struct problems *problems)
 {
-    struct assign_rules rules = {.pool_first = (uint16_t)p->config.pool_first,
-                                 .pool_last = (uint16_t)p->config.pool_last,
+    struct assign_rules rules = {.pool = &p->config.pool,
                                  .in_use = ask_in_use,
                                  .rest = p->config.quarantine > 0.,
                                  .resting = ask_resting,
                                  .remembered = ask_remembered,
                                  .kept = ask_kept,
                                  .hold = ask_hold,
+                                 .holder = ask_holder,
                                  .arg = p};
     size_t n;
     struct mapping *leases = committed_merge(&p->committed, view->leases, view->n_leases, &n);
@@ -286,7 +342,7 @@ static void make_plan(struct portmap *p, const struct kernel_view *view, struct 
     assign_make(plan, &rules, &p->claims, leases, n, last, problems);
     leave_ipv6_out(p, plan, problems);
     if (p->config.quarantine > 0.)
-        memory_let_rest(&p->memory, leases, n, plan, rules.pool_first, rules.pool_last,
+        memory_let_rest(&p->memory, leases, n, plan, rules.pool,
                         ev_now(p->sync.loop) + p->config.quarantine);
     free(leases);
 }
@@ -308,15 +364,18 @@ static void note_touched(struct portmap *p, const struct kernel_view *view,
                          const struct assignment *plan)
 {
     const struct committed *c = &p->committed;
+    struct portrange r;
 
     if (!view->known)
         diff_sorted(&mapping_rules, plan->v, plan->n, view->leases, view->n_leases, note_change, p);
     diff_sorted(&mapping_rules, plan->v, plan->n, c->v, c->n, note_change, p);
-    for (unsigned i = p->config.pool_first; !p->published && i <= p->config.pool_last; i++) {
-        flow_ports_add(&p->touched, IPPROTO_TCP, (uint16_t)i);
-        flow_ports_add(&p->touched, IPPROTO_UDP, (uint16_t)i);
-        flow_ports_add(&p->touched, IPPROTO_SCTP, (uint16_t)i);
-    }
+    for (unsigned from = 0; !p->published && portset_range(&p->config.pool, from, &r);
+         from = r.last + 1)
+        for (unsigned i = r.first; i <= r.last; i++) {
+            flow_ports_add(&p->touched, IPPROTO_TCP, (uint16_t)i);
+            flow_ports_add(&p->touched, IPPROTO_UDP, (uint16_t)i);
+            flow_ports_add(&p->touched, IPPROTO_SCTP, (uint16_t)i);
+        }
 }
 
 static void note_change(enum diff_op op, const void *wanted, const void *actual, void *arg)
@@ -348,22 +407,29 @@ static void schedule_forget(struct portmap *p, struct problems *problems)
 static void on_forget(struct ev_loop *loop, ev_timer *timer, int events)
 {
     struct portmap *p = timer->data;
-    size_t n = 0;
-    bool all = false, failed_before = p->forget_failed;
+    bool failed_before = p->forget_failed;
+    bool all = false;
 
     (void)loop;
     (void)events;
+    int r = forget(p, &all);
+    if (!r && all)
+        p->touched = (struct flow_ports){0};
+    /* What has begun to fail becomes a problem, and what works again is none any more. */
+    if ((r < 0) != failed_before || (!r && !all))
+        sync_kick(&p->sync);
+}
+
+static int forget(struct portmap *p, bool *ret_all)
+{
+    size_t n = 0;
+
     err_free(p->forget_failed);
     p->forget_failed = NULL;
-    int r = kernel_forget(p->kernel, &p->touched, p->committed.v, p->committed.n, &n, &all,
+    int r = kernel_forget(p->kernel, &p->touched, p->committed.v, p->committed.n, &n, ret_all,
                           &p->forget_failed);
-    if (r < 0 && !failed_before)
-        on_side_failure(p);
-    else if (!r && !all)
-        sync_kick(&p->sync);
-    else if (!r)
-        p->touched = (struct flow_ports){0};
     report_flush(n);
+    return r;
 }
 
 /* What is done beside the passes has begun to fail: a pass makes it a problem. */
@@ -401,6 +467,13 @@ static int ask_hold(void *arg, const struct mapping *m)
     return holds_take(p->holds, m);
 }
 
+static const char *ask_holder(void *arg, uint8_t protocol, uint16_t host_port)
+{
+    struct portmap *p = arg;
+
+    return holders_name(&p->holders, protocol, host_port);
+}
+
 static bool ask_resting(void *arg, uint8_t protocol, uint16_t host_port)
 {
     const struct portmap *p = arg;
@@ -423,14 +496,20 @@ static bool ask_kept(void *arg, uint8_t protocol, uint16_t host_port)
     return sticky_has(&p->memory.sticky, protocol, host_port);
 }
 
-static void reserve_pool(const struct portmap *p, struct problems *problems)
+static void reserve_pool(struct portmap *p, struct problems *problems)
 {
     CLEAN(err) struct err *err = NULL;
 
-    if (pool_reserve(p->config.pool_first, p->config.pool_last, &err) < 0)
+    undo_retry(&p->undo);
+    if (pool_reserve(&p->config.pool, &p->undo, &err) < 0)
         problems_add(problems, "pool",
                      "other programs may be given ports of it before containers are: %s",
                      err_msg(err));
+    if (p->undo.failed)
+        problems_add(problems, p->undo.file,
+                     "`berth portmap flush` will leave sysctls as they are now, since what berth "
+                     "changed is not recorded: %s",
+                     err_msg(p->undo.failed));
 }
 
 /* A port that rests is held, so that nobody else takes it meanwhile; where somebody has it, so be

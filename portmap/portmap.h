@@ -15,6 +15,7 @@
 
 #include "lib/endpoint.h"
 #include "lib/err.h"
+#include "lib/portset.h"
 #include "lib/problem.h"
 #include "lib/sync.h"
 #include "portmap/mapping.h"
@@ -22,16 +23,17 @@
 struct portmap;
 
 struct portmap_config {
-    unsigned pool_first, pool_last; /* host ports that may be assigned, both included */
-    unsigned mark;                  /* the one bit set in packet and conntrack marks of our flows */
+    struct portset pool;    /* host ports that may be assigned */
+    unsigned mark;          /* the one bit set in packet and conntrack marks of our flows */
     double quarantine;      /* seconds that a freed port rests before others get it; 0: none */
     const char *ports_file; /* remembers the ports of container names; NULL: none. Copied */
+    const char *undo_file;  /* remembers what is changed beside the table; NULL: none. Copied */
     double resync;          /* seconds between looks at the kernel that nobody asked for */
 };
 
 /* 'on_change' is called, from the loop, after each pass that changed what portmap_find() answers or
- * the list of problems. Opens the netlink socket; fails where berth may not (CAP_NET_ADMIN). The
- * kernel is not touched before the first portmap_want(). */
+ * the list of problems. Fails where 'config' makes no sense. The kernel is not asked before the
+ * first portmap_want(). */
 struct portmap *portmap_new(struct ev_loop *loop, const struct portmap_config *config,
                             void (*on_change)(void *arg), void *arg, struct err **err);
 
@@ -49,8 +51,17 @@ void portmap_want(struct portmap *p, const struct endpoint *v, size_t n,
 const struct mapping *portmap_find(const struct portmap *p, const char *container_id,
                                    uint8_t protocol, uint16_t container_port);
 
+/* Why that container port has no host port, as the end of a sentence; NULL where it has one, or
+ * where the reason is only that the pass has yet to come. */
+const char *portmap_why(const struct portmap *p, const char *container_id, uint8_t protocol,
+                        uint16_t container_port);
+
 /* Every committed mapping, sorted by key. */
 const struct mapping *portmap_list(const struct portmap *p, size_t *ret_n);
+
+/* Has the kernel refused berth since it started, for a reason that a person has to mend? Then there
+ * are no mappings, and will not be soon. */
+bool portmap_is_refused(const struct portmap *p);
 
 const struct problems *portmap_problems(const struct portmap *p);
 const struct sync *portmap_sync(const struct portmap *p);

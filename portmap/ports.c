@@ -27,10 +27,8 @@ int ports_read(const char *path, struct sticky *s, struct err **err)
 int ports_write(const char *path, const struct sticky *s, struct err **err)
 {
     CLEAN(sbuf) struct sbuf text = SBUF_INIT;
-    const char *slash = strrchr(path, '/');
-    CLEAN(free_str) char *dir = xstrndup(path, slash ? (size_t)(slash - path) : 0);
 
-    if (*dir && file_make_dirs(dir, 0755, err))
+    if (file_make_dirs_of(path, 0755, err))
         return -1;
     sbuf_adds(&text, "# Host ports that containers had last: protocol, host port, container port, "
                      "container name.\n");

@@ -10,12 +10,13 @@
 
 #include "lib/err.h"
 #include "lib/http.h"
+#include "registrator/consul_client.h"
 #include "registrator/registry.h"
 
 struct consul_config {
-    const char *url;   /* "http://127.0.0.1:8500", no path */
-    const char *token; /* ACL token, or "" */
-    const char *node;  /* META_NODE of what is ours */
+    struct consul_access access;
+    const char *node;         /* META_NODE of what is ours */
+    const char *catalog_file; /* keeps the last good catalog; NULL: none */
 };
 
 /* 'http' is borrowed. Fails on a URL that is no http:// or https:// one. Strings are copied. */

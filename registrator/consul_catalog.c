@@ -6,74 +6,67 @@
 #include <string.h>
 
 #include "lib/log.h"
-#include "lib/sbuf.h"
 #include "lib/strv.h"
 #include "lib/xmalloc.h"
+#include "registrator/consul_hints.h"
 #include "registrator/consul_json.h"
 #include "registrator/consul_query.h"
+#include "registrator/consul_reads.h"
+#include "registrator/consul_service.h"
+#include "registrator/delivery.h"
+#include "registrator/guard.h"
 #include "registrator/url.h"
 
 #define CONSUL_SERVICE "consul" /* Consul's own servers are nobody's backends */
-
-/* Seconds after an interruption in which nothing is believed to be gone. A Consul that has lost its
- * state, or has no leader yet, answers with less than there is; the agents of all nodes register
- * again within this time. */
-#define DOUBT 15.
-
-/* One watched service. */
-struct service {
-    struct consul_catalog *catalog;
-    char *name;
-    struct consul_query *query;
-    bool answered;
-    bool failing;
-    struct instances instances;
-};
+#define NAMES_PATH "/v1/catalog/services"
 
 struct consul_catalog {
     struct consul_client *client;
-    void (*on_catalog)(void *arg, const struct instances *catalog, const struct err *err);
-    void *arg;
-    struct consul_query *names;
+    struct consul_query *names;   /* the watch of the list of services */
+    struct consul_query *confirm; /* asks the leader for it; NULL: nothing to confirm */
     bool names_answered;
     bool names_failing;
-    struct service **v; /* sorted by name */
+    bool failing; /* an error was handed over, and queries fail still */
+    struct consul_service_user service_user;
+    struct consul_service **v; /* sorted by name */
     size_t n, cap;
-    size_t left_out;       /* services beyond the budget */
-    bool changed;          /* since the last hand-over */
-    bool failing;          /* an error was handed over, and queries fail still */
-    bool delivered;        /* a catalog has been handed over */
-    struct err *err;       /* to be handed over; NULL: none */
-    struct instances last; /* what was handed over last */
-    double doubt_until;    /* ev time; before it, what 'last' has and Consul has not stays */
-    ev_timer turn;         /* hands over, once a turn of the loop */
-    ev_timer doubt;        /* hands over again when the doubt is over */
+    size_t n_watched;
+    struct consul_reads reads;
+    struct consul_hints *hints; /* NULL: every service is watched */
+    struct delivery_user delivery_user;
+    struct delivery delivery;
 };
 
 static int on_names(void *arg, const char *body, size_t len, struct err **err);
+static int on_confirmed(void *arg, const char *body, size_t len, struct err **err);
+static int parse_names(const char *body, size_t len, struct strv *ret, struct err **err);
+static void take_names(struct consul_catalog *g, const struct strv *names);
 static void on_names_error(void *arg, const struct err *err);
-static void keep_watchable(struct strv *names);
-static void drop_others(struct consul_catalog *g, const struct strv *names);
-static void add_missing(struct consul_catalog *g, const struct strv *names);
-static void report_left_out(struct consul_catalog *g, size_t left_out);
-static struct service *find(const struct consul_catalog *g, size_t n, const char *name);
+static void confirm_names(struct consul_catalog *g, size_t lost);
+static size_t count_lost(const struct consul_catalog *g, const struct strv *names);
+static bool drop_others(struct consul_catalog *g, const struct strv *names);
+static bool add_missing(struct consul_catalog *g, const struct strv *names);
+static void add(struct consul_catalog *g, const char *name);
+static void start_hints(struct consul_catalog *g);
+static void on_hint(void *arg, const char *name);
+static void on_node_hint(void *arg, const char *node);
+static void on_sweep(void *arg);
+static void on_hint_error(void *arg, const struct err *err);
+static void read_unwatched(struct consul_catalog *g, enum consul_consistency consistency);
+static struct consul_service *find(const struct consul_catalog *g, size_t n, const char *name);
 static int compare_names(const void *a, const void *b);
 static int compare_services(const void *a, const void *b);
-static struct service *service_new(struct consul_catalog *g, const char *name);
-static void service_free(struct service *s);
-static int on_health(void *arg, const char *body, size_t len, struct err **err);
-static void on_health_error(void *arg, const struct err *err);
-static bool is_failing(const struct consul_catalog *g);
-static bool is_complete(const struct consul_catalog *g);
+static void on_answer(void *arg, struct consul_service *s, bool changed);
+static void on_error(void *arg, struct consul_service *s, const struct err *err);
+static void on_read_end(void *arg, struct consul_service *s);
+static void on_suspicion(void *arg, struct consul_service *s);
+static bool is_doubted(void *arg);
 static void fail(struct consul_catalog *g, const struct err *err);
-static void tell(struct consul_catalog *g, const struct err *err);
-static void kick(struct consul_catalog *g);
-static void on_turn(struct ev_loop *loop, ev_timer *w, int events);
-static void begin_doubt(struct consul_catalog *g);
-static void on_doubt_over(struct ev_loop *loop, ev_timer *w, int events);
-static void hand_over(struct consul_catalog *g);
+static void check_recovery(struct consul_catalog *g);
+static bool is_complete(void *arg);
+static void collect(void *arg, struct instances *ret);
 
-struct consul_catalog *consul_catalog_new(struct consul_client *c,
+struct consul_catalog *consul_catalog_new(struct consul_client *c, const char *file,
                                           void (*on_catalog)(void *arg,
                                                              const struct instances *catalog,
                                                              const struct err *err),
@@ -82,14 +75,19 @@ struct consul_catalog *consul_catalog_new(struct consul_client *c,
     struct consul_catalog *g = xcalloc(1, sizeof *g);
 
     g->client = c;
-    g->on_catalog = on_catalog;
-    g->arg = arg;
-    g->changed = true;
-    ev_timer_init(&g->turn, on_turn, 0., 0.);
-    ev_timer_init(&g->doubt, on_doubt_over, 0., 0.);
-    g->turn.data = g->doubt.data = g;
-    g->names = consul_query_new(c, "/v1/catalog/services",
-                                &(struct consul_query_user){on_names, on_names_error, g});
+    g->service_user = (struct consul_service_user){.on_answer = on_answer,
+                                                   .on_error = on_error,
+                                                   .on_read_end = on_read_end,
+                                                   .on_suspicion = on_suspicion,
+                                                   .doubted = is_doubted,
+                                                   .arg = g};
+    g->delivery_user =
+        (struct delivery_user){.collect = collect, .is_complete = is_complete, .arg = g};
+    consul_reads_init(&g->reads, c->loop);
+    delivery_init(&g->delivery, c->loop, &g->delivery_user, file, on_catalog, arg);
+    g->names = consul_query_new(
+        c, NAMES_PATH "?stale",
+        &(struct consul_query_user){.on_answer = on_names, .on_error = on_names_error, .arg = g});
     return g;
 }
 
@@ -98,31 +96,82 @@ void consul_catalog_free(struct consul_catalog *g)
     if (!g)
         return;
     consul_query_free(g->names);
+    consul_query_free(g->confirm);
+    consul_hints_free(g->hints);
     for (size_t i = 0; i < g->n; i++)
-        service_free(g->v[i]);
+        consul_service_free(g->v[i]);
     free(g->v);
-    err_free(g->err);
-    instances_done(&g->last);
-    ev_timer_stop(g->client->loop, &g->turn);
-    ev_timer_stop(g->client->loop, &g->doubt);
+    consul_reads_done(&g->reads);
+    delivery_done(&g->delivery);
     free(g);
 }
+
+/* ---- the list of services ---- */
 
 static int on_names(void *arg, const char *body, size_t len, struct err **err)
 {
     struct consul_catalog *g = arg;
     struct strv names = {0};
 
-    if (consul_json_names(body, len, &names, err))
+    if (parse_names(body, len, &names, err))
         return -1;
-    keep_watchable(&names);
-    drop_others(g, &names);
-    add_missing(g, &names);
-    strv_done(&names);
-    g->names_answered = true;
+    size_t lost = count_lost(g, &names);
     g->names_failing = false;
-    kick(g);
+    if (guard_suspects(g->n, lost, is_doubted(g)))
+        confirm_names(g, lost);
+    else
+        take_names(g, &names);
+    strv_done(&names);
     return 0;
+}
+
+static int on_confirmed(void *arg, const char *body, size_t len, struct err **err)
+{
+    struct consul_catalog *g = arg;
+    struct strv names = {0};
+
+    if (parse_names(body, len, &names, err))
+        return -1;
+    consul_query_free(g->confirm);
+    g->confirm = NULL;
+    take_names(g, &names);
+    strv_done(&names);
+    return 0;
+}
+
+/* Leaves out what cannot be asked for. */
+static int parse_names(const char *body, size_t len, struct strv *ret, struct err **err)
+{
+    size_t kept = 0;
+
+    if (consul_json_names(body, len, ret, err))
+        return -1;
+    for (size_t i = 0; i < ret->n; i++) {
+        char *name = ret->v[i];
+
+        if (strcmp(name, CONSUL_SERVICE) && url_is_addressable(name)) {
+            ret->v[kept++] = name;
+            continue;
+        }
+        if (strcmp(name, CONSUL_SERVICE))
+            log_debug("consul", "a service cannot be asked for by its name: %s", name);
+        free(name);
+    }
+    ret->n = kept;
+    return 0;
+}
+
+static void take_names(struct consul_catalog *g, const struct strv *names)
+{
+    bool first = !g->names_answered;
+    bool fewer = drop_others(g, names), more = add_missing(g, names);
+
+    g->names_answered = true;
+    check_recovery(g);
+    if (first || fewer || more)
+        delivery_change(&g->delivery);
+    else if (g->hints)
+        consul_hints_moved(g->hints, consul_query_index(g->names));
 }
 
 static void on_names_error(void *arg, const struct err *err)
@@ -133,84 +182,85 @@ static void on_names_error(void *arg, const struct err *err)
     fail(g, err);
 }
 
-static void keep_watchable(struct strv *names)
+static void confirm_names(struct consul_catalog *g, size_t lost)
 {
-    size_t kept = 0;
-
-    for (size_t i = 0; i < names->n; i++) {
-        char *name = names->v[i];
-
-        if (strcmp(name, CONSUL_SERVICE) && url_is_addressable(name)) {
-            names->v[kept++] = name;
-            continue;
-        }
-        if (strcmp(name, CONSUL_SERVICE))
-            log_debug("consul", "a service cannot be asked for by its name: %s", name);
-        free(name);
-    }
-    names->n = kept;
+    if (g->confirm)
+        return;
+    log_warn("consul",
+             "%zu of %zu services are gone at once: Consul's leader is asked before that is "
+             "believed",
+             lost, g->n);
+    g->confirm =
+        consul_query_new_once(g->client, NAMES_PATH "?consistent",
+                              &(struct consul_query_user){
+                                  .on_answer = on_confirmed, .on_error = on_names_error, .arg = g});
 }
 
-static void drop_others(struct consul_catalog *g, const struct strv *names)
+static bool is_listed(const struct strv *names, const char *name)
 {
-    size_t kept = 0;
+    return names->n && bsearch(&name, names->v, names->n, sizeof *names->v, compare_names);
+}
+
+static size_t count_lost(const struct consul_catalog *g, const struct strv *names)
+{
+    size_t lost = 0;
+
+    for (size_t i = 0; i < g->n; i++)
+        lost += !is_listed(names, g->v[i]->name);
+    return lost;
+}
+
+static bool drop_others(struct consul_catalog *g, const struct strv *names)
+{
+    size_t kept = 0, before = g->n;
 
     for (size_t i = 0; i < g->n; i++) {
-        struct service *s = g->v[i];
-        const char *name = s->name;
+        struct consul_service *s = g->v[i];
 
-        if (names->n && bsearch(&name, names->v, names->n, sizeof *names->v, compare_names)) {
+        if (is_listed(names, s->name)) {
             g->v[kept++] = s;
             continue;
         }
-        g->changed = true;
-        service_free(s);
+        g->n_watched -= consul_service_is_watched(s);
+        consul_reads_remove(&g->reads, s);
+        consul_service_free(s);
     }
     g->n = kept;
+    return kept < before;
 }
 
-/* What is watched already stays watched; the rest of the budget goes by name. */
-static void add_missing(struct consul_catalog *g, const struct strv *names)
+static bool add_missing(struct consul_catalog *g, const struct strv *names)
 {
-    size_t known = g->n, left_out = 0;
+    size_t known = g->n;
 
-    for (size_t i = 0; i < names->n; i++) {
-        if (find(g, known, names->v[i]))
-            continue;
-        if (g->n >= CONSUL_CATALOG_SERVICES_MAX) {
-            left_out++;
-            continue;
-        }
-        g->v = xgrow(g->v, g->n, &g->cap, sizeof *g->v);
-        g->v[g->n++] = service_new(g, names->v[i]);
+    for (size_t i = 0; i < names->n; i++)
+        if (!find(g, known, names->v[i]))
+            add(g, names->v[i]);
+    if (g->n == known)
+        return false;
+    qsort(g->v, g->n, sizeof *g->v, compare_services);
+    return true;
+}
+
+static void add(struct consul_catalog *g, const char *name)
+{
+    struct consul_service *s = consul_service_new(g->client, name, &g->service_user);
+
+    g->v = xgrow(g->v, g->n, &g->cap, sizeof *g->v);
+    g->v[g->n++] = s;
+    if (g->n_watched < CONSUL_CATALOG_WATCHED) {
+        consul_service_watch(s);
+        g->n_watched++;
+        return;
     }
-    if (g->n > known)
-        qsort(g->v, g->n, sizeof *g->v, compare_services);
-    report_left_out(g, left_out);
+    start_hints(g);
+    consul_reads_add(&g->reads, s, CONSUL_DEFAULT);
 }
 
-static void report_left_out(struct consul_catalog *g, size_t left_out)
+static struct consul_service *find(const struct consul_catalog *g, size_t n, const char *name)
 {
-    if (left_out && !g->left_out) {
-        CLEAN(err) struct err *err = NULL;
-
-        err_set(&err,
-                "%zu services are left out of the catalog: berth watches %d on one Consul agent, "
-                "as Consul limits a client's connections",
-                left_out, CONSUL_CATALOG_SERVICES_MAX);
-        log_warn("consul", "%s", err_msg(err));
-        tell(g, err);
-    } else if (!left_out && g->left_out) {
-        log_info("consul", "no service is left out of the catalog any more");
-    }
-    g->left_out = left_out;
-}
-
-/* Among the first 'n' services. */
-static struct service *find(const struct consul_catalog *g, size_t n, const char *name)
-{
-    struct service key = {.name = (char *)(uintptr_t)name}, *p = &key;
-    struct service **found = n ? bsearch(&p, g->v, n, sizeof *g->v, compare_services) : NULL;
+    struct consul_service key = {.name = (char *)(uintptr_t)name}, *p = &key;
+    struct consul_service **found = n ? bsearch(&p, g->v, n, sizeof *g->v, compare_services) : NULL;
 
     return found ? *found : NULL;
 }
@@ -222,166 +272,157 @@ static int compare_names(const void *a, const void *b)
 
 static int compare_services(const void *a, const void *b)
 {
-    return strcmp((*(struct service *const *)a)->name, (*(struct service *const *)b)->name);
+    return strcmp((*(struct consul_service *const *)a)->name,
+                  (*(struct consul_service *const *)b)->name);
 }
 
-static struct service *service_new(struct consul_catalog *g, const char *name)
-{
-    struct service *s = xcalloc(1, sizeof *s);
-    CLEAN(sbuf) struct sbuf path = SBUF_INIT;
+/* ---- hints ---- */
 
-    s->catalog = g;
-    s->name = xstrdup(name);
-    sbuf_adds(&path, "/v1/health/service/");
-    url_add_escaped(&path, name);
-    s->query = consul_query_new(g->client, sbuf_str(&path),
-                                &(struct consul_query_user){on_health, on_health_error, s});
-    return s;
+static void start_hints(struct consul_catalog *g)
+{
+    if (g->hints)
+        return;
+    log_info("consul",
+             "there are more than %d services: the others are read when there is a sign of change; "
+             "what others than berth register shows within %d s",
+             CONSUL_CATALOG_WATCHED, 31);
+    g->hints = consul_hints_new(g->client, &(struct consul_hints_user){.on_service = on_hint,
+                                                                       .on_node = on_node_hint,
+                                                                       .on_all = on_sweep,
+                                                                       .on_error = on_hint_error,
+                                                                       .arg = g});
 }
 
-static void service_free(struct service *s)
+static void on_hint(void *arg, const char *name)
 {
-    consul_query_free(s->query);
-    instances_done(&s->instances);
-    free(s->name);
-    free(s);
+    struct consul_catalog *g = arg;
+    struct consul_service *s = find(g, g->n, name);
+
+    if (s && !consul_service_is_watched(s))
+        consul_reads_add(&g->reads, s, CONSUL_DEFAULT);
 }
 
-static int on_health(void *arg, const char *body, size_t len, struct err **err)
+static bool is_on(const struct consul_service *s, const char *node)
 {
-    struct service *s = arg;
-    struct instances now = {0};
-
-    if (consul_json_health(body, len, s->name, &now, err))
-        return -1;
-    if (!s->answered || !instances_equal(&now, &s->instances))
-        s->catalog->changed = true;
-    instances_done(&s->instances);
-    s->instances = now;
-    s->answered = true;
-    s->failing = false;
-    kick(s->catalog);
-    return 0;
+    for (size_t i = 0; i < s->instances.n; i++)
+        if (!strcmp(s->instances.v[i].node, node))
+            return true;
+    return false;
 }
 
-static void on_health_error(void *arg, const struct err *err)
+static void on_node_hint(void *arg, const char *node)
 {
-    struct service *s = arg;
-
-    s->failing = true;
-    fail(s->catalog, err);
-}
-
-static bool is_failing(const struct consul_catalog *g)
-{
-    bool failing = g->names_failing;
+    struct consul_catalog *g = arg;
 
     for (size_t i = 0; i < g->n; i++)
-        failing = failing || g->v[i]->failing;
-    return failing;
+        if (!consul_service_is_watched(g->v[i]) && is_on(g->v[i], node))
+            consul_reads_add(&g->reads, g->v[i], CONSUL_DEFAULT);
 }
 
-static bool is_complete(const struct consul_catalog *g)
+static void on_sweep(void *arg)
 {
-    bool complete = g->names_answered;
-
-    for (size_t i = 0; i < g->n; i++)
-        complete = complete && g->v[i]->answered;
-    return complete;
+    read_unwatched(arg, CONSUL_STALE);
 }
+
+static void on_hint_error(void *arg, const struct err *err)
+{
+    fail(arg, err);
+}
+
+static void read_unwatched(struct consul_catalog *g, enum consul_consistency consistency)
+{
+    for (size_t i = 0; i < g->n; i++)
+        if (!consul_service_is_watched(g->v[i]))
+            consul_reads_add(&g->reads, g->v[i], consistency);
+}
+
+/* ---- services ---- */
+
+static void on_answer(void *arg, struct consul_service *s, bool changed)
+{
+    struct consul_catalog *g = arg;
+
+    if (g->hints)
+        consul_hints_explained(g->hints, s->index);
+    check_recovery(g);
+    if (changed)
+        delivery_change(&g->delivery);
+}
+
+static void on_error(void *arg, struct consul_service *s, const struct err *err)
+{
+    (void)s;
+    fail(arg, err);
+}
+
+static void on_read_end(void *arg, struct consul_service *s)
+{
+    struct consul_catalog *g = arg;
+
+    consul_reads_ended(&g->reads, s);
+}
+
+static void on_suspicion(void *arg, struct consul_service *s)
+{
+    struct consul_catalog *g = arg;
+
+    consul_reads_add(&g->reads, s, CONSUL_CONSISTENT);
+}
+
+static bool is_doubted(void *arg)
+{
+    const struct consul_catalog *g = arg;
+
+    return delivery_is_doubted(&g->delivery);
+}
+
+/* ---- the whole ---- */
 
 /* When Consul is away every query fails: the first one speaks for all. */
 static void fail(struct consul_catalog *g, const struct err *err)
 {
     if (!g->failing)
-        tell(g, err);
+        delivery_fail(&g->delivery, err);
+    else
+        delivery_doubt(&g->delivery);
     g->failing = true;
-    begin_doubt(g);
 }
 
-static void tell(struct consul_catalog *g, const struct err *err)
+/* Hints may have been missed while Consul was away. */
+static void check_recovery(struct consul_catalog *g)
 {
-    if (!g->err)
-        err_set_code(&g->err, err_code(err), "%s", err_msg(err));
-    kick(g);
-}
+    bool failing = g->names_failing;
 
-static void kick(struct consul_catalog *g)
-{
-    if (ev_is_active(&g->turn))
+    if (!g->failing)
         return;
-    ev_timer_set(&g->turn, 0., 0.);
-    ev_timer_start(g->client->loop, &g->turn);
-}
-
-/* Hands over one thing a turn: the one who takes it may free the watch. */
-static void on_turn(struct ev_loop *loop, ev_timer *w, int events)
-{
-    struct consul_catalog *g = w->data;
-
-    (void)loop;
-    (void)events;
-    if (g->err) {
-        CLEAN(err) struct err *err = TAKE_PTR(g->err);
-
-        kick(g);
-        g->on_catalog(g->arg, NULL, err);
+    for (size_t i = 0; i < g->n && !failing; i++)
+        failing = g->v[i]->failing;
+    if (failing)
         return;
-    }
-    if (g->failing && !is_failing(g)) {
-        g->failing = false;
-        g->changed = true;
-        begin_doubt(g);
-    }
-    if (!g->changed || !(g->delivered || is_complete(g)))
-        return;
-    g->changed = false;
-    g->delivered = true;
-    hand_over(g);
+    g->failing = false;
+    delivery_doubt(&g->delivery);
+    delivery_change(&g->delivery);
+    if (g->hints)
+        consul_hints_forget(g->hints);
+    read_unwatched(g, CONSUL_DEFAULT);
 }
 
-static void begin_doubt(struct consul_catalog *g)
+static bool is_complete(void *arg)
 {
-    g->doubt_until = ev_now(g->client->loop) + DOUBT;
-    ev_timer_stop(g->client->loop, &g->doubt);
-    ev_timer_set(&g->doubt, DOUBT, 0.);
-    ev_timer_start(g->client->loop, &g->doubt);
-}
+    const struct consul_catalog *g = arg;
+    bool complete = g->names_answered;
 
-static void on_doubt_over(struct ev_loop *loop, ev_timer *w, int events)
-{
-    struct consul_catalog *g = w->data;
-
-    (void)loop;
-    (void)events;
-    g->doubt_until = 0.;
-    g->changed = true;
-    kick(g);
+    for (size_t i = 0; i < g->n && complete; i++)
+        complete = g->v[i]->answered;
+    return complete;
 }
 
 /* Services are sorted by name and their instances by node and id, so the sum is sorted, too. */
-static void collect(const struct consul_catalog *g, struct instances *ret)
+static void collect(void *arg, struct instances *ret)
 {
+    const struct consul_catalog *g = arg;
+
     for (size_t i = 0; i < g->n; i++)
         for (size_t k = 0; k < g->v[i]->instances.n; k++)
             *instances_add(ret) = g->v[i]->instances.v[k];
-}
-
-static void hand_over(struct consul_catalog *g)
-{
-    static const struct instances nothing;
-    struct instances known = {0}, all = {0};
-    bool doubted = ev_now(g->client->loop) < g->doubt_until;
-
-    collect(g, &known);
-    instances_join(&known, doubted ? &g->last : &nothing, &all);
-    if (all.n > known.n)
-        log_warn("consul",
-                 "%zu instances are gone after an interruption; they stay for %.0f s, until those "
-                 "who registered them have had time to do so again",
-                 all.n - known.n, DOUBT);
-    free(known.v); /* the instances themselves are only lent */
-    instances_done(&g->last);
-    g->last = all;
-    g->on_catalog(g->arg, &g->last, NULL);
 }

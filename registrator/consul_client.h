@@ -1,4 +1,4 @@
-/* One Consul agent's HTTP interface: address, token, limits. */
+/* One Consul agent's HTTP interface: address, TLS, token, datacenter, limits. */
 #ifndef REGISTRATOR_CONSUL_CLIENT_H
 #define REGISTRATOR_CONSUL_CLIENT_H
 
@@ -6,22 +6,35 @@
 
 #include "lib/err.h"
 #include "lib/http.h"
+#include "lib/http_server.h"
+
+/* Where Consul is and how it is spoken to. Members may be NULL, but for 'url'. */
+struct consul_access {
+    const char *url;            /* "http://127.0.0.1:8500", no path */
+    const char *token;          /* ACL token; NULL or "": none */
+    const char *unix_socket;    /* connect here instead */
+    const struct http_tls *tls; /* for https:// */
+    const char *datacenter;     /* whose catalog and keys; NULL or "": the agent's */
+    const char *name_space;     /* of Consul Enterprise; NULL or "": the default one */
+};
 
 struct consul_client {
     struct ev_loop *loop;
-    struct http *http;  /* borrowed */
-    char *url;          /* without a slash at the end */
-    char *token_header; /* "X-Consul-Token: ...", never shown; NULL: no token */
+    struct http *http; /* borrowed */
+    struct http_server server;
+    char *token_header;     /* "X-Consul-Token: ...", never shown; NULL: no token */
+    char *namespace_header; /* NULL: none */
+    char *datacenter;       /* percent-encoded; NULL: the agent's */
 };
 
-/* Fails on a 'url' that is no http://host:port or https://host:port, and on a 'token' that cannot
- * stand in a header. Both are copied; 'token' may be empty. */
+/* Fails on a 'url' that is no http://host:port or https://host:port, and on what cannot stand in a
+ * header. Everything is copied. */
 int consul_client_init(struct consul_client *c, struct ev_loop *loop, struct http *http,
-                       const char *url, const char *token, struct err **err);
+                       const struct consul_access *access, struct err **err);
 void consul_client_done(struct consul_client *c);
 
 /* Starts '<method> <url><path>' as http_start() does; 'method' NULL: GET. 'path' begins with '/'.
- * 'body' is JSON or NULL, 'timeout' in seconds. The answer's header is X-Consul-Index. */
+ * 'body' may be NULL, 'timeout' is in seconds. The answer's header is X-Consul-Index. */
 struct http_request *
 consul_client_start(struct consul_client *c, const char *method, const char *path, const char *body,
                     double timeout, void (*on_done)(void *arg, const struct http_answer *answer),

@@ -5,18 +5,23 @@
 
 #include "lib/json.h"
 #include "lib/xmalloc.h"
+#include "registrator/consul_probe.h"
 #include "registrator/text.h"
 
 #define TAGGED_CONTAINER "container" /* berth's own name among the TaggedAddresses */
-#define SERVICE_MAINTENANCE "_service_maintenance:"
-#define NODE_MAINTENANCE "_node_maintenance"
+#define TAGGED_IPV4 "lan_ipv4"       /* Consul's own names */
+#define TAGGED_IPV6 "lan_ipv6"
 
 static json_t *parse_as(json_type type, const char *text, size_t len, const char *what,
                         struct err **err);
 static json_t *tags_json(const struct strv *tags);
 static json_t *meta_json(const struct kvs *meta);
 static json_t *tagged_json(const struct instance *i);
+static void set_tagged(json_t *tagged, const char *name, const char *address, uint16_t port);
+static json_t *weights_json(const struct instance *i);
 static void read_service(const json_t *service, struct instance *i);
+static void read_options(const json_t *service, struct instance *i);
+static unsigned read_weight(const json_t *weights, const char *key);
 static void read_tags(const json_t *tags, struct strv *ret);
 static void read_meta(json_t *meta, struct kvs *ret);
 static void read_container(const json_t *service, struct instance *i);
@@ -24,8 +29,6 @@ static uint16_t read_port(const json_t *object);
 static void add_own(const char *id, const json_t *service, const json_t *checks, const char *node,
                     struct instances *ret);
 static void add_health(const json_t *entry, const char *service, struct instances *ret);
-static enum instance_state health_state(const json_t *checks);
-static bool is_critical(const json_t *check);
 static char *copy(const char *s);
 static void sort_unique(struct instances *l);
 
@@ -39,8 +42,14 @@ char *consul_json_register(const struct instance *i)
     json_object_set_new(body, "Port", json_integer(i->port));
     json_object_set_new(body, "Tags", tags_json(&i->tags));
     json_object_set_new(body, "Meta", meta_json(&i->meta));
-    if (i->container_address)
+    if (i->container_address || i->address6)
         json_object_set_new(body, "TaggedAddresses", tagged_json(i));
+    if (i->weight || i->weight_warning)
+        json_object_set_new(body, "Weights", weights_json(i));
+    if (i->tag_override)
+        json_object_set_new(body, "EnableTagOverride", json_true());
+    if (i->probes.n)
+        json_object_set_new(body, "Checks", consul_probes_json(&i->probes));
     return json_dumps(body, JSON_COMPACT);
 }
 
@@ -137,15 +146,37 @@ static json_t *meta_json(const struct kvs *meta)
     return o;
 }
 
+/* Consul fills in lan_ipv4 or lan_ipv6 by itself where there is one address. */
 static json_t *tagged_json(const struct instance *i)
 {
-    json_t *end = json_object();
     json_t *tagged = json_object();
 
-    json_set_str(end, "Address", i->container_address);
-    json_object_set_new(end, "Port", json_integer(i->container_port));
-    json_object_set_new(tagged, TAGGED_CONTAINER, end);
+    if (i->address6) {
+        set_tagged(tagged, TAGGED_IPV4, i->address, i->port);
+        set_tagged(tagged, TAGGED_IPV6, i->address6, i->port);
+    }
+    if (i->container_address)
+        set_tagged(tagged, TAGGED_CONTAINER, i->container_address, i->container_port);
     return tagged;
+}
+
+static void set_tagged(json_t *tagged, const char *name, const char *address, uint16_t port)
+{
+    json_t *end = json_object();
+
+    json_set_str(end, "Address", address);
+    json_object_set_new(end, "Port", json_integer(port));
+    json_object_set_new(tagged, name, end);
+}
+
+static json_t *weights_json(const struct instance *i)
+{
+    json_t *weights = json_object();
+
+    json_object_set_new(weights, "Passing", json_integer(i->weight ? i->weight : 1));
+    json_object_set_new(weights, "Warning",
+                        json_integer(i->weight_warning ? i->weight_warning : 1));
+    return weights;
 }
 
 /* Reads what the agent and the catalog say about a service in the same way. */
@@ -156,6 +187,28 @@ static void read_service(const json_t *service, struct instance *i)
     read_tags(json_arr(service, "Tags"), &i->tags);
     read_meta(json_obj(service, "Meta"), &i->meta);
     read_container(service, i);
+    read_options(service, i);
+}
+
+static void read_options(const json_t *service, struct instance *i)
+{
+    const json_t *tagged = json_obj(service, "TaggedAddresses");
+    const json_t *weights = json_obj(service, "Weights");
+    const char *address6 = json_str(json_obj(tagged, TAGGED_IPV6), "Address");
+
+    if (address6 && *address6 && !strchr(i->address, ':'))
+        i->address6 = xstrdup(address6);
+    i->weight = read_weight(weights, "Passing");
+    i->weight_warning = read_weight(weights, "Warning");
+    i->tag_override = json_is_true(json_object_get(service, "EnableTagOverride"));
+}
+
+/* 1 is what Consul says where nobody said anything. */
+static unsigned read_weight(const json_t *weights, const char *key)
+{
+    json_int_t weight = json_integer_value(json_object_get(weights, key));
+
+    return weight > 1 && weight <= UINT16_MAX ? (unsigned)weight : 0;
 }
 
 static void read_tags(const json_t *tags, struct strv *ret)
@@ -211,13 +264,12 @@ static void add_own(const char *id, const json_t *service, const json_t *checks,
 
     if (!name || !mark || strcmp(mark, node))
         return;
-    CLEAN(free_str) char *check = xasprintf(SERVICE_MAINTENANCE "%s", id);
     struct instance *i = instances_add(ret);
     i->id = xstrdup(id);
     i->service = xstrdup(name);
     i->node = xstrdup(node);
-    i->state = is_critical(json_object_get(checks, check)) ? INSTANCE_DRAINING : INSTANCE_PASSING;
     read_service(service, i);
+    consul_probe_read(checks, i);
 }
 
 static void add_health(const json_t *entry, const char *service, struct instances *ret)
@@ -233,36 +285,10 @@ static void add_health(const json_t *entry, const char *service, struct instance
     i->id = xstrdup(id);
     i->service = xstrdup(service);
     i->node = xstrdup(node_name);
-    i->state = health_state(json_arr(entry, "Checks"));
+    i->state = consul_probe_health(json_arr(entry, "Checks"));
     read_service(s, i);
     free(i->address);
     i->address = xstrdup(address);
-}
-
-static enum instance_state health_state(const json_t *checks)
-{
-    enum instance_state state = INSTANCE_PASSING;
-    json_t *check;
-    size_t at;
-
-    json_array_foreach(checks, at, check) {
-        const char *id = json_str(check, "CheckID");
-
-        if (!is_critical(check))
-            continue;
-        if (id && (!strcmp(id, NODE_MAINTENANCE) ||
-                   !strncmp(id, SERVICE_MAINTENANCE, sizeof SERVICE_MAINTENANCE - 1)))
-            return INSTANCE_DRAINING;
-        state = INSTANCE_CRITICAL;
-    }
-    return state;
-}
-
-static bool is_critical(const json_t *check)
-{
-    const char *status = json_str(check, "Status");
-
-    return status && !strcmp(status, "critical");
 }
 
 static char *copy(const char *s)

@@ -11,18 +11,19 @@
 #include "lib/strv.h"
 #include "registrator/instance.h"
 
-/* The body of PUT /v1/agent/service/register for 'i', without its state. The caller frees it. */
+/* The body of PUT /v1/agent/service/register for 'i', without its state but for that of new checks.
+ * The caller frees it. */
 char *consul_json_register(const struct instance *i);
 
 /* Reads /v1/agent/services and /v1/agent/checks into 'ret': the instances whose META_NODE is
- * 'node'. One in maintenance is draining, every other one passing: what other checks say is no
- * business of the one that registers. */
+ * 'node', with their state as consul_probe_read() sees it: what checks of others say is no business
+ * of the one that registers. Their probes are not known. */
 int consul_json_own(const char *services, size_t services_len, const char *checks,
                     size_t checks_len, const char *node, struct instances *ret, struct err **err);
 
 /* Reads /v1/health/service/<service> into 'ret'. An instance whose service or node is in
- * maintenance is draining, one with another critical check critical. 'node' is Consul's name of it,
- * which makes the id unique. */
+ * maintenance is draining or paused, one with another critical check critical. 'node' is Consul's
+ * name of it, which makes the id unique. */
 int consul_json_health(const char *text, size_t len, const char *service, struct instances *ret,
                        struct err **err);
 

@@ -38,8 +38,9 @@ struct consul_own *consul_own_new(struct consul_client *c, void (*on_lost)(void 
     o->arg = arg;
     ev_timer_init(&o->pace, on_timer, 0., 0.);
     o->pace.data = o;
-    o->self = consul_query_new_once(c, "/v1/agent/self",
-                                    &(struct consul_query_user){on_self, on_self_error, o});
+    o->self = consul_query_new_once(
+        c, "/v1/agent/self",
+        &(struct consul_query_user){.on_answer = on_self, .on_error = on_self_error, .arg = o});
     return o;
 }
 
@@ -63,8 +64,9 @@ static int on_self(void *arg, const char *body, size_t len, struct err **err)
         return -1;
     sbuf_adds(&path, "/v1/catalog/node/");
     url_add_escaped(&path, name);
-    o->node = consul_query_new(o->client, sbuf_str(&path),
-                               &(struct consul_query_user){on_node, on_node_error, o});
+    o->node = consul_query_new(
+        o->client, sbuf_str(&path),
+        &(struct consul_query_user){.on_answer = on_node, .on_error = on_node_error, .arg = o});
     return 0;
 }
 

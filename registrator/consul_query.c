@@ -22,10 +22,14 @@ struct consul_query {
     char *path;
     struct consul_query_user user;
     bool once;
-    uint64_t index; /* of the last answer; 0: ask for what there is */
-    double started; /* ev time of the running query */
-    double paced;   /* ev time up to which PACE has been used */
-    double delay;   /* before the next retry; 0: no failure */
+    bool may_be_absent; /* 404 is an answer */
+    uint64_t index;     /* to wait behind; 0: ask for what there is */
+    uint64_t answered;  /* index of the last answer */
+    bool calling;       /* a callback runs, and may free the query */
+    bool freed;         /* it did */
+    double started;     /* ev time of the running query */
+    double paced;       /* ev time up to which PACE has been used */
+    double delay;       /* before the next retry; 0: no failure */
     struct http_request *request;
     ev_timer timer; /* to the next query */
 };
@@ -35,6 +39,7 @@ static struct consul_query *query_new(struct consul_client *c, const char *path,
 static void ask_after(struct consul_query *q, double delay);
 static void on_timer(struct ev_loop *loop, ev_timer *w, int events);
 static void on_done(void *arg, const struct http_answer *answer);
+static void take_answer(struct consul_query *q, const struct http_answer *answer);
 static void interrupted(struct consul_query *q);
 static int read_answer(struct consul_query *q, const struct http_answer *answer, bool *ret_changed,
                        struct err **err);
@@ -54,14 +59,32 @@ struct consul_query *consul_query_new_once(struct consul_client *c, const char *
     return query_new(c, path, true, user);
 }
 
+struct consul_query *consul_query_new_keys(struct consul_client *c, const char *path,
+                                           const struct consul_query_user *user)
+{
+    struct consul_query *q = query_new(c, path, false, user);
+
+    q->may_be_absent = true;
+    return q;
+}
+
 void consul_query_free(struct consul_query *q)
 {
     if (!q)
         return;
     http_cancel(q->request);
+    q->request = NULL;
     ev_timer_stop(q->client->loop, &q->timer);
+    q->freed = true;
+    if (q->calling)
+        return; /* on_done() does the rest */
     free(q->path);
     free(q);
+}
+
+uint64_t consul_query_index(const struct consul_query *q)
+{
+    return q->answered;
 }
 
 static struct consul_query *query_new(struct consul_client *c, const char *path, bool once,
@@ -92,7 +115,8 @@ static void on_timer(struct ev_loop *loop, ev_timer *w, int events)
 
     (void)events;
     CLEAN(free_str)
-    char *path = q->index ? xasprintf("%s?index=%" PRIu64 "&wait=%ds", q->path, q->index, WAIT)
+    char *path = q->index ? xasprintf("%s%cindex=%" PRIu64 "&wait=%ds", q->path,
+                                      strchr(q->path, '?') ? '&' : '?', q->index, WAIT)
                           : xstrdup(q->path);
     q->started = ev_now(loop);
     q->request = consul_client_start(q->client, NULL, path, NULL,
@@ -102,16 +126,26 @@ static void on_timer(struct ev_loop *loop, ev_timer *w, int events)
 static void on_done(void *arg, const struct http_answer *answer)
 {
     struct consul_query *q = arg;
+
+    q->request = NULL;
+    q->calling = true;
+    take_answer(q, answer);
+    q->calling = false;
+    if (q->freed)
+        consul_query_free(q);
+}
+
+static void take_answer(struct consul_query *q, const struct http_answer *answer)
+{
     CLEAN(err) struct err *err = NULL;
     bool changed;
 
-    q->request = NULL;
     if (read_answer(q, answer, &changed, &err)) {
         failed(q, err);
         return;
     }
     q->delay = 0.;
-    if (q->once)
+    if (q->once || q->freed)
         return;
     if (!changed && ev_now(q->client->loop) - q->started < WAIT) {
         interrupted(q);
@@ -136,13 +170,16 @@ static int read_answer(struct consul_query *q, const struct http_answer *answer,
                        struct err **err)
 {
     uint64_t index = 0;
+    bool absent = q->may_be_absent && !answer->err && answer->status == 404;
 
-    if (!http_answer_ok(answer))
+    if (!http_answer_ok(answer) && !absent)
         return http_answer_err(answer, q->path, err);
-    if (!q->once && read_index(answer->header, &index, err))
+    if ((answer->header || !q->once) && read_index(answer->header, &index, err))
         return err_wrap(err, "%s", q->path);
+    q->answered = index;
     *ret_changed = q->once || index != q->index;
-    if (*ret_changed && q->user.on_answer(q->user.arg, answer->body, answer->len, err))
+    if (*ret_changed &&
+        q->user.on_answer(q->user.arg, absent ? "" : answer->body, absent ? 0 : answer->len, err))
         return err_wrap(err, "%s", q->path);
     /* An index that goes backwards belongs to another history: nothing may be waited for there. */
     q->index = index < q->index ? 0 : index;
@@ -168,6 +205,8 @@ static void failed(struct consul_query *q, const struct err *err)
 {
     bool first = q->delay == 0.;
 
+    if (q->freed)
+        return;
     q->index = 0;
     q->delay = first ? DELAY_MIN : q->delay * 2. > DELAY_MAX ? DELAY_MAX : q->delay * 2.;
     ask_after(q, q->delay);

@@ -6,14 +6,16 @@
 #ifndef REGISTRATOR_CONSUL_QUERY_H
 #define REGISTRATOR_CONSUL_QUERY_H
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "lib/err.h"
 #include "registrator/consul_client.h"
 
 struct consul_query;
 
-/* Neither callback may free the query that calls it. */
+/* Both callbacks may free the query that calls them. */
 struct consul_query_user {
     /* The answer, at first and after each change. Returns -1 and sets 'err' where it cannot be
      * read: then it counts as an error. */
@@ -24,13 +26,22 @@ struct consul_query_user {
     void *arg;
 };
 
-/* Asks for 'path' until the query is freed. 'c' is borrowed, 'path' and 'user' are copied. */
+/* Asks for 'path', which may have parameters, until the query is freed. 'c' is borrowed, 'path' and
+ * 'user' are copied. */
 struct consul_query *consul_query_new(struct consul_client *c, const char *path,
                                       const struct consul_query_user *user);
 
-/* Asks for 'path', which knows no index, until it was answered once. */
+/* Asks for 'path', which need not know an index, until it was answered once. */
 struct consul_query *consul_query_new_once(struct consul_client *c, const char *path,
                                            const struct consul_query_user *user);
+
+/* Asks for 'path' as consul_query_new() does; it is about keys, which may be absent: 404 is an
+ * answer without a byte. */
+struct consul_query *consul_query_new_keys(struct consul_client *c, const char *path,
+                                           const struct consul_query_user *user);
 void consul_query_free(struct consul_query *q);
+
+/* The index of the last answer, in 'on_answer' of that one; 0: none. */
+uint64_t consul_query_index(const struct consul_query *q);
 
 #endif

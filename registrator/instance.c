@@ -5,6 +5,7 @@
 
 #include "lib/xmalloc.h"
 
+static bool equal_but_for_tags(const struct instance *x, const struct instance *y);
 static int compare(const char *a, const char *b);
 static char *copy(const char *s);
 
@@ -22,10 +23,14 @@ int instance_equal(const void *a, const void *b)
 {
     const struct instance *x = a, *y = b;
 
-    return !instance_cmp(x, y) && x->state == y->state && x->port == y->port &&
-           x->container_port == y->container_port && !compare(x->address, y->address) &&
-           !compare(x->container_address, y->container_address) && strv_equal(&x->tags, &y->tags) &&
-           kvs_equal(&x->meta, &y->meta);
+    return equal_but_for_tags(x, y) && strv_equal(&x->tags, &y->tags);
+}
+
+int instance_satisfied(const void *wanted, const void *actual)
+{
+    const struct instance *w = wanted, *a = actual;
+
+    return w->tag_override ? equal_but_for_tags(w, a) : instance_equal(w, a);
 }
 
 void instance_copy(struct instance *dst, const struct instance *src)
@@ -35,11 +40,17 @@ void instance_copy(struct instance *dst, const struct instance *src)
         .service = copy(src->service),
         .node = copy(src->node),
         .address = copy(src->address),
+        .address6 = copy(src->address6),
         .port = src->port,
         .container_address = copy(src->container_address),
         .container_port = src->container_port,
+        .weight = src->weight,
+        .weight_warning = src->weight_warning,
+        .tag_override = src->tag_override,
+        .fed = src->fed,
         .state = src->state,
     };
+    probes_copy(&dst->probes, &src->probes);
     strv_copy(&dst->tags, &src->tags);
     kvs_copy(&dst->meta, &src->meta);
 }
@@ -50,6 +61,8 @@ void instance_done(struct instance *i)
     free(i->service);
     free(i->node);
     free(i->address);
+    free(i->address6);
+    probes_done(&i->probes);
     free(i->container_address);
     strv_done(&i->tags);
     kvs_done(&i->meta);
@@ -112,12 +125,42 @@ const char *instance_state_name(enum instance_state state)
     switch (state) {
     case INSTANCE_PASSING:
         return "passing";
+    case INSTANCE_WARNING:
+        return "warning";
     case INSTANCE_DRAINING:
         return "draining";
+    case INSTANCE_PAUSED:
+        return "paused";
+    case INSTANCE_STARTING:
+        return "starting";
     case INSTANCE_CRITICAL:
         return "critical";
     }
     return "?";
+}
+
+bool instance_state_serves(enum instance_state state)
+{
+    return state == INSTANCE_PASSING || state == INSTANCE_WARNING || state == INSTANCE_DRAINING;
+}
+
+unsigned instance_weight(const struct instance *i)
+{
+    if (i->state == INSTANCE_PASSING)
+        return i->weight ? i->weight : 1;
+    if (i->state == INSTANCE_WARNING)
+        return i->weight_warning ? i->weight_warning : 1;
+    return 0;
+}
+
+static bool equal_but_for_tags(const struct instance *x, const struct instance *y)
+{
+    return !instance_cmp(x, y) && x->state == y->state && x->port == y->port &&
+           x->container_port == y->container_port && x->weight == y->weight &&
+           x->weight_warning == y->weight_warning && x->tag_override == y->tag_override &&
+           x->fed == y->fed && !compare(x->address, y->address) &&
+           !compare(x->address6, y->address6) &&
+           !compare(x->container_address, y->container_address) && kvs_equal(&x->meta, &y->meta);
 }
 
 /* What is missing counts as the empty string. */

@@ -11,10 +11,12 @@
 
 #include "lib/kv.h"
 #include "lib/strv.h"
+#include "registrator/probe.h"
 
 /* Meta keys that berth writes. The first one is its mark: an instance is ours when it names our
  * node. Values are decimal or names, as the comment says. */
 #define META_NODE "berth-node"
+#define META_PROBES "berth-checks"           /* probes_digest(); absent where there are none */
 #define META_CONTAINER_ID "container-id"     /* CONTAINER_ID_LEN digits */
 #define META_CONTAINER_PORT "container-port" /* decimal */
 #define META_HOST_PORT "host-port"           /* decimal; absent where there is none */
@@ -26,7 +28,10 @@
 
 enum instance_state {
     INSTANCE_PASSING,  /* takes traffic */
+    INSTANCE_WARNING,  /* takes traffic; a check is not content */
     INSTANCE_DRAINING, /* finishes what it has, takes nothing new */
+    INSTANCE_PAUSED,   /* `docker pause`: answers nobody for now */
+    INSTANCE_STARTING, /* Docker's health check has no result yet */
     INSTANCE_CRITICAL, /* registered, but a check says that it does not work */
 };
 
@@ -35,11 +40,17 @@ struct instance {
     char *service;           /* the service's name */
     char *node;              /* the node that registered it */
     char *address;           /* what others dial: an IP address or, for foreign ones, a host name */
+    char *address6;          /* the same over IPv6, beside an IPv4 'address'; NULL: none */
     uint16_t port;           /* what others dial */
     char *container_address; /* the container's own end; NULL: unknown */
     uint16_t container_port; /* 0: unknown */
     struct strv tags;        /* in declared order */
     struct kvs meta;         /* sorted by key */
+    unsigned weight;         /* share of the traffic; 0: not said, which counts as 1 */
+    unsigned weight_warning; /* the same as INSTANCE_WARNING */
+    bool tag_override;       /* others may change the tags in the registry */
+    struct probes probes;    /* wanted ones; a registry does not tell them, but META_PROBES does */
+    bool fed;                /* berth tells the registry what Docker's health check says */
     enum instance_state state;
 };
 
@@ -52,8 +63,18 @@ struct instances {
 /* By service, then node, then id. */
 int instance_cmp(const void *a, const void *b);
 
-/* Same value throughout? */
+/* Same value throughout? The probes are compared by META_PROBES. */
 int instance_equal(const void *a, const void *b);
+
+/* Is 'actual', which a registry has, all that 'wanted' asks for? Equal but for the tags, where both
+ * leave them to others. */
+int instance_satisfied(const void *wanted, const void *actual);
+
+/* Is it one to send traffic to? */
+static inline bool instance_takes_traffic(const struct instance *i)
+{
+    return i->state == INSTANCE_PASSING || i->state == INSTANCE_WARNING;
+}
 
 void instance_copy(struct instance *dst, const struct instance *src);
 void instance_done(struct instance *i);
@@ -71,7 +92,13 @@ void instances_join(const struct instances *now, const struct instances *before,
                     struct instances *ret);
 void instances_done(struct instances *l);
 
-/* "passing", "draining", "critical". */
+/* "passing", "warning", "draining", "paused", "starting", "critical". */
 const char *instance_state_name(enum instance_state state);
+
+/* Does an instance in that state have connections: new ones, or those that it finishes? */
+bool instance_state_serves(enum instance_state state);
+
+/* Share of the traffic in its state, 0 where it takes nothing new. */
+unsigned instance_weight(const struct instance *i);
 
 #endif

@@ -6,10 +6,11 @@
 #include "lib/sbuf.h"
 #include "registrator/instance.h"
 #include "registrator/lbmeta.h"
+#include "registrator/probe_labels.h"
+#include "registrator/service.h"
 #include "registrator/text.h"
 
 #define RESERVED_PREFIX "consul-" /* Consul keeps these keys for itself */
-#define CHECK_PREFIX "check_"     /* registrator's checks; they are no attributes */
 
 static const char key_characters[] =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-";
@@ -17,13 +18,16 @@ static const char key_characters[] =
 static void add_own(const struct source *s, struct kvs *meta);
 static void add_attrs(const struct source *s, struct kvs *meta);
 static const char *what_is_wrong(const struct kvs *meta, const char *key, const char *value);
-static bool is_read_elsewhere(const char *key);
-static bool is_own(const char *key);
+static bool is_read_elsewhere(const struct source *s, const char *key);
 
-void meta_from_source(const struct source *s, struct kvs *meta)
+void meta_from_source(const struct source *s, const struct probes *probes, struct kvs *meta)
 {
+    CLEAN(free_str) char *digest = probes ? probes_digest(probes) : NULL;
+
     /* Berth's own pairs come first: labels cannot replace them or use up their places. */
     add_own(s, meta);
+    if (digest)
+        kvs_add(meta, META_PROBES, digest);
     lbmeta_add(meta, s);
     add_attrs(s, meta);
     kvs_sort(meta);
@@ -44,12 +48,25 @@ void meta_add(struct kvs *meta, const struct source *s, const char *label, const
                  sbuf_str(&shown), wrong);
 }
 
+bool meta_is_own(const char *key)
+{
+    static const char *const keys[] = {
+        META_NODE,   META_CONTAINER_ID, META_CONTAINER_PORT, META_HOST_PORT, META_SERVICE_PORT,
+        META_PROBES, META_PROTOCOL,     META_NETWORK,        META_VHOST,     META_MODE,
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(keys); i++)
+        if (!strcmp(key, keys[i]))
+            return true;
+    return false;
+}
+
 static void add_own(const struct source *s, struct kvs *meta)
 {
     const struct endpoint *e = s->e;
     char digits[8];
 
-    kvs_add(meta, META_NODE, s->node);
+    kvs_add(meta, META_NODE, s->config->node);
     kvs_add(meta, META_CONTAINER_ID, e->container_id);
     kvs_add(meta, META_PROTOCOL, protocol_name(e->protocol));
     snprintf(digits, sizeof digits, "%u", e->container_port);
@@ -67,10 +84,10 @@ static void add_attrs(const struct source *s, struct kvs *meta)
         const struct kv *pair = &s->attrs.v.v[i];
         CLEAN(sbuf) struct sbuf label = SBUF_INIT;
 
-        if (is_read_elsewhere(pair->key))
+        if (is_read_elsewhere(s, pair->key))
             continue;
         attrs_add_label(&label, &s->attrs, pair->key);
-        if (is_own(pair->key))
+        if (meta_is_own(pair->key))
             problems_add(s->problems, s->subject,
                          "%s is left out of the registered metadata: '%s' there is berth's own; "
                          "choose another name",
@@ -100,25 +117,15 @@ static const char *what_is_wrong(const struct kvs *meta, const char *key, const 
     return NULL;
 }
 
-static bool is_read_elsewhere(const char *key)
+/* registrator takes checks, and whatever it does not know, for attributes. */
+static bool is_read_elsewhere(const struct source *s, const char *key)
 {
-    static const char *const keys[] = {"name", "id", "tags", "ignore", LBMETA_ATTR_PORT};
+    static const char *const keys[] = {"name", "id", "tags", "ignore", "ports", LBMETA_ATTR_PORT};
 
     for (size_t i = 0; i < ARRAY_LEN(keys); i++)
         if (!strcmp(key, keys[i]))
             return true;
-    return !strncmp(key, CHECK_PREFIX, sizeof CHECK_PREFIX - 1);
-}
-
-static bool is_own(const char *key)
-{
-    static const char *const keys[] = {
-        META_NODE,     META_CONTAINER_ID, META_CONTAINER_PORT, META_HOST_PORT, META_SERVICE_PORT,
-        META_PROTOCOL, META_NETWORK,      META_VHOST,          META_MODE,
-    };
-
-    for (size_t i = 0; i < ARRAY_LEN(keys); i++)
-        if (!strcmp(key, keys[i]))
-            return true;
-    return false;
+    return !s->config->strict &&
+           (service_option_is(key) ||
+            !strncmp(key, PROBE_LABELS_PREFIX, sizeof PROBE_LABELS_PREFIX - 1));
 }

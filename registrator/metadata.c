@@ -7,22 +7,24 @@
 #include "lib/xmalloc.h"
 #include "registrator/attrs.h"
 #include "registrator/meta.h"
+#include "registrator/probe_labels.h"
+#include "registrator/reachable.h"
 #include "registrator/service.h"
+#include "registrator/service_ports.h"
 #include "registrator/source.h"
+#include "registrator/standing.h"
 
 static void add_container(const struct registrator_config *config, const struct endpoint *v,
                           size_t n, struct instances *ret, struct problems *problems);
+static void add_port(struct source *s, const struct service_ports *listed, const struct endpoint *v,
+                     size_t n, struct instances *ret);
+static bool is_offered(const struct service_ports *listed, const struct endpoint *e);
 static size_t same_container(const struct endpoint *v, size_t n);
 static size_t same_port(const struct endpoint *v, size_t n);
-static size_t count_ports(const struct endpoint *v, size_t n);
-static const struct endpoint *pick(const struct registrator_config *config,
-                                   const struct endpoint *v, size_t n);
-static struct ipaddr dial_address(const struct registrator_config *config,
-                                  const struct endpoint *e);
-static uint16_t dial_port(const struct endpoint *e);
+static size_t count_ports(const struct service_ports *listed, const struct endpoint *v, size_t n);
 static char *subject_of(const struct endpoint *e);
-static void fill(const struct registrator_config *config, const struct source *s,
-                 struct instance *i);
+static void fill(struct source *s, const struct reachable *way, bool further, const char *alias,
+                 const char *name, struct instance *i);
 static int compare_ids(const void *a, const void *b);
 static void drop_double_ids(struct instances *l, struct problems *problems);
 static void report_double(const struct instance *winner, const struct instance *loser,
@@ -70,24 +72,50 @@ static void add_container(const struct registrator_config *config, const struct 
                           size_t n, struct instances *ret, struct problems *problems)
 {
     CLEAN(free_str) char *subject = subject_of(v);
-    bool grouped = count_ports(v, n) > 1;
+    struct service_ports listed = {0};
 
+    service_ports_read(v->env, v->labels, subject, &listed, problems);
+    struct source s = {.config = config,
+                       .subject = subject,
+                       .grouped = count_ports(&listed, v, n) > 1,
+                       .problems = problems};
     for (size_t i = 0; i < n;) {
         size_t len = same_port(v + i, n - i);
-        struct source s = {.node = config->node,
-                           .subject = subject,
-                           .e = pick(config, v + i, len),
-                           .grouped = grouped,
-                           .problems = problems};
 
+        if (is_offered(&listed, &v[i]))
+            add_port(&s, &listed, v + i, len, ret);
         i += len;
-        if (!s.e)
-            continue;
-        attrs_read(&s.attrs, s.e->env, s.e->labels, s.e->container_port);
-        if (!attrs_get(&s.attrs, "ignore"))
-            fill(config, &s, instances_add(ret));
-        attrs_done(&s.attrs);
     }
+    service_ports_done(&listed);
+}
+
+/* 'v' are the 'n' bindings of one container port. */
+static void add_port(struct source *s, const struct service_ports *listed, const struct endpoint *v,
+                     size_t n, struct instances *ret)
+{
+    const struct service_port *port = service_ports_find(listed, v->protocol, v->container_port);
+    struct reachable *ways = xcalloc(n, sizeof *ways);
+    size_t n_ways = reachable_from_endpoints(s->config, v, n, ways);
+    struct strv names = {0};
+
+    s->e = v;
+    s->listed_name = port ? port->name : NULL;
+    attrs_read(&s->attrs, v->env, v->labels, v->container_port);
+    if (n_ways && !attrs_get(&s->attrs, "ignore") && standing_registers(s)) {
+        service_names(s, &names);
+        for (size_t i = 0; i < (s->config->strict ? 1 : n_ways); i++)
+            for (size_t k = 0; k < names.n; k++)
+                fill(s, &ways[i], i > 0, k ? names.v[k] : NULL, names.v[0], instances_add(ret));
+    }
+    strv_done(&names);
+    attrs_done(&s->attrs);
+    free(ways);
+}
+
+/* SERVICE_PORTS, where it is said, names every port that counts. */
+static bool is_offered(const struct service_ports *listed, const struct endpoint *e)
+{
+    return !listed->n || service_ports_find(listed, e->protocol, e->container_port);
 }
 
 /* How many endpoints from 'v' on belong to one container. */
@@ -112,62 +140,19 @@ static size_t same_port(const struct endpoint *v, size_t n)
 
 /* Ports that are, or will be, reachable. One whose host port is not assigned yet counts, so that
  * the other ones' names do not change when it is; as in registrator, an ignored one counts, too. */
-static size_t count_ports(const struct endpoint *v, size_t n)
+static size_t count_ports(const struct service_ports *listed, const struct endpoint *v, size_t n)
 {
     size_t ports = 0;
 
     for (size_t i = 0; i < n;) {
         size_t end = i + same_port(v + i, n - i);
-        bool reachable = false;
+        bool counts = false;
 
         for (; i < end; i++)
-            reachable = reachable || v[i].reach != REACH_NONE;
-        ports += reachable;
+            counts = counts || (v[i].reach != REACH_NONE && is_offered(listed, &v[i]));
+        ports += counts;
     }
     return ports;
-}
-
-/* The one of the 'n' bindings of a container port that is registered, or NULL where none has an
- * address to dial: the lowest address (every address is lower than a specific one), then the
- * lowest port, so that the order of 'v' does not matter. */
-static const struct endpoint *pick(const struct registrator_config *config,
-                                   const struct endpoint *v, size_t n)
-{
-    const struct endpoint *best = NULL;
-
-    for (const struct endpoint *e = v; e < v + n; e++) {
-        if (!dial_port(e) || !dial_address(config, e).family)
-            continue;
-        int order = best ? ipaddr_cmp(&e->host_addr, &best->host_addr) : -1;
-        if (order < 0 || (!order && e->host_port < best->host_port))
-            best = e;
-    }
-    return best;
-}
-
-static struct ipaddr dial_address(const struct registrator_config *config, const struct endpoint *e)
-{
-    if (e->reach == REACH_DIRECT)
-        return e->container_addr;
-    if (e->host_addr.family && !ipaddr_is_any(&e->host_addr))
-        return e->host_addr;
-    return config->host_addr;
-}
-
-/* 0: there is nothing to dial. */
-static uint16_t dial_port(const struct endpoint *e)
-{
-    switch (e->reach) {
-    case REACH_NONE:
-        return 0;
-    case REACH_ASSIGNED:
-    case REACH_PUBLISHED:
-    case REACH_HOST:
-        return e->host_port;
-    case REACH_DIRECT:
-        return e->container_port;
-    }
-    return 0;
 }
 
 static char *subject_of(const struct endpoint *e)
@@ -182,24 +167,31 @@ static char *subject_of(const struct endpoint *e)
     return sbuf_take(&b);
 }
 
-static void fill(const struct registrator_config *config, const struct source *s,
-                 struct instance *i)
+/* The instance for one way to dial the port. 'further': it is not the first one. 'alias' is its
+ * name where that is not the first one, which is 'name'. */
+static void fill(struct source *s, const struct reachable *way, bool further, const char *alias,
+                 const char *name, struct instance *i)
 {
-    const struct endpoint *e = s->e;
-    struct ipaddr address = dial_address(config, e);
+    const struct endpoint *e = s->e = way->e;
+    const struct ipaddr *inside =
+        e->container_addr.family ? &e->container_addr : &e->container_addr6;
     char buf[IPADDR_STRLEN];
 
-    i->id = service_id(s);
-    i->service = service_name(s);
-    i->node = xstrdup(config->node);
-    i->address = xstrdup(ipaddr_format(&address, buf));
-    i->port = dial_port(e);
-    if (e->container_addr.family)
-        i->container_address = xstrdup(ipaddr_format(&e->container_addr, buf));
+    i->id = service_id(s, alias, further ? way : NULL);
+    i->service = xstrdup(alias ? alias : name);
+    i->node = xstrdup(s->config->node);
+    i->address = xstrdup(ipaddr_format(&way->address, buf));
+    if (way->address6.family)
+        i->address6 = xstrdup(ipaddr_format(&way->address6, buf));
+    i->port = way->port;
+    if (inside->family)
+        i->container_address = xstrdup(ipaddr_format(inside, buf));
     i->container_port = e->container_port;
-    i->state = e->draining ? INSTANCE_DRAINING : INSTANCE_PASSING;
     service_tags(s, &i->tags);
-    meta_from_source(s, &i->meta);
+    service_options(s, i);
+    probes_from_source(s, i);
+    standing_add(s, i);
+    meta_from_source(s, i->probes.n ? &i->probes : NULL, &i->meta);
 }
 
 /* By id, then by place: the pointers lead into one array, which is in the containers' order. */

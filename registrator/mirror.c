@@ -25,6 +25,7 @@ static void plan(struct mirror *m);
 static void queue_difference(enum diff_op op, const void *wanted, const void *actual, void *arg);
 static void pump(struct mirror *m);
 static void look_at(struct mirror *m, const char *id);
+static void put(struct mirror *m, const struct instance *wanted, const struct instance *actual);
 static bool is_in_flight(const struct mirror *m, const char *id);
 static struct mirror_op *op_new(struct mirror *m, const struct instance *i, bool is_put);
 static void op_free(struct mirror_op *op);
@@ -103,7 +104,8 @@ static void on_list(void *arg, const struct instances *list, const struct err *e
 /* Puts come before deletes: a replaced container's service is not empty in between. */
 static void plan(struct mirror *m)
 {
-    static const struct diff_rules rules = {sizeof(struct instance), roster_cmp, instance_equal};
+    static const struct diff_rules rules = {sizeof(struct instance), roster_cmp,
+                                            instance_satisfied};
     struct strv queues[2] = {{0}, {0}};
 
     diff_sorted(&rules, m->wanted->v, m->wanted->n, m->actual.v, m->actual.n, queue_difference,
@@ -150,12 +152,26 @@ static void look_at(struct mirror *m, const char *id)
 
     if (is_in_flight(m, id) || strv_contains(&m->failed, id))
         return;
-    if (wanted && !(actual && instance_equal(wanted, actual))) {
-        roster_put(&m->unsure, wanted);
-        m->registry->ops->put(m->registry, wanted, actual, on_done, op_new(m, wanted, true));
+    if (wanted && !(actual && instance_satisfied(wanted, actual))) {
+        put(m, wanted, actual);
     } else if (!wanted && actual) {
-        m->registry->ops->del(m->registry, id, on_done, op_new(m, actual, false));
+        m->registry->ops->del(m->registry, actual, on_done, op_new(m, actual, false));
     }
+}
+
+/* Tags that others may change are written as they are. */
+static void put(struct mirror *m, const struct instance *wanted, const struct instance *actual)
+{
+    struct instance i;
+
+    instance_copy(&i, wanted);
+    if (actual && wanted->tag_override && actual->tag_override) {
+        strv_done(&i.tags);
+        strv_copy(&i.tags, &actual->tags);
+    }
+    roster_put(&m->unsure, &i);
+    m->registry->ops->put(m->registry, &i, actual, on_done, op_new(m, &i, true));
+    instance_done(&i);
 }
 
 static bool is_in_flight(const struct mirror *m, const char *id)
@@ -227,7 +243,19 @@ static const char *verb(const struct instance *now, const struct instance *befor
         return "added";
     if (now->state == before->state)
         return "changed";
-    return now->state == INSTANCE_DRAINING ? "drained" : "resumed";
+    switch (now->state) {
+    case INSTANCE_DRAINING:
+        return "drained";
+    case INSTANCE_PAUSED:
+        return "paused";
+    case INSTANCE_STARTING:
+    case INSTANCE_CRITICAL:
+        return "unhealthy";
+    case INSTANCE_PASSING:
+    case INSTANCE_WARNING:
+        return "resumed";
+    }
+    return "changed";
 }
 
 static void failed(struct mirror *m, const struct mirror_op *op, const struct err *err)

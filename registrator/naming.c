@@ -29,6 +29,19 @@ char *naming_from_image(const char *image)
     return len ? xstrndup(image + start, len) : NULL;
 }
 
+char *naming_from_image_strict(const char *image)
+{
+    size_t end = strlen(image);
+
+    while (end && image[end - 1] == '/')
+        end--;
+    size_t start = end;
+    while (start && image[start - 1] != '/')
+        start--;
+    size_t len = strcspn(image + start, ":/");
+    return len ? xstrndup(image + start, len) : NULL;
+}
+
 char *naming_service(const char *said, size_t max, bool *ret_changed)
 {
     struct sbuf b = SBUF_INIT;

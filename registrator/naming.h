@@ -12,6 +12,10 @@
  * by its id has no name: then NULL. The caller frees it. */
 char *naming_from_image(const char *image);
 
+/* The same as registrator does it, who takes the digest of "redis@sha256:..." and of a bare id for
+ * a tag: "redis@sha256", "sha256". */
+char *naming_from_image_strict(const char *image);
+
 /* 'said' as a service name: every byte outside [A-Za-z0-9._-] becomes '-', and at most 'max' bytes
  * are kept. The caller frees it; '*ret_changed' tells whether it differs from 'said'. */
 char *naming_service(const char *said, size_t max, bool *ret_changed);

@@ -7,6 +7,7 @@
 #include "registrator/metadata.h"
 #include "registrator/mirror.h"
 #include "registrator/roster.h"
+#include "registrator/standing.h"
 
 #define AREA "registrator"
 
@@ -20,19 +21,33 @@ struct registrator {
     struct mirror mirror;
     struct problems problems;
     struct instances wanted; /* sorted by instance_cmp() */
-    struct instances roster; /* the same by id */
+    struct instances roster; /* the same by id, and what is kept */
+    struct strv tags;        /* of every service */
+    struct strv keep;        /* ids of containers whose instances are left alone */
     bool started;            /* registrator_want() has been called */
+    enum registrator_leave leaving;
+    void (*on_left)(void *arg); /* NULL: nobody waits */
+    void *left_arg;
     ev_timer resync;
+    ev_timer feed; /* while something is fed */
     bool replan;   /* what is wanted has changed */
     bool changed;  /* 'on_change' is to be called */
     ev_timer turn; /* does both in the next turn of the loop */
 };
 
+static void reverse(struct strv *l);
+static void add_tags(const struct registrator *r, struct instances *l);
+static void fill_roster(struct registrator *r);
+static void keep_from(struct registrator *r, const struct instances *l);
+static bool is_settled(const struct registrator *r);
+static void replan(struct registrator *r);
 static void pass(void *owner);
 static void on_mirror_change(void *arg);
 static void on_mirror_end(void *arg, struct err *err);
 static void on_lost(void *arg);
 static void on_resync(struct ev_loop *loop, ev_timer *w, int events);
+static void on_feed(struct ev_loop *loop, ev_timer *w, int events);
+static void set_feed(struct registrator *r);
 static void on_turn(struct ev_loop *loop, ev_timer *w, int events);
 static void next_turn(struct registrator *r);
 
@@ -46,6 +61,11 @@ struct registrator *registrator_new(struct ev_loop *loop, const struct registrat
     r->node = xstrdup(config->node);
     r->config = *config;
     r->config.node = r->node;
+    r->config.tags = NULL;
+    if (config->tags)
+        metadata_split_tags(config->tags, &r->tags);
+    if (config->strict)
+        reverse(&r->tags);
     r->on_change = on_change;
     r->arg = arg;
     sync_init(&r->sync, loop, AREA, pass, r, 0.);
@@ -54,6 +74,8 @@ struct registrator *registrator_new(struct ev_loop *loop, const struct registrat
     r->resync.data = r;
     if (config->resync > 0.)
         ev_timer_start(loop, &r->resync);
+    ev_timer_init(&r->feed, on_feed, STANDING_TTL / 2., STANDING_TTL / 2.);
+    r->feed.data = r;
     ev_timer_init(&r->turn, on_turn, 0., 0.);
     r->turn.data = r;
     if (registry->ops->watch_own)
@@ -68,10 +90,13 @@ void registrator_free(struct registrator *r)
     sync_done(&r->sync);
     ev_timer_stop(r->loop, &r->resync);
     ev_timer_stop(r->loop, &r->turn);
+    ev_timer_stop(r->loop, &r->feed);
     mirror_done(&r->mirror);
     instances_done(&r->wanted);
     instances_done(&r->roster);
     problems_done(&r->problems);
+    strv_done(&r->tags);
+    strv_done(&r->keep);
     free(r->node);
     free(r);
 }
@@ -81,7 +106,10 @@ void registrator_want(struct registrator *r, const struct endpoint *v, size_t n)
     struct instances wanted = {0};
     struct problems problems = {0};
 
+    if (r->leaving != REGISTRATOR_KEEP)
+        return;
     instances_from_endpoints(&r->config, v, n, &wanted, &problems);
+    add_tags(r, &wanted);
     if (problems_report(AREA, &r->problems, &problems)) {
         r->changed = true;
         next_turn(r);
@@ -92,12 +120,40 @@ void registrator_want(struct registrator *r, const struct endpoint *v, size_t n)
     }
     instances_done(&r->wanted);
     r->wanted = wanted;
-    roster_fill(&r->roster, &wanted);
+    set_feed(r);
     r->started = true;
-    r->replan = true;
-    r->changed = true;
-    next_turn(r);
-    sync_kick(&r->sync);
+    replan(r);
+}
+
+void registrator_keep(struct registrator *r, const struct strv *ids)
+{
+    if (strv_equal(ids, &r->keep) || r->leaving != REGISTRATOR_KEEP)
+        return;
+    strv_done(&r->keep);
+    strv_copy(&r->keep, ids);
+    if (r->started)
+        replan(r);
+}
+
+/* Before the first registrator_want(), nobody knows what there is to put into maintenance; what is
+ * ours can be deregistered all the same. */
+void registrator_leave(struct registrator *r, enum registrator_leave how,
+                       void (*on_done)(void *arg), void *arg)
+{
+    r->leaving = how;
+    r->on_left = on_done;
+    r->left_arg = arg;
+    if (how == REGISTRATOR_KEEP || (how == REGISTRATOR_MAINTENANCE && !r->started)) {
+        next_turn(r);
+        return;
+    }
+    strv_done(&r->keep);
+    if (how == REGISTRATOR_DEREGISTER)
+        instances_done(&r->wanted);
+    for (size_t i = 0; i < r->wanted.n; i++)
+        r->wanted.v[i].state = INSTANCE_DRAINING;
+    r->started = true;
+    replan(r);
 }
 
 bool registrator_holds(const struct registrator *r, const char *container_id, uint8_t protocol,
@@ -118,7 +174,7 @@ bool registrator_is_registered(const struct registrator *r, const char *id)
     const struct instance *wanted = roster_find(&r->roster, id);
     const struct instance *actual = roster_find(&r->mirror.actual, id);
 
-    return wanted && actual && instance_equal(wanted, actual);
+    return wanted && actual && instance_satisfied(wanted, actual);
 }
 
 const struct problems *registrator_problems(const struct registrator *r)
@@ -129,6 +185,77 @@ const struct problems *registrator_problems(const struct registrator *r)
 const struct sync *registrator_sync(const struct registrator *r)
 {
     return &r->sync;
+}
+
+/* Registrator turns each list of tags round. */
+static void reverse(struct strv *l)
+{
+    for (size_t i = 0; i < l->n / 2; i++) {
+        char *last = l->v[l->n - 1 - i];
+
+        l->v[l->n - 1 - i] = l->v[i];
+        l->v[i] = last;
+    }
+}
+
+/* Registrator's order: the service's own tags, those of every service, "udp". */
+static void add_tags(const struct registrator *r, struct instances *l)
+{
+    for (size_t i = 0; r->tags.n && i < l->n; i++) {
+        struct strv *tags = &l->v[i].tags;
+        const char *protocol = kvs_get(&l->v[i].meta, META_PROTOCOL);
+        char *udp = tags->n && protocol && !strcmp(protocol, "udp") ? tags->v[--tags->n] : NULL;
+
+        for (size_t t = 0; t < r->tags.n; t++)
+            strv_add(tags, r->tags.v[t]);
+        if (udp)
+            strv_add_take(tags, udp);
+    }
+}
+
+/* What is kept is told by the registry, or by what it was told: the container itself says no more
+ * how it was reached. */
+static void fill_roster(struct registrator *r)
+{
+    struct instances before = r->roster;
+
+    r->roster = (struct instances){0};
+    roster_fill(&r->roster, &r->wanted);
+    keep_from(r, &r->mirror.actual);
+    keep_from(r, &before);
+    instances_done(&before);
+}
+
+static void keep_from(struct registrator *r, const struct instances *l)
+{
+    for (size_t i = 0; r->keep.n && i < l->n; i++) {
+        const char *container = kvs_get(&l->v[i].meta, META_CONTAINER_ID);
+
+        if (container && strv_contains(&r->keep, container) && !roster_find(&r->roster, l->v[i].id))
+            roster_put(&r->roster, &l->v[i]);
+    }
+}
+
+/* Has the registry all that is wanted, and nothing else? */
+static bool is_settled(const struct registrator *r)
+{
+    const struct instances *actual = &r->mirror.actual;
+
+    if (!r->mirror.listed || r->mirror.unsure.n || actual->n != r->roster.n)
+        return false;
+    for (size_t i = 0; i < actual->n; i++)
+        if (!instance_satisfied(&r->roster.v[i], &actual->v[i]))
+            return false;
+    return true;
+}
+
+static void replan(struct registrator *r)
+{
+    fill_roster(r);
+    r->replan = true;
+    r->changed = true;
+    next_turn(r);
+    sync_kick(&r->sync);
 }
 
 static void pass(void *owner)
@@ -142,6 +269,8 @@ static void on_mirror_change(void *arg)
 {
     struct registrator *r = arg;
 
+    if (r->keep.n)
+        fill_roster(r);
     r->changed = true;
     next_turn(r);
 }
@@ -152,6 +281,8 @@ static void on_mirror_end(void *arg, struct err *err)
 
     if (err)
         on_mirror_change(r);
+    else if (r->on_left)
+        next_turn(r);
     sync_finish(&r->sync, err);
 }
 
@@ -171,10 +302,36 @@ static void on_resync(struct ev_loop *loop, ev_timer *w, int events)
     on_lost(w->data);
 }
 
+static void on_feed(struct ev_loop *loop, ev_timer *w, int events)
+{
+    struct registrator *r = w->data;
+    struct registry *registry = r->mirror.registry;
+
+    (void)loop;
+    (void)events;
+    registry->ops->feed(registry, &r->mirror.actual);
+}
+
+/* A node without health checks is not woken by their timer. */
+static void set_feed(struct registrator *r)
+{
+    bool fed = false;
+
+    for (size_t i = 0; i < r->wanted.n; i++)
+        fed = fed || r->wanted.v[i].fed;
+    if (!fed || !r->mirror.registry->ops->feed) {
+        ev_timer_stop(r->loop, &r->feed);
+    } else if (!ev_is_active(&r->feed)) {
+        ev_timer_set(&r->feed, STANDING_TTL / 2., STANDING_TTL / 2.);
+        ev_timer_start(r->loop, &r->feed);
+    }
+}
+
 static void on_turn(struct ev_loop *loop, ev_timer *w, int events)
 {
     struct registrator *r = w->data;
     bool changed = r->changed;
+    void (*on_left)(void *arg) = r->on_left;
 
     (void)loop;
     (void)events;
@@ -184,6 +341,10 @@ static void on_turn(struct ev_loop *loop, ev_timer *w, int events)
     r->replan = false;
     if (changed)
         r->on_change(r->arg);
+    if (!on_left || !(r->leaving == REGISTRATOR_KEEP || !r->started || is_settled(r)))
+        return;
+    r->on_left = NULL;
+    on_left(r->left_arg);
 }
 
 static void next_turn(struct registrator *r)

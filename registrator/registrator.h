@@ -14,6 +14,7 @@
 #include "lib/endpoint.h"
 #include "lib/err.h"
 #include "lib/problem.h"
+#include "lib/strv.h"
 #include "lib/sync.h"
 #include "registrator/instance.h"
 #include "registrator/registry.h"
@@ -21,9 +22,21 @@
 struct registrator;
 
 struct registrator_config {
-    const char *node;        /* our name: ID prefix and META_NODE */
-    struct ipaddr host_addr; /* what others dial for ports bound to every address */
+    const char *node;         /* our name: ID prefix and META_NODE */
+    struct ipaddr host_addr;  /* what others dial for ports bound to every address */
+    struct ipaddr host_addr6; /* the same over IPv6; no address: none */
+    bool strict;              /* as registrator did it, where berth differs on purpose */
+    bool healthy_only; /* register while Docker's health check passes, unless a label differs */
+    bool deregister_on_kill; /* what is being stopped goes at once and not into maintenance */
     double resync;           /* seconds between listings that nobody asked for */
+    const char *tags;        /* comma list that every service gets; NULL or "": none */
+};
+
+/* What becomes of our instances when berth is stopped. */
+enum registrator_leave {
+    REGISTRATOR_KEEP,
+    REGISTRATOR_DEREGISTER,
+    REGISTRATOR_MAINTENANCE, /* they stay, and take no traffic */
 };
 
 /* 'registry' is borrowed and outlives the registrator. 'on_change' is called, from the loop, when
@@ -39,6 +52,15 @@ void registrator_free(struct registrator *r);
 /* What is wanted from now on: one instance for each endpoint of 'v' that has an address to dial.
  * 'v' is sorted by endpoint_cmp(), complete, and copied. */
 void registrator_want(struct registrator *r, const struct endpoint *v, size_t n);
+
+/* Containers whose instances are left alone though nobody wants them any more: those that have
+ * ended with a failure, for -deregister=on-success. 'ids' is sorted and copied. */
+void registrator_keep(struct registrator *r, const struct strv *ids);
+
+/* From now on, 'how' decides what is wanted, whatever registrator_want() says. 'on_done' is called
+ * once, from the loop, when the registry has it. */
+void registrator_leave(struct registrator *r, enum registrator_leave how,
+                       void (*on_done)(void *arg), void *arg);
 
 /* Is an instance of that container port still registered, as far as we know? True for all before
  * the first listing. */

@@ -1,6 +1,7 @@
 /* What every service registry can do: list, put, delete, watch.
  *
- * Implementations: registrator/local.c (in this process), registrator/consul.c. This is the one
+ * Implementations: registrator/local.c (in this process), consul.c, consul_kv.c, zookeeper.c;
+ * registrator/open.h chooses. This is the one
  * header of the room that lb-template/ may include beside instance.h: it reads the catalog here.
  *
  * All calls return at once; results come from the loop. One list, and any number of puts and
@@ -14,7 +15,7 @@
 struct registry;
 
 struct registry_ops {
-    const char *name; /* "local", "consul" */
+    const char *name; /* "local", "consul", "consulkv", "zookeeper" */
 
     /* Lists the instances that carry our mark (META_NODE equals our node). On failure 'list' is
      * NULL and 'err' says why; both belong to the caller of 'done'. */
@@ -22,14 +23,15 @@ struct registry_ops {
                  void (*done)(void *arg, const struct instances *list, const struct err *err),
                  void *arg);
 
-    /* Registers 'i' as it is, state included; 'i' is not kept. 'actual' is what is registered under
-     * this id now, or NULL: it tells what need not be written. */
+    /* Registers 'i' as it is, state and probes included; 'i' is not kept. 'actual' is what is
+     * registered under this id now, or NULL: it tells what need not be written. */
     void (*put)(struct registry *r, const struct instance *i, const struct instance *actual,
                 void (*done)(void *arg, const struct err *err), void *arg);
 
-    /* Deregisters; an id that is not there is no error. */
-    void (*del)(struct registry *r, const char *id, void (*done)(void *arg, const struct err *err),
-                void *arg);
+    /* Deregisters what is registered as 'actual', which is not kept; an id that is not there is no
+     * error. */
+    void (*del)(struct registry *r, const struct instance *actual,
+                void (*done)(void *arg, const struct err *err), void *arg);
 
     /* Calls 'on_lost' whenever what list() answered may no longer be so: somebody else changed our
      * instances, or the connection broke. May be NULL: it never happens. */
@@ -37,11 +39,15 @@ struct registry_ops {
 
     /* Calls 'on_catalog' with every instance of every service, foreign ones included, sorted, now
      * and after each change. 'err' says that the catalog cannot be read: keep the last one. One
-     * watcher per registry. */
+     * watcher per registry. NULL: there is no catalog to read. */
     void (*watch_catalog)(struct registry *r,
                           void (*on_catalog)(void *arg, const struct instances *catalog,
                                              const struct err *err),
                           void *arg);
+
+    /* Tells again what Docker's health checks say of the fed ones of 'list', which is not kept.
+     * What fails shows in the next list. May be NULL: the registry needs no news. */
+    void (*feed)(struct registry *r, const struct instances *list);
 
     void (*free)(struct registry *r);
 };

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "lib/xmalloc.h"
+
 static const char unreserved[] =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
 
@@ -12,6 +14,20 @@ void url_add_escaped(struct sbuf *b, const char *s)
             sbuf_addch(b, *s);
         else
             sbuf_addf(b, "%%%02X", (unsigned)(unsigned char)*s);
+    }
+}
+
+void url_add_path(struct sbuf *b, const char *path)
+{
+    for (;;) {
+        size_t len = strcspn(path, "/");
+        CLEAN(free_str) char *part = xstrndup(path, len);
+
+        url_add_escaped(b, part);
+        if (!path[len])
+            return;
+        sbuf_addch(b, '/');
+        path += len + 1;
     }
 }
 

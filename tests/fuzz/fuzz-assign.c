@@ -75,7 +75,7 @@ static int cmp_claims(const void *a, const void *b)
                              &((const struct claim *)b)->target);
 }
 
-static void add_claim(struct world *w, struct mapping m)
+static void add_claim(struct world *w, struct mapping m, uint16_t asked)
 {
     struct claims *c = &w->claims;
 
@@ -86,7 +86,8 @@ static void add_claim(struct world *w, struct mapping m)
         if (!mapping_cmp_lease(&c->v[i].target, &m))
             return;
     c->v = xgrow(c->v, c->n, &c->cap, sizeof *c->v);
-    c->v[c->n++] = (struct claim){m, xstrdup(m.container_id)};
+    c->v[c->n++] =
+        (struct claim){.target = m, .container_name = xstrdup(m.container_id), .host_port = asked};
 }
 
 static void add_lease(struct world *w, const struct mapping *m)
@@ -128,16 +129,19 @@ static void check(const struct world *w, const struct assign_rules *rules,
         must(m->container_id[0]);
         must(claim || in_use(NULL, m));
         must(!claim || mapping_equal(&claim->target, m));
+        must(!claim || !claim->host_port || claim->host_port == m->host_port);
+        if (lease && claim && claim->host_port && claim->host_port != lease->host_port)
+            lease = NULL;
         must(!claim || !lease || lease->host_port == m->host_port);
-        must(lease || (m->host_port >= rules->pool_first && m->host_port <= rules->pool_last));
+        must(lease || (portset_has(rules->pool, m->host_port)));
         must(lease || !hold(rules->arg, m));
         must(lease || !claim || !resting(NULL, m->protocol, m->host_port) ||
-             remembered(NULL, claim) == m->host_port);
+             remembered(NULL, claim) == m->host_port || claim->host_port == m->host_port);
         served += claim != NULL;
     }
     for (size_t i = 0; i < problems->n; i++)
         told += strstr(problems->v[i].text, "gets no host port") != NULL;
-    must(served + told == w->claims.n);
+    must(served + told == w->claims.n && told == plan->refused.n);
 }
 
 /* The input: pool, last port, taken ports, then records; the low bit of their last byte says
@@ -150,8 +154,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 
     if (len >= 4) {
         uint16_t first = (uint16_t)(data[0] % 64 + 1), last = data[2] % 80;
-        struct assign_rules rules = {.pool_first = first,
-                                     .pool_last = (uint16_t)(first + data[1] % 32),
+        struct portset pool = {0};
+        struct assign_rules rules = {.pool = &pool,
                                      .in_use = in_use,
                                      .hold = hold,
                                      .rest = data[3] & 1,
@@ -160,13 +164,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
                                      .kept = kept,
                                      .arg = &w};
 
+        portset_add(&pool, first, first + data[1] % 32u);
+        if (data[3] & 2)
+            portset_add(&pool, 70, 72);
         w.taken = data[3];
         for (size_t i = 4; i + RECORD <= len && i < 4 + RECORD * RECORDS_MAX; i += RECORD) {
             struct mapping m = read_mapping(data + i);
             if (data[i + 5] & 1)
                 add_lease(&w, &m);
             else
-                add_claim(&w, m);
+                add_claim(&w, m, data[i + 5] & 2 ? (uint16_t)(data[i + 1] % 80 + 1) : 0);
         }
         if (w.claims.n)
             qsort(w.claims.v, w.claims.n, sizeof *w.claims.v, cmp_claims);

@@ -1,16 +1,25 @@
-/* Command lines of any program. */
+/* Arguments and resources of any program that calls itself a Mesos agent. */
 #include <stdlib.h>
+#include <string.h>
 
-#include "portmap/mesos.h"
+#include "lib/mesos.h"
+#include "lib/xmalloc.h"
 #include "tests/fuzz/fuzz.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
-    struct mesos_range ranges[MESOS_RANGES_MAX];
-    size_t n = mesos_ranges((const char *)data, len, ranges);
+    CLEAN(free_str) char *strings = xmalloc(len + 1);
+    struct portset ports = {0};
 
-    for (size_t i = 0; i < n; i++)
-        if (ranges[i].first > ranges[i].last || ranges[i].last > 65535)
-            abort();
+    if (len)
+        memcpy(strings, data, len);
+    strings[len] = '\0';
+    const char *said = mesos_resources(strings, len, strings, len);
+    if (said && (said < strings || said > strings + len))
+        abort();
+    mesos_is_agent(strings);
+    mesos_ports(said ? said : strings, &ports);
+    if (!portset_size(&ports))
+        abort();
     return 0;
 }

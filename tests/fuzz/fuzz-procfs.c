@@ -4,32 +4,38 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "agent/portrange.h"
 #include "agent/procfs.h"
 #include "lib/clean.h"
+#include "lib/mesos.h"
+#include "lib/portset.h"
 #include "lib/xmalloc.h"
 #include "tests/fuzz/fuzz.h"
 
+static void must(bool truth)
+{
+    if (!truth)
+        abort();
+}
+
+/* What is written is read again as the same set, by either reader. */
 static void read_ports(const char *text, bool mesos)
 {
-    struct portranges l = {0};
+    struct portset s = {0}, again = {0}, parsed;
+    struct portrange r;
 
     if (mesos)
-        portranges_parse_mesos(&l, text);
+        mesos_ports(text, &s);
     else
-        portranges_parse(&l, text);
-    portranges_contain(&l, (struct portrange){28000, 29999});
-    portranges_overlap(&l, (struct portrange){28000, 29999});
-    char *formatted = portranges_format(&l);
-    struct portranges again = {0};
-    portranges_parse(&again, formatted);
-    char *twice = portranges_format(&again);
-    if (strcmp(formatted, twice))
-        abort();
-    free(formatted);
-    free(twice);
-    portranges_done(&l);
-    portranges_done(&again);
+        portset_read(&s, text);
+    CLEAN(free_str) char *formatted = portset_format(&s);
+    portset_read(&again, formatted);
+    must(!memcmp(&s, &again, sizeof s));
+    must(portset_covers(&s, &again) && portset_has(&s, portset_next(&s, 28000)) == !!*formatted);
+    must(portset_overlap(&s, &again, &r) == !!*formatted);
+    if (!portset_parse(text, 0, &parsed, NULL))
+        must(portset_size(&parsed));
+    if (!portset_parse(formatted, 0, &parsed, NULL))
+        must(!memcmp(&s, &parsed, sizeof s));
 }
 
 static void read_rest(char what, const char *text)

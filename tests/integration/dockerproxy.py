@@ -10,7 +10,7 @@ GARBAGE = b'{"Id": "no end to this'
 
 class Connection(threading.Thread):
     """Relays one connection. Only what comes from dockerd on an event stream is ever tampered
-    with, and the answer to an inspect of a broken container."""
+    with, and the answers to an inspect of a broken container and to a path of 'answers'."""
 
     def __init__(self, proxy, client):
         super().__init__(daemon=True)
@@ -45,11 +45,17 @@ class Connection(threading.Thread):
         if "/events" in line:
             self.is_stream = True
         if any(f"/containers/{name}" in line for name in self.proxy.broken):
-            self.client.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
-                                b"Content-Length: %d\r\n\r\n%s" % (len(GARBAGE), GARBAGE))
-            return True
+            return self.answer(GARBAGE)
+        for path, body in self.proxy.answers.items():
+            if line.split(" ")[1:2] and line.split(" ")[1].endswith(path):
+                return self.answer(body)
         self.server.sendall(data)
         return bool(data)
+
+    def answer(self, body):
+        self.client.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
+                            b"Content-Length: %d\r\n\r\n%s" % (len(body), body))
+        return True
 
     def from_server(self):
         data = self.server.recv(65536)
@@ -66,12 +72,14 @@ class Connection(threading.Thread):
 
 
 class DockerProxy:
-    """deaf: events are swallowed. broken: ids whose inspect document is no JSON."""
+    """deaf: events are swallowed. broken: ids whose inspect document is no JSON. answers: what is
+    answered instead of dockerd, by the end of the path."""
 
     def __init__(self, path, upstream):
         self.path, self.upstream = path, upstream
         self.deaf = False
         self.broken = set()
+        self.answers = {}
         self.connections = set()
         self.lock = threading.Lock()
         self.listener = None

@@ -1,7 +1,7 @@
 /* The load balancer's room alone, driven by lines on stdin, for tests with a real HAProxy.
  *
- *     lb-driver NAME=VALUE...     haproxy, dir, bind, http_port, stats_port, pool_first, pool_last,
- *                                 manage (yes, no), resync
+ *     lb-driver NAME=VALUE...     haproxy, dir, bind, http_port, https_port, certs, stats_port,
+ *                                 pool, select, wait, manage (yes, no), resync
  *
  * Each line is a catalog: a JSON array of objects with service, node, id, address, port, state and
  * meta, in any order. "refresh" reads the servers' states again. After every pass and every refresh
@@ -84,12 +84,18 @@ static int read_options(char **argv, struct lb_config *ret)
             ret->bind = value;
         else if (!strcmp(*argv, "http_port"))
             ret->http_port = number(value);
+        else if (!strcmp(*argv, "https_port"))
+            ret->https_port = number(value);
+        else if (!strcmp(*argv, "certs"))
+            ret->certs = value;
+        else if (!strcmp(*argv, "select"))
+            ret->select = value;
+        else if (!strcmp(*argv, "wait"))
+            ret->wait = value;
         else if (!strcmp(*argv, "stats_port"))
             ret->stats_port = number(value);
-        else if (!strcmp(*argv, "pool_first"))
-            ret->pool_first = number(value);
-        else if (!strcmp(*argv, "pool_last"))
-            ret->pool_last = number(value);
+        else if (!strcmp(*argv, "pool"))
+            portset_read(&ret->pool, value);
         else if (!strcmp(*argv, "manage"))
             ret->manage = !strcmp(value, "yes");
         else if (!strcmp(*argv, "resync"))

@@ -66,12 +66,11 @@ int main(int argc, char **argv)
         fprintf(stderr, "usage: %s POOL-FIRST POOL-LAST RESYNC QUARANTINE [FILE]\n", argv[0]);
         return 2;
     }
-    struct portmap_config config = {.pool_first = number(argv[1]),
-                                    .pool_last = number(argv[2]),
-                                    .mark = 0x04000000,
+    struct portmap_config config = {.mark = 0x04000000,
                                     .resync = number(argv[3]),
                                     .quarantine = number(argv[4]),
                                     .ports_file = argv[5]};
+    portset_add(&config.pool, number(argv[1]), number(argv[2]));
     d.portmap = portmap_new(d.loop, &config, on_change, &d, &err);
     if (!d.portmap) {
         fprintf(stderr, "%s\n", err_msg(err));

@@ -1,6 +1,7 @@
 """Child processes that never outlive the tests, and waiting for conditions."""
 
 import ctypes
+import os
 import signal
 import subprocess
 import time
@@ -37,9 +38,18 @@ def stop_with_parent():
 
 
 def leave_network():
-    """Moves this thread, and what it starts from now on, into a network namespace of its own."""
+    """Moves this thread, and what it starts from now on, into a network namespace of its own.
+    The namespace that it was in, for return_to_network()."""
+    before = os.open("/proc/thread-self/ns/net", os.O_RDONLY | os.O_CLOEXEC)
     if LIBC.unshare(CLONE_NEWNET):
         raise OSError(ctypes.get_errno(), "unshare(CLONE_NEWNET)")
+    return before
+
+
+def return_to_network(before):
+    if LIBC.setns(before, CLONE_NEWNET):
+        raise OSError(ctypes.get_errno(), "setns()")
+    os.close(before)
 
 
 def run(*argv, check=True, **kwargs):

@@ -3,9 +3,10 @@
  *     registrator-driver local|<Consul's URL> <node> <token>
  *
  * Input, a command a line, its words parted by spaces:
- *     endpoint <digit> <name> <image> <port>/<protocol> <host port> [draining] [KEY=VALUE ...]
+ *     endpoint <digit> <name> <image> <port>/<protocol> <host port> [<state> ...] [KEY=VALUE ...]
  *         adds an endpoint to the next set; the container's id is 64 times the hexadecimal digit,
- *         the pairs are its labels. Containers come in the order of their ids.
+ *         the pairs are its labels. States are draining, paused, starting, healthy and unhealthy.
+ *         Containers come in the order of their ids.
  *     want          the set is what is wanted from now on
  *     watch         watches the catalog
  *     show          prints "shown wanted=<n> registered=<n> problems=<n> passes=<n>"
@@ -76,6 +77,28 @@ static void read_labels(struct kvs *labels, const struct strv *words, size_t fro
     }
 }
 
+/* Reads states from the word 'from' on; returns the first word that is none. */
+static size_t read_states(struct endpoint *e, const struct strv *words, size_t from)
+{
+    for (; from < words->n; from++) {
+        const char *word = words->v[from];
+
+        if (!strcmp(word, "draining"))
+            e->draining = true;
+        else if (!strcmp(word, "paused"))
+            e->paused = true;
+        else if (!strcmp(word, "starting"))
+            e->health = HEALTH_STARTING;
+        else if (!strcmp(word, "healthy"))
+            e->health = HEALTH_HEALTHY;
+        else if (!strcmp(word, "unhealthy"))
+            e->health = HEALTH_UNHEALTHY;
+        else
+            break;
+    }
+    return from;
+}
+
 static void read_endpoint(struct driver *d, const struct strv *words)
 {
     struct endpoint *e = &d->v[d->n];
@@ -96,13 +119,12 @@ static void read_endpoint(struct driver *d, const struct strv *words)
         .reach = REACH_PUBLISHED,
         .host_addr = ipaddr_any4(),
         .protocol = strstr(words->v[4], "/udp") ? IPPROTO_UDP : IPPROTO_TCP,
-        .draining = words->n > WORDS_MIN && !strcmp(words->v[WORDS_MIN], "draining"),
     };
     words->v[4][strcspn(words->v[4], "/")] = '\0';
     if (text_port(words->v[4], &e->container_port) || text_port(words->v[5], &e->host_port) ||
         ipaddr_parse("172.17.0.9", &e->container_addr))
         die("bad port", NULL);
-    read_labels(&pairs[1], words, WORDS_MIN + e->draining);
+    read_labels(&pairs[1], words, read_states(e, words, WORDS_MIN));
     d->n++;
 }
 
@@ -185,15 +207,19 @@ int main(int argc, char **argv)
     static struct driver d;
     CLEAN(err) struct err *err = NULL;
 
-    if (argc != 4)
-        die("usage: registrator-driver local|URL NODE TOKEN", NULL);
+    if (argc != 4 && argc != 5)
+        die("usage: registrator-driver local|URL NODE TOKEN [CATALOG-FILE]", NULL);
     setvbuf(stdout, NULL, _IOLBF, 0);
     log_set_level(LOG_LEVEL_DEBUG);
     d.loop = ev_default_loop(0);
     struct http *http = http_new(d.loop);
     d.registry = strcmp(argv[1], "local")
-                     ? consul_registry_new(d.loop, http,
-                                           &(struct consul_config){argv[1], argv[3], argv[2]}, &err)
+                     ? consul_registry_new(
+                           d.loop, http,
+                           &(struct consul_config){.access = {.url = argv[1], .token = argv[3]},
+                                                   .node = argv[2],
+                                                   .catalog_file = argv[4]},
+                           &err)
                      : local_registry_new();
     if (!d.registry)
         die("no registry", err);

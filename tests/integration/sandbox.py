@@ -8,6 +8,7 @@ a cable, is the world outside.
 """
 
 import http.client
+import itertools
 import json
 import os
 import shutil
@@ -16,7 +17,8 @@ import subprocess
 import tempfile
 
 import image
-from procs import die_with_parent, end, leave_network, run, stop_with_parent, wait_for
+from procs import (die_with_parent, end, leave_network, return_to_network, run, stop_with_parent,
+                   wait_for)
 from traffic import try_ask
 
 ADDRESS = "10.99.0.1"
@@ -36,15 +38,27 @@ class UnixConnection(http.client.HTTPConnection):
         self.sock.connect(self.path)
 
 
+NUMBERS = itertools.count(1)
+
+
 class Sandbox:
-    def __init__(self):
+    """There may be one within another: from start() to stop() the tests live in the inner one.
+
+    dockerd_options: what dockerd is started with besides. path: a folder before those of PATH, with
+    the iptables that dockerd is to find."""
+
+    def __init__(self, dockerd_options=(), path=None):
         self.dir = tempfile.mkdtemp(prefix="berth-it-")
+        self.name = f"{os.getpid()}-{next(NUMBERS)}"
+        self.dockerd_options = dockerd_options
+        self.path = path
+        self.before = None
         self.docker_socket = os.path.join(self.dir, "docker.sock")
         self.outside = None
         self.dockerd = None
 
     def start(self):
-        leave_network()
+        self.before = leave_network()
         run("ip", "link", "set", "lo", "up")
         # dockerd sets the FORWARD policy to DROP where it has to turn forwarding on itself.
         with open("/proc/sys/net/ipv4/ip_forward", "w") as f:
@@ -88,10 +102,20 @@ class Sandbox:
              "--data-root", f"{self.dir}/data", "--exec-root", f"{self.dir}/exec",
              "--pidfile", f"{self.dir}/dockerd.pid", "--config-file", f"{self.dir}/daemon.json",
              # A containerd of the machine may be shared: keep to a corner of it.
-             "--containerd-namespace", f"berth-it-{os.getpid()}",
-             "--containerd-plugins-namespace", f"berth-it-plugins-{os.getpid()}"],
-            stdout=log, stderr=log, preexec_fn=stop_with_parent)
+             "--containerd-namespace", f"berth-it-{self.name}",
+             "--containerd-plugins-namespace", f"berth-it-plugins-{self.name}",
+             *self.dockerd_options],
+            stdout=log, stderr=log, env=self.dockerd_environment(), preexec_fn=stop_with_parent)
         wait_for(self.dockerd_answers, "dockerd answers", 60)
+
+    def dockerd_environment(self):
+        if not self.path:
+            return None
+        return {**os.environ, "PATH": f"{self.path}:{os.environ['PATH']}"}
+
+    def restart_dockerd(self):
+        end(self.dockerd)
+        self.start_dockerd()
 
     def dockerd_answers(self):
         if self.dockerd.poll() is not None:
@@ -152,3 +176,5 @@ class Sandbox:
             self.outside.kill()
             self.outside.wait()
         shutil.rmtree(self.dir, ignore_errors=True)
+        if self.before is not None:
+            return_to_network(self.before)

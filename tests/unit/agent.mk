@@ -4,10 +4,16 @@ unit_programs += \
 	tests/unit/test-container \
 	tests/unit/test-derive \
 	tests/unit/test-docker-event \
+	tests/unit/test-docker-host \
 	tests/unit/test-doctor \
+	tests/unit/test-explain \
+	tests/unit/test-hostaddr \
 	tests/unit/test-inventory \
-	tests/unit/test-portrange \
+	tests/unit/test-portmap-list \
+	tests/unit/test-place \
 	tests/unit/test-procfs \
+	tests/unit/test-registrator-env \
+	tests/unit/test-selection \
 	tests/unit/test-status
 fuzz_programs += \
 	tests/fuzz/fuzz-docker-event \

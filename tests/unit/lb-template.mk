@@ -3,8 +3,10 @@ unit_programs += \
 	tests/unit/test-lb-cfg \
 	tests/unit/test-lb-name \
 	tests/unit/test-lb-plan \
+	tests/unit/test-lb-quiet \
 	tests/unit/test-lb-render \
 	tests/unit/test-lb-runtime \
+	tests/unit/test-lb-select \
 	tests/unit/test-lb-time \
 	tests/unit/test-lb-wanted
 fuzz_programs += \
@@ -21,4 +23,4 @@ tests_fuzz_fuzz_render_SOURCES = tests/fuzz/fuzz-render.c $(lb_catalog)
 # Not a test by itself: tests/integration/test_lb.py drives it.
 check_PROGRAMS += tests/integration/lb-driver
 tests_integration_lb_driver_LDADD = $(TEST_LDADD)
-EXTRA_DIST += tests/integration/test_lb.py
+EXTRA_DIST += tests/integration/test_lb.py tests/integration/test_lb_options.py

@@ -1,12 +1,19 @@
 # Tests of lib/.
 unit_programs += \
+	tests/unit/test-base64 \
 	tests/unit/test-conf \
 	tests/unit/test-diff \
 	tests/unit/test-file \
+	tests/unit/test-goflag \
 	tests/unit/test-ipaddr \
 	tests/unit/test-json \
 	tests/unit/test-lists \
+	tests/unit/test-lock \
+	tests/unit/test-mesos \
+	tests/unit/test-portset \
 	tests/unit/test-problem \
 	tests/unit/test-proc \
 	tests/unit/test-sbuf \
 	tests/unit/test-sync
+fuzz_programs += \
+	tests/fuzz/fuzz-mesos

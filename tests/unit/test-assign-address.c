@@ -89,8 +89,8 @@ static void add_text(struct sbuf *out, const struct mapping *m)
 
 static void test(size_t i)
 {
-    static const struct assign_rules rules = {
-        .pool_first = FIRST, .pool_last = LAST, .in_use = in_use, .hold = hold};
+    struct portset pool = {0};
+    const struct assign_rules rules = {.pool = &pool, .in_use = in_use, .hold = hold};
     CLEAN(sbuf) struct sbuf got = SBUF_INIT;
     struct problems problems = {0};
     struct assignment plan = {0};
@@ -100,8 +100,9 @@ static void test(size_t i)
     uint16_t last = 0;
     size_t n = 0;
 
+    portset_add(&pool, FIRST, LAST);
     for (; list.n < WANTS_MAX && tests[i].claims[list.n].id; list.n++)
-        claims[list.n] = (struct claim){mapping_of(&tests[i].claims[list.n]), NULL};
+        claims[list.n] = (struct claim){.target = mapping_of(&tests[i].claims[list.n])};
     for (size_t c = 0; c < list.n; c++)
         claims[c].container_name = claims[c].target.container_id;
     for (; n < WANTS_MAX && tests[i].leases[n].id; n++)

@@ -1,6 +1,6 @@
 /* Claims, leases and a pool to wanted mappings. A case is three short texts:
  *
- *     claims   "a:80/tcp@2": container a, its port 80, at 172.17.0.2
+ *     claims   "a:80/tcp@2": container a, its port 80, at 172.17.0.2; "...@2=7" asks for port 7
  *     leases   "tcp.5=a:80@2": host port 5 leads there; "tcp.5=:80@2": nobody says whose it is
  *     plan     the wanted mappings as leases, then a line per problem */
 #include <errno.h>
@@ -21,14 +21,15 @@ struct test {
     const char *name;
     const char *claims;
     const char *leases;
-    unsigned first, last; /* of the pool */
-    unsigned assigned;    /* last port assigned before */
-    const char *taken;    /* ports that other programs have: "tcp.5 udp.6" */
-    const char *resting;  /* ports that rest */
-    const char *kept;     /* "a80.7": port 7 is remembered for port 80 of container a */
-    bool rest;            /* ports that come free will rest */
-    const char *in_use;   /* containers whose instances are still registered */
-    int hold_error;       /* every port fails like that; 0: none */
+    unsigned first, last;           /* of the pool */
+    unsigned more_first, more_last; /* its second range; 0: none */
+    unsigned assigned;              /* last port assigned before */
+    const char *taken;              /* ports that other programs have: "tcp.5 udp.6" */
+    const char *resting;            /* ports that rest */
+    const char *kept;               /* "a80.7": port 7 is remembered for port 80 of container a */
+    bool rest;                      /* ports that come free will rest */
+    const char *in_use;             /* containers whose instances are still registered */
+    int hold_error;                 /* every port fails like that; 0: none */
     const char *plan;
     unsigned then; /* last port assigned after */
 };
@@ -111,7 +112,7 @@ static const struct test tests[] = {
      .last = 5,
      .then = 5,
      .plan = "tcp.5=a:80@2\nproblem container c: port 80/tcp gets no host port: every port of the "
-             "pool 5-5 is in use or rests; widen it ([portmap] pool)\n"},
+             "pool 5 is in use or rests; widen it ([portmap] pool)\n"},
     {.name = "a foreign element is nobody's lease, whoever may ask, and its port is free",
      .claims = "a:80/tcp@2",
      .leases = "tcp.5=:80@2",
@@ -248,6 +249,126 @@ static const struct test tests[] = {
      .plan =
          "tcp.7=b:80@3\nproblem container a: port 0/tcp gets no host port: the container has no "
          "IPv4 or IPv6 address; give its network a subnet of that kind\n"},
+    {.name = "a port that is asked for, before others can take it",
+     .claims = "a:80/tcp@2 b:80/tcp@3=5 c:80/udp@4=5",
+     .first = 5,
+     .last = 9,
+     .then = 6,
+     .plan = "tcp.5=b:80@3\ntcp.6=a:80@2\nudp.5=c:80@4\n"},
+    {.name = "... is kept",
+     .claims = "b:80/tcp@3=5",
+     .leases = "tcp.5=b:80@3",
+     .first = 5,
+     .last = 9,
+     .then = 5,
+     .plan = "tcp.5=b:80@3\n"},
+    {.name = "... also where it rests, or somebody may come back to it",
+     .claims = "b:80/tcp@3=6",
+     .resting = "tcp.6",
+     .kept = "a80.6 b80.7",
+     .first = 5,
+     .last = 9,
+     .then = 9,
+     .plan = "tcp.6=b:80@3\n"},
+    {.name = "... also where its lease ends just now",
+     .claims = "b:80/tcp@3=5",
+     .leases = "tcp.5=a:80@2",
+     .rest = true,
+     .first = 5,
+     .last = 9,
+     .then = 5,
+     .plan = "tcp.5=b:80@3\n"},
+    {.name = "... and replaces a lease of another port, which rests",
+     .claims = "a:80/tcp@2 b:80/tcp@3=7",
+     .leases = "tcp.5=b:80@3",
+     .rest = true,
+     .first = 5,
+     .last = 7,
+     .then = 6,
+     .plan = "tcp.6=a:80@2\ntcp.7=b:80@3\n"},
+    {.name = "... or does not, and is free at once",
+     .claims = "a:80/tcp@2 b:80/tcp@3=6",
+     .leases = "tcp.5=b:80@3",
+     .first = 5,
+     .last = 6,
+     .then = 5,
+     .plan = "tcp.5=a:80@2\ntcp.6=b:80@3\n"},
+    {.name = "a port that another container has: none instead, and the others are served",
+     .claims = "a:80/tcp@2 b:80/tcp@3=5 c:80/tcp@4",
+     .leases = "tcp.5=a:80@2",
+     .first = 5,
+     .last = 9,
+     .then = 6,
+     .plan = "tcp.5=a:80@2\ntcp.6=c:80@4\nproblem container b: port 80/tcp gets no host port: it "
+             "asks for 5, which container a has; ask for another one\n"},
+    {.name = "a port that two ask for",
+     .claims = "a:80/tcp@2=5 b:80/tcp@3=5",
+     .first = 5,
+     .last = 9,
+     .then = 9,
+     .plan = "tcp.5=a:80@2\nproblem container b: port 80/tcp gets no host port: it asks for 5, "
+             "which container a has; ask for another one\n"},
+    {.name = "a port that an ended container has",
+     .claims = "b:80/tcp@3=5",
+     .leases = "tcp.5=a:80@2",
+     .in_use = "a",
+     .first = 5,
+     .last = 9,
+     .then = 5,
+     .plan = "tcp.5=a:80@2\nproblem container b: port 80/tcp gets no host port: it asks for 5, "
+             "which container a had, which has ended and is still registered\n"},
+    {.name = "ports that programs have",
+     .claims = "a:80/tcp@2=7 b:80/udp@3=7",
+     .taken = "tcp.7 udp.7",
+     .first = 5,
+     .last = 9,
+     .then = 9,
+     .plan = "problem container a: port 80/tcp gets no host port: it asks for 7, which nginx (pid "
+             "3) has open; stop that program, or ask for another one\n"
+             "problem container b: port 80/udp gets no host port: it asks for 7, which another "
+             "program has open; stop that program, or ask for another one\n"},
+    {.name = "a port outside of the pool",
+     .claims = "a:80/tcp@2=10",
+     .first = 5,
+     .last = 9,
+     .then = 9,
+     .plan = "problem container a: port 80/tcp gets no host port: it asks for 10, which is outside "
+             "of the pool 5-9; ask for one of the pool, or widen it ([portmap] pool)\n"},
+    {.name = "a port that cannot be held for lack of something",
+     .claims = "a:80/tcp@2=5",
+     .hold_error = EMFILE,
+     .first = 5,
+     .last = 9,
+     .then = 9,
+     .plan = "problem container a: port 80/tcp gets no host port: it asks for 5, which cannot be "
+             "held: Too many open files\n"},
+    {.name = "a lease outside of a pool that was changed is kept by who asks for it",
+     .claims = "a:80/tcp@2=50",
+     .leases = "tcp.50=a:80@2",
+     .first = 5,
+     .last = 9,
+     .then = 9,
+     .plan = "tcp.50=a:80@2\n"},
+    {.name = "the second range of the pool comes after the first, and then the first again",
+     .claims = "a:80/tcp@2 b:80/tcp@3 c:80/tcp@4 d:80/tcp@5",
+     .leases = "tcp.5=d:80@5",
+     .first = 5,
+     .last = 6,
+     .more_first = 8,
+     .more_last = 9,
+     .assigned = 5,
+     .then = 9,
+     .plan = "tcp.5=d:80@5\ntcp.6=a:80@2\ntcp.8=b:80@3\ntcp.9=c:80@4\n"},
+    {.name = "a refusal names every range of the pool",
+     .claims = "a:80/tcp@2",
+     .taken = "tcp.5 tcp.8",
+     .first = 5,
+     .last = 5,
+     .more_first = 8,
+     .more_last = 8,
+     .then = 8,
+     .plan = "problem container a: port 80/tcp gets no host port: every port of the pool 5,8 is in "
+             "use or rests; widen it ([portmap] pool)\n"},
     {.name = "the whole range of ports",
      .claims = "a:80/tcp@2 b:80/tcp@3",
      .first = 1,
@@ -284,6 +405,12 @@ static int hold(void *arg, const struct mapping *m)
 
     snprintf(port, sizeof port, "%s.%u", protocol_name(m->protocol), m->host_port);
     return has_word(t->taken, port) ? EADDRINUSE : t->hold_error;
+}
+
+static const char *holder(void *arg, uint8_t protocol, uint16_t host_port)
+{
+    (void)arg;
+    return protocol == IPPROTO_TCP && host_port == 7 ? "nginx (pid 3)" : NULL;
 }
 
 static bool resting(void *arg, uint8_t protocol, uint16_t host_port)
@@ -337,11 +464,13 @@ static void read_claim(const char *word, void *to)
 {
     struct claims *claims = to;
     struct claim c = {.target.container_addr = {.family = AF_INET, .b = {172, 17, 0, 0}}};
-    unsigned port, last;
+    unsigned port, last, asked = 0;
     char protocol[4];
 
-    if (sscanf(word, "%[a-z]:%u/%3s@%u", c.target.container_id, &port, protocol, &last) != 4)
+    if (sscanf(word, "%[a-z]:%u/%3[a-z]@%u=%u", c.target.container_id, &port, protocol, &last,
+               &asked) < 4)
         abort();
+    c.host_port = (uint16_t)asked;
     c.target.protocol = protocol_of(protocol);
     c.target.container_port = (uint16_t)port;
     c.target.container_addr.b[3] = (uint8_t)last;
@@ -373,6 +502,15 @@ static void read_lease(const char *word, void *to)
     leases->v[leases->n++] = m;
 }
 
+static size_t count_refused(const struct problems *problems)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < problems->n; i++)
+        n += strstr(problems->v[i].text, "gets no host port") != NULL;
+    return n;
+}
+
 static void run(const struct test *t)
 {
     CLEAN(sbuf) struct sbuf got = SBUF_INIT;
@@ -380,10 +518,11 @@ static void run(const struct test *t)
     struct leases leases = {0};
     struct problems problems = {0};
     struct assignment plan = {0};
-    struct assign_rules rules = {.pool_first = (uint16_t)t->first,
-                                 .pool_last = (uint16_t)t->last,
+    struct portset pool = {0};
+    struct assign_rules rules = {.pool = &pool,
                                  .in_use = in_use,
                                  .hold = hold,
+                                 .holder = holder,
                                  .rest = t->rest,
                                  .resting = resting,
                                  .remembered = t->kept ? remembered : NULL,
@@ -391,6 +530,9 @@ static void run(const struct test *t)
                                  .arg = (void *)(uintptr_t)t};
     uint16_t last = (uint16_t)t->assigned;
 
+    portset_add(&pool, t->first, t->last);
+    if (t->more_last)
+        portset_add(&pool, t->more_first, t->more_last);
     each_word(t->claims, read_claim, &claims);
     each_word(t->leases, read_lease, &leases);
     assign_make(&plan, &rules, &claims, leases.v, leases.n, &last, &problems);
@@ -400,6 +542,8 @@ static void run(const struct test *t)
     for (size_t i = 0; i < problems.n; i++)
         sbuf_addf(&got, "problem %s: %s\n", problems.v[i].subject, problems.v[i].text);
     is_str(sbuf_str(&got), t->plan, "%s", t->name);
+    is_int((long long)plan.refused.n, (long long)count_refused(&problems),
+           "%s: what is refused is told", t->name);
     is_int(last, t->then, "%s: port assigned last", t->name);
     assignment_done(&plan);
     problems_done(&problems);

@@ -26,6 +26,14 @@
         .container_port = port, .container_addr = addr                                             \
     }
 
+#define ASKING(id, port)                                                                           \
+    {                                                                                              \
+        .container_id = id, .container_name = "asks", .reach = REACH_ASSIGNED,                     \
+        .protocol = IPPROTO_TCP, .container_port = port, .container_addr = V4, .labels = &labels   \
+    }
+
+static struct kvs labels;
+
 static const struct endpoint endpoints[] = {
     ENDPOINT("", "no id", REACH_ASSIGNED, IPPROTO_TCP, 80, V4),
     ENDPOINT(ID64, "web", REACH_ASSIGNED, IPPROTO_TCP, 80, V4),
@@ -61,49 +69,81 @@ static const struct endpoint endpoints[] = {
      .host_addr = V6},
     ENDPOINT(ID64 "0", "id too long", REACH_ASSIGNED, IPPROTO_TCP, 80, V4),
     ENDPOINT("bb", NULL, REACH_ASSIGNED, IPPROTO_TCP, 80, V4),
+    ASKING("cc", 80),
+    ASKING("cc", 81),
 };
+
+/* The same again is equal; what a container asks for makes a difference. */
+static void test_equal(const struct claims *claims)
+{
+    struct claims again = {0};
+    struct claim *last;
+
+    claims_from_endpoints(&again, endpoints, ARRAY_LEN(endpoints));
+    ok(claims_equal(claims, &again), "the same endpoints make the same claims");
+    last = &again.v[again.n - 1];
+    last->refusal[0] = 'B';
+    ok(!claims_equal(claims, &again), "another refusal is a difference");
+    last->refusal[0] = 'b';
+    last--;
+    last->host_port++;
+    ok(!claims_equal(claims, &again), "another port that is asked for is a difference");
+    last->host_port--;
+    last->target.host_addr.b[3]++;
+    ok(!claims_equal(claims, &again), "another address of the host is a difference");
+    last->target.host_addr.b[3]--;
+    ok(claims_equal(claims, &again), "back again");
+    claims_done(&again);
+}
 
 int main(void)
 {
     CLEAN(sbuf) struct sbuf got = SBUF_INIT;
-    struct problems problems = {0};
     struct claims claims = {0};
     char addr[IPADDR_STRLEN];
 
+    kvs_add(&labels, "berth.80.host-port", "28005");
+    kvs_add(&labels, "berth.80.host-ip", "10.0.0.1");
+    kvs_add(&labels, "berth.81.host-port", "many");
     claims_from_endpoints(&claims, endpoints, 1);
     is_int((long long)claims.n, 0, "no claim without a container id");
     claims_from_endpoints(&claims, endpoints, ARRAY_LEN(endpoints));
     for (size_t i = 0; i < claims.n; i++) {
         const struct mapping *t = &claims.v[i].target;
+        CLEAN(free_str) char *why = NULL;
 
         sbuf_addf(&got, "%.4s %s %u/%s ", t->container_id, claims.v[i].container_name,
                   t->container_port, protocol_name(t->protocol));
         sbuf_addf(&got, "%s ", ipaddr_format(&t->container_addr, addr));
         sbuf_addf(&got, "%s ", ipaddr_format(&t->container_addr6, addr));
-        sbuf_addf(&got, "host=%s:%u%s\n", ipaddr_format(&t->host_addr, addr), t->host_port,
-                  claim_check(&claims.v[i], &problems) ? "" : " cannot be served");
+        sbuf_addf(&got, "host=%s:%u", ipaddr_format(&t->host_addr, addr), t->host_port);
+        if (claims.v[i].host_port)
+            sbuf_addf(&got, " at %u", claims.v[i].host_port);
+        sbuf_addf(&got, "%s\n", claim_check(&claims.v[i], &why) ? "" : " refused");
+        if (why)
+            sbuf_addf(&got, "  %s\n", why);
     }
-    for (size_t i = 0; i < problems.n; i++)
-        sbuf_addf(&got, "problem %s: %s\n", problems.v[i].subject, problems.v[i].text);
     is_str(sbuf_str(&got),
            "0123 web 80/tcp 172.17.0.2  host=:0\n"
            "0123 web 80/udp 172.17.0.2  host=:0\n"
            "0123 web 83/sctp 172.17.0.2  host=:0\n"
            "0123 web 84/tcp  fd00:: host=:0\n"
-           "0123 web 85/tcp   host=:0 cannot be served\n"
-           "0123 web 86/? 172.17.0.2  host=:0 cannot be served\n"
+           "0123 web 85/tcp   host=:0 refused\n"
+           "  the container has no IPv4 or IPv6 address; give its network a subnet of that kind\n"
+           "0123 web 86/? 172.17.0.2  host=:0 refused\n"
+           "  only tcp, udp and sctp do\n"
            "0123 both 87/tcp 172.17.0.2 fd00:: host=:0\n"
            "0123 at one 88/tcp 172.17.0.2  host=10.0.0.1:0\n"
-           "0123 at one6 89/tcp   host=fd00:::0 cannot be served\n"
+           "0123 at one6 89/tcp   host=fd00:::0 refused\n"
+           "  the container has no IPv6 address, and its host address is one; give its network a "
+           "subnet of that kind\n"
            "bb bb 80/tcp 172.17.0.2  host=:0\n"
-           "problem container web: port 85/tcp gets no host port: the container has no IPv4 or "
-           "IPv6 address; "
-           "give its network a subnet of that kind\n"
-           "problem container web: port 86/? gets no host port: only tcp, udp and sctp do\n"
-           "problem container at one6: port 89/tcp gets no host port: the container has no IPv6 "
-           "address, and its host address is one; give its network a subnet of that kind\n",
+           "cc asks 80/tcp 172.17.0.2  host=10.0.0.1:0 at 28005\n"
+           "cc asks 81/tcp 172.17.0.2  host=:0 refused\n"
+           "  berth.81.host-port=many is no port; give a number of the pool\n",
            "assigned endpoints become claims, once per container port");
+    test_equal(&claims);
     claims_done(&claims);
-    problems_done(&problems);
+    kvs_done(&labels);
     return tap_done();
 }

@@ -9,11 +9,18 @@
 #include "lib/xmalloc.h"
 #include "tests/tap.h"
 
+struct owner {
+    char *name;
+    char *city;
+    unsigned cats;
+};
+
 struct sample {
     char *name;
     bool wings;
     unsigned legs;
     double age;
+    struct conf_list owners; /* of struct owner */
 };
 
 static int check_name(const char *value, struct err **err)
@@ -28,11 +35,21 @@ static const struct conf_key keys[] = {
     {"body", "legs", CONF_UINT, offsetof(struct sample, legs), "4", 0, 1000, "How many.", NULL},
     {"body", "age", CONF_SECONDS, offsetof(struct sample, age), "1.5", 0, 60, "How old.", NULL},
 };
-static const struct conf_table table = {keys, ARRAY_LEN(keys)};
+static const struct conf_key owner_keys[] = {
+    {"owner", "city", CONF_STRING, offsetof(struct owner, city), "Bonn", 0, 0, "Where.", NULL},
+    {"owner", "cats", CONF_UINT, offsetof(struct owner, cats), "1", 1, 9, "How many.", NULL},
+};
+static const struct conf_kind kinds[] = {{"owner", owner_keys, ARRAY_LEN(owner_keys),
+                                          sizeof(struct owner), offsetof(struct sample, owners)}};
+static const struct conf_table table = {keys, ARRAY_LEN(keys), kinds, ARRAY_LEN(kinds)};
 
 static void add(const struct sample *s, struct sbuf *out)
 {
     sbuf_addf(out, "%s %s %u %g", s->name, s->wings ? "yes" : "no", s->legs, s->age);
+    for (size_t i = 0; i < s->owners.n; i++) {
+        const struct owner *o = (const struct owner *)s->owners.v + i;
+        sbuf_addf(out, " (%s %s %u)", o->name, o->city, o->cats);
+    }
 }
 
 static void test_set(void)
@@ -59,7 +76,14 @@ static void test_set(void)
         {"body.age=nan", "[body] age = nan: it must be a number of seconds from 0 to 60"},
         {"body.age=61", "[body] age = 61: it must be a number of seconds from 0 to 60"},
         {"body.tail=1", "unknown key 'tail' in [body]; it has: legs age"},
-        {"soul.age=1", "unknown section [soul]; there are: [animal] [body]"},
+        {"soul.age=1", "unknown section [soul]; there are: [animal] [body] [owner \"NAME\"]"},
+        {"owner.Ann.cats=3", "cat no 4 1.5 (Ann Bonn 3)"},
+        {"owner.A.b c.cats=3", "cat no 4 1.5 (A.b c Bonn 3)"},
+        {"owner.Ann.city=a.b=c", "cat no 4 1.5 (Ann a.b=c 1)"},
+        {"owner.Ann.cats=10", "[owner \"Ann\"] cats = 10: it must be a whole number from 1 to 9"},
+        {"owner.Ann.dogs=1", "unknown key 'dogs' in [owner \"Ann\"]; it has: city cats"},
+        {"owner.cats=1", "'owner.cats=1' is not of the form owner.NAME.key=value"},
+        {"owner..cats=1", "'owner..cats=1' is not of the form owner.NAME.key=value"},
         {"legs=4", "'legs=4' is not of the form section.key=value"},
         {"body.legs", "'body.legs' is not of the form section.key=value"},
         {"legs=body.4", "'legs=body.4' is not of the form section.key=value"},
@@ -113,7 +137,24 @@ static void test_load(void)
         {"[animal]\nname = bee\nwings = yes\n[body]\nlegs=6\nage=2\n", "bee yes 6 2"},
         {"[body]\nlegs = 6\nlegs = 8\n", "cat no 8 1.5"},
         {"[body]\nlegs = 6\ntail = 1\n", "FILE:3: unknown key 'tail' in [body]; it has: legs age"},
-        {"[soul]\nage = 6\n", "FILE:2: unknown section [soul]; there are: [animal] [body]"},
+        {"[soul]\nage = 6\n",
+         "FILE:2: unknown section [soul]; there are: [animal] [body] [owner \"NAME\"]"},
+        {"[owner \"B\"]\ncats=2\n[body]\nlegs=2\n[owner \"A b\"]\ncity=Ulm\n[owner \"B\"]\n"
+         "city=Hof\n",
+         "cat no 2 1.5 (B Hof 2) (A b Ulm 1)"},
+        {"[owner]\ncats=2\n", "FILE:2: section [owner] must be of the form [owner \"NAME\"]"},
+        {"[owner Ann]\ncats=2\n",
+         "FILE:2: section [owner Ann] must be of the form [owner \"NAME\"]"},
+        {"[owner \"\"]\ncats=2\n",
+         "FILE:2: section [owner \"\"] must be of the form [owner \"NAME\"]"},
+        {"[owner \"A\" ]\ncats=2\n",
+         "FILE:2: section [owner \"A\" ] must be of the form [owner \"NAME\"]"},
+        {"[owner \"A\"]\ncats=0\n",
+         "FILE:2: [owner \"A\"] cats = 0: it must be a whole number from 1 to 9"},
+        {"\n [owner \"123456789012345678901234567890123456789012\"]\ncats=2\n",
+         "FILE:2: a section may have 49 bytes within its brackets"},
+        {"[owner \"12345678901234567890123456789012345678901\"]\ncats=2\n",
+         "cat no 4 1.5 (12345678901234567890123456789012345678901 Bonn 2)"},
         {"[body]\nlegs = many\n",
          "FILE:2: [body] legs = many: it must be a whole number from 0 to 1000"},
         {"[body]\nlegs\n", "FILE:2: this is no \"key = value\", no [section] and no comment"},
@@ -156,10 +197,20 @@ static void test_dump(void)
     conf_dump(&table, &s, &out);
     is_str(sbuf_str(&out),
            "[animal]\n# Its name. Default: cat\nname = cat\n# Can it fly? Default: no\nwings = no\n"
-           "\n[body]\n# How many. Default: 4\nlegs = 2\n# How old. Default: 1.5\nage = 1.5\n",
+           "\n[body]\n# How many. Default: 4\nlegs = 2\n# How old. Default: 1.5\nage = 1.5\n"
+           "\n#[owner \"NAME\"]\n# Where. Default: Bonn\n#city = Bonn\n# How many. Default: 1\n"
+           "#cats = 1\n",
            "the dump is a file with help and defaults");
     load(sbuf_str(&out), &again);
     is_str(sbuf_str(&again), "cat no 2 1.5", "and can be read again");
+
+    sbuf_clear(&out);
+    sbuf_clear(&again);
+    conf_set(&table, &s, "owner.Ann.cats=3", NULL);
+    conf_set(&table, &s, "owner.Bob.city=Ulm", NULL);
+    conf_dump(&table, &s, &out);
+    load(sbuf_str(&out), &again);
+    is_str(sbuf_str(&again), "cat no 2 1.5 (Ann Bonn 3) (Bob Ulm 1)", "names are kept, in order");
     conf_done(&table, &s);
 }
 

@@ -50,6 +50,13 @@ static void test_register(void)
     strv_add(&i.tags, "a\"\\");
     kvs_add(&i.meta, META_NODE, "node-a");
     kvs_add(&i.meta, "region", "gr\xc3\xbc\xc3\x9f");
+    i.address6 = xstrdup("2001:db8::7");
+    i.weight = 5;
+    i.tag_override = true;
+    struct probe *probe = probes_add(&i.probes);
+    probe_set(probe, PROBE_ID, "berth-health:node-a:web-1:80");
+    probe_set(probe, PROBE_TTL, "600s");
+    probe_set(probe, PROBE_STATUS, "critical");
     is_golden_body(&i, "registrator/register-full.json");
     instance_done(&i);
 }
@@ -131,7 +138,11 @@ static void test_odd_health(void)
          "{\"Node\":{\"Node\":\"n\",\"Address\":\"b\"},\"Service\":{\"ID\":\"j\",\"Port\":2}},"
          "{\"Node\":{\"Node\":\"m\",\"Address\":\"c\"},\"Service\":{\"ID\":\"i\",\"Port\":3}}]",
          "i c:3 passing;i a:1 passing;j b:2 passing;"},
-        {CHECKS("{\"CheckID\":\"x\",\"Status\":\"warning\"}"), "i 10.0.0.1:0 passing;"},
+        {CHECKS("{\"CheckID\":\"x\",\"Status\":\"warning\"}"), "i 10.0.0.1:0 warning;"},
+        {CHECKS("{\"Status\":\"critical\"},{\"Status\":\"warning\"}"), "i 10.0.0.1:0 critical;"},
+        {CHECKS("{\"CheckID\":\"_service_maintenance:i\",\"Status\":\"critical\","
+                "\"Notes\":\"paused\"}"),
+         "i 10.0.0.1:0 paused;"},
         {CHECKS("{\"CheckID\":\"x\",\"Status\":\"critical\"}"), "i 10.0.0.1:0 critical;"},
         {CHECKS("{\"Status\":\"critical\"}"), "i 10.0.0.1:0 critical;"},
         {CHECKS("{\"CheckID\":\"x\",\"Status\":\"critical\"},"
@@ -173,6 +184,47 @@ static void test_double_keys(void)
     instances_done(&l);
 }
 
+#define OWN "{\"i\":{\"Service\":\"s\",\"Meta\":{\"berth-node\":\"n\",\"berth-checks\":\"2.ab\"}}}"
+#define FIRST "\"service:i\":{\"Status\":\"critical\"}"
+#define HEALTH(status, output)                                                                     \
+    "\"berth-health:i\":{\"Status\":\"" status "\",\"Output\":\"" output "\"}"
+#define MAINTENANCE(reason)                                                                        \
+    "\"_service_maintenance:i\":{\"Status\":\"critical\",\"Notes\":\"" reason "\"}"
+
+/* What the agent's checks say of one instance that has two of its own. */
+static void test_own_checks(void)
+{
+    static const char *const cases[][2] = {
+        {"{}", "passing, checks are missing"},
+        {"{" FIRST "}", "passing, checks are missing"},
+        {"{" FIRST ",\"service:i:2\":{}}", "passing"},
+        {"{" FIRST ",\"service:i:3\":{}}", "passing, checks are missing"},
+        {"{" FIRST ",\"service:j\":{},\"foreign\":{}}", "passing, checks are missing"},
+        {"{" FIRST "," HEALTH("passing", "") "}", "passing, fed"},
+        {"{" FIRST "," HEALTH("critical", "Docker says: unhealthy") "}", "critical, fed"},
+        {"{" FIRST "," HEALTH("critical", "TTL expired") "}", "critical, fed"},
+        {"{" FIRST "," HEALTH("critical", "starting: wait") "}", "starting, fed"},
+        {"{" FIRST "," HEALTH("passing", "") "," MAINTENANCE("paused") "}", "paused, fed"},
+        {"{" FIRST "," HEALTH("passing", "") "," MAINTENANCE("berth: draining") "}",
+         "draining, fed"},
+        {"{" FIRST ",\"service:i:2\":7,\"berth-health:i\":[]}", "critical, fed"},
+    };
+
+    for (size_t n = 0; n < ARRAY_LEN(cases); n++) {
+        struct instances l = {0};
+        CLEAN(sbuf) struct sbuf got = SBUF_INIT;
+
+        consul_json_own(OWN, strlen(OWN), cases[n][0], strlen(cases[n][0]), "n", &l, NULL);
+        sbuf_adds(&got, instance_state_name(l.v[0].state));
+        if (l.v[0].fed)
+            sbuf_adds(&got, ", fed");
+        if (!kvs_get(&l.v[0].meta, META_PROBES))
+            sbuf_adds(&got, ", checks are missing");
+        is_str(sbuf_str(&got), cases[n][1], "checks %zu", n);
+        instances_done(&l);
+    }
+}
+
 /* What berth registers reads back as it was, container's end included. */
 static void test_round_trip(void)
 {
@@ -181,8 +233,12 @@ static void test_round_trip(void)
                          .node = xstrdup("node-a"),
                          .address = xstrdup("192.0.2.7"),
                          .port = 30080,
+                         .address6 = xstrdup("2001:db8::7"),
                          .container_address = xstrdup("172.17.0.9"),
-                         .container_port = 80};
+                         .container_port = 80,
+                         .weight = 7,
+                         .weight_warning = 3,
+                         .tag_override = true};
     struct instances l = {0};
 
     strv_add(&i.tags, "a");
@@ -222,6 +278,7 @@ int main(void)
     test_names();
     test_odd_health();
     test_double_keys();
+    test_own_checks();
     test_round_trip();
     test_errors();
     return tap_done();

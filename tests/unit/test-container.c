@@ -107,6 +107,55 @@ static void test_bindings(void)
     }
 }
 
+/* A document of a container in the network 'mode' that exposes 'exposed', with one label and an
+ * environment. */
+static struct container *parse_saying(const char *mode, const char *exposed, const char *label,
+                                      const char *env)
+{
+    CLEAN(free_str)
+    char *text = xasprintf(
+        "{\"Id\":\"%064d\",\"Name\":\"/c\",\"State\":{\"Running\":true},"
+        "\"HostConfig\":{\"NetworkMode\":\"%s\"},\"NetworkSettings\":{},"
+        "\"Config\":{\"ExposedPorts\":{%s},\"Labels\":{\"SERVICE_PORTS\":\"%s\"},\"Env\":[%s]}}",
+        7, mode, exposed, label, env);
+    CLEAN(json) json_t *doc = json_parse(text, strlen(text), NULL);
+
+    return doc ? container_from_json(doc, NULL) : NULL;
+}
+
+static void test_said_ports(void)
+{
+    static const struct {
+        const char *mode, *exposed, *label, *env, *wanted;
+    } rows[] = {
+        {"bridge", "", "", "", ""},
+        {"bridge", "", "8080:web,9090/udp", "", "8080/tcp 9090/udp "},
+        {"bridge", "\"80/tcp\":{}", "8080", "", "80/tcp 8080/tcp "},
+        {"bridge", "\"80/tcp\":{}", "80:web", "", "80/tcp "},
+        {"bridge", "", "", "\"SERVICE_PORTS=7\"", "7/tcp "},
+        {"bridge", "", "8", "\"SERVICE_PORTS=7\"", "8/tcp "},
+        {"bridge", "", "x,0,65536,80/sctp", "", ""},
+        {"bridge", "", "", "\"PORT0=31000\"", ""},
+        {"host", "", "", "\"PORT0=31000\",\"PORT1=31001\",\"PORT3=31003\"", "31000/tcp 31001/tcp "},
+        {"host", "", "", "\"PORT0=31000\",\"PORT1=31000\"", "31000/tcp "},
+        {"host", "", "", "\"PORT0=none\",\"PORT1=31000\"", ""},
+        {"host", "\"80/tcp\":{}", "", "\"PORT0=31000\"", "80/tcp "},
+        {"host", "", "8080", "\"PORT0=31000\"", "8080/tcp "},
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        CLEAN(sbuf) struct sbuf out = SBUF_INIT;
+        struct container *c =
+            parse_saying(rows[i].mode, rows[i].exposed, rows[i].label, rows[i].env);
+
+        for (size_t k = 0; c && k < c->n_ports; k++)
+            sbuf_addf(&out, "%u/%s ", c->ports[k].port, protocol_name(c->ports[k].protocol));
+        is_str(sbuf_str(&out), rows[i].wanted, "%s exposes '%s', says '%s' and %s", rows[i].mode,
+               rows[i].exposed, rows[i].label, rows[i].env);
+        container_free(c);
+    }
+}
+
 static void test_refusals(void)
 {
     static const struct {
@@ -221,11 +270,64 @@ static void test_health(void)
     }
 }
 
+static void test_failed(void)
+{
+    static const struct {
+        const char *state;
+        bool failed;
+    } rows[] = {
+        {"\"Running\":true,\"Status\":\"running\",\"ExitCode\":0", false},
+        {"\"Running\":false,\"Status\":\"exited\",\"ExitCode\":0", false},
+        {"\"Running\":false,\"Status\":\"exited\",\"ExitCode\":1", true},
+        {"\"Running\":false,\"Status\":\"dead\",\"ExitCode\":127", true},
+        {"\"Running\":false,\"Status\":\"exited\",\"ExitCode\":137", false},
+        {"\"Running\":false,\"Status\":\"exited\",\"ExitCode\":143", false},
+        {"\"Running\":false,\"Status\":\"created\",\"ExitCode\":127", false},
+        {"\"Running\":true,\"Status\":\"restarting\",\"ExitCode\":1", false},
+        {"\"Running\":false,\"ExitCode\":1", false},
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        CLEAN(free_str)
+        char *text = xasprintf("{\"Id\":\"%064d\",\"Name\":\"/c\",\"State\":{%s},"
+                               "\"HostConfig\":{},\"Config\":{},\"NetworkSettings\":{}}",
+                               7, rows[i].state);
+        CLEAN(json) json_t *doc = json_parse(text, strlen(text), NULL);
+        struct container *c = container_from_json(doc, NULL);
+
+        is_int(container_failed(c), rows[i].failed, "failed: %s", rows[i].state);
+        container_free(c);
+    }
+}
+
+static void test_kept_label(void)
+{
+    static const char text[] =
+        "{\"Id\":\"1111111111111111111111111111111111111111111111111111111111111111\","
+        "\"Name\":\"/c\",\"State\":{},\"HostConfig\":{},\"NetworkSettings\":{},"
+        "\"Config\":{\"Labels\":{\"net.ip\":\"10.0.0.1/8\",\"other\":\"x\","
+        "\"SERVICE_NAME\":\"web\"}}}";
+    CLEAN(json) json_t *doc = json_parse(text, strlen(text), NULL);
+    struct container *c = container_from_json(doc, NULL);
+
+    is_str(kvs_get(&c->labels, "net.ip"), NULL, "a label of others is not kept");
+    container_keep_label(c, doc, "net.ip");
+    container_keep_label(c, doc, "net.ip");
+    container_keep_label(c, doc, "SERVICE_NAME");
+    container_keep_label(c, doc, "missing");
+    is_str(kvs_get(&c->labels, "net.ip"), "10.0.0.1/8", "unless it is asked for");
+    is_int((long long)c->labels.n, 2, "and each label is kept once");
+    container_free(c);
+}
+
 int main(void)
 {
     test_health();
+    test_failed();
+    test_kept_label();
     test_recorded_documents();
     test_bindings();
+    test_said_ports();
     test_refusals();
     test_limits();
     test_signals();

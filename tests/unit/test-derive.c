@@ -8,6 +8,8 @@
 #include "lib/xmalloc.h"
 #include "tests/tap.h"
 
+static const struct reach_rules no_rules;
+
 static struct container *load(struct inventory *inv, const char *name)
 {
     CLEAN(free_str) char *path = xasprintf("fixtures/inspect/%s.json", name);
@@ -36,7 +38,7 @@ static void describe(const struct inventory *inv, double now, struct sbuf *out)
     struct endpoints list = {0};
     char inside[IPADDR_STRLEN], outside[IPADDR_STRLEN];
 
-    endpoints_from_inventory(inv, now, 300., &list);
+    endpoints_from_inventory(inv, &no_rules, now, 300., &list, NULL);
     for (size_t i = 0; i < list.n; i++) {
         const struct endpoint *e = &list.v[i];
 

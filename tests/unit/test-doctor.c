@@ -21,7 +21,7 @@ static void read_tree(struct host *h, const char *name)
     CLEAN(free_str) char *path = xasprintf("fixtures/host/%s", name);
 
     h->mark = MARK;
-    h->pool = (struct portrange){28000, 29999};
+    portset_add(&h->pool, 28000, 29999);
     host_read(h, tests_path(path));
 }
 

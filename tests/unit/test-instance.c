@@ -76,6 +76,21 @@ static void change(struct instance *i, int member)
     case 9:
         i->state = INSTANCE_DRAINING;
         break;
+    case 10:
+        replace(&i->address6, "2001:db8::1");
+        break;
+    case 11:
+        i->weight = 2;
+        break;
+    case 12:
+        i->weight_warning = 2;
+        break;
+    case 13:
+        i->tag_override = true;
+        break;
+    case 14:
+        i->fed = true;
+        break;
     }
 }
 
@@ -86,13 +101,49 @@ static void test_equality(void)
     instance_copy(&copy, &i);
     ok(instance_equal(&i, &copy), "a copy is equal");
     instance_done(&copy);
-    for (int member = 0; member <= 9; member++) {
+    for (int member = 0; member <= 14; member++) {
         instance_copy(&copy, &i);
         change(&copy, member);
         ok(!instance_equal(&i, &copy), "member %d counts", member);
         instance_done(&copy);
     }
     instance_done(&i);
+}
+
+static void test_satisfied(void)
+{
+    struct instance wanted = make("s", "n", "i"), actual = make("s", "n", "i");
+
+    ok(instance_satisfied(&wanted, &actual), "the same satisfies");
+    strv_add(&actual.tags, "foreign");
+    ok(!instance_satisfied(&wanted, &actual), "other tags do not");
+    wanted.tag_override = true;
+    ok(!instance_satisfied(&wanted, &actual), "unless both leave them to others");
+    actual.tag_override = true;
+    ok(instance_satisfied(&wanted, &actual), "as here");
+    actual.port++;
+    ok(!instance_satisfied(&wanted, &actual), "but nothing else differs");
+    instance_done(&wanted);
+    instance_done(&actual);
+}
+
+static void test_weights(void)
+{
+    struct instance i = {0};
+
+    is_int(instance_weight(&i), 1, "nothing said counts as 1");
+    i.weight = 5;
+    is_int(instance_weight(&i), 5, "what is said counts");
+    i.state = INSTANCE_WARNING;
+    is_int(instance_weight(&i), 1, "another one with a warning");
+    i.weight_warning = 2;
+    is_int(instance_weight(&i), 2, "which can be said");
+    for (int state = INSTANCE_DRAINING; state <= INSTANCE_CRITICAL; state++) {
+        i.state = (enum instance_state)state;
+        is_int(instance_weight(&i), 0, "nothing new when %s", instance_state_name(i.state));
+        is_int(instance_state_serves(i.state), state == INSTANCE_DRAINING, "connections when %s",
+               instance_state_name(i.state));
+    }
 }
 
 static void test_lists(void)
@@ -143,6 +194,8 @@ int main(void)
     test_join();
     test_order();
     test_equality();
+    test_satisfied();
+    test_weights();
     test_lists();
     is_str(instance_state_name(INSTANCE_PASSING), "passing", "passing");
     is_str(instance_state_name(INSTANCE_DRAINING), "draining", "draining");

@@ -11,7 +11,9 @@
 #include "tests/unit/lb-catalog.h"
 
 static const struct route_rules rules = {
-    .http_port = 80, .stats_port = 9090, .pool_first = 28000, .pool_last = 28999};
+    .http_port = 80,
+    .stats_port = 9090,
+    .pool = {.bits = {[28000 / 64 ... 28999 / 64] = ~(uint64_t)0}}};
 static const struct render_config config = {.dir = "/run/berth",
                                             .bind = "*",
                                             .http_port = 80,

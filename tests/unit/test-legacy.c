@@ -1,5 +1,6 @@
 /* A table of legacy iptables, as the kernel gives it. */
 #include <netinet/in.h> /* before the kernel's headers, which then leave its names alone */
+#include <linux/netfilter/xt_comment.h>
 #include <linux/netfilter/xt_mark.h>
 #include <linux/netfilter_ipv4/ip_tables.h>
 #include <string.h>
@@ -81,36 +82,68 @@ static void test_marks(void)
     ok(!marks.accepts, "a rule for TCP only does not let all of ours pass");
 }
 
-static void test_rule_of_a_chain(void)
+/* A rule with the comment of ours, and nothing else. */
+struct remark {
+    struct ipt_entry entry;
+    struct xt_entry_match match;
+    struct xt_comment_info info;
+    _Alignas(8) struct xt_standard_target target;
+};
+
+static struct remark make_remark(const char *text)
+{
+    struct remark r = {.entry = {.target_offset = offsetof(struct remark, target),
+                                 .next_offset = sizeof(struct remark)}};
+
+    r.match.u.match_size = offsetof(struct remark, target) - offsetof(struct remark, match);
+    memcpy(r.match.u.user.name, "comment", sizeof "comment");
+    memcpy(r.info.comment, text, strlen(text));
+    r.target.target.u.target_size = sizeof r.target;
+    return r;
+}
+
+static void test_place(void)
 {
     static const struct {
-        const char *chain, *match;
+        const char *chain, *match, *remark;
         uint32_t mark;
         int verdict;
-        bool wanted;
+        enum legacy_place wanted;
         const char *name;
     } cases[] = {
-        {"DOCKER-USER", "connmark", OUR_MARK, NF_ACCEPT, true, "a rule that accepts our mark"},
-        {"DOCKER", "connmark", OUR_MARK, NF_ACCEPT, false, "... in another chain"},
-        {"DOCKER-USER", "connmark", 8, NF_ACCEPT, false, "a rule for another mark"},
-        {"DOCKER-USER", "connmark", OUR_MARK, NF_DROP, false, "a rule that drops"},
-        {"DOCKER-USER", "xonnmark", OUR_MARK, NF_ACCEPT, false, "another match"},
+        {"DOCKER-USER", "connmark", "", OUR_MARK, NF_ACCEPT, LEGACY_FIRST, "the first rule"},
+        {"DOCKER", "connmark", "berth", OUR_MARK, NF_ACCEPT, LEGACY_NO_CHAIN, "another chain"},
+        {"DOCKER-USER", "connmark", "", 8, NF_ACCEPT, LEGACY_MISSING, "a rule for another mark"},
+        {"DOCKER-USER", "connmark", "", OUR_MARK, NF_DROP, LEGACY_MISSING, "a rule that drops"},
+        {"DOCKER-USER", "xonnmark", "", OUR_MARK, NF_ACCEPT, LEGACY_MISSING, "another match"},
+        {"DOCKER-USER", "xonnmark", "berth", 8, NF_ACCEPT, LEGACY_ASTRAY, "ours is the second"},
+        {"DOCKER-USER", "connmark", "berth", OUR_MARK, NF_ACCEPT, LEGACY_ASTRAY,
+         "ours is there twice"},
+        {"DOCKER-USER", "xonnmark", "berth2", 8, NF_ACCEPT, LEGACY_MISSING, "another comment"},
     };
 
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct {
             struct entry head;
             struct marked rule;
+            struct remark remark;
+            struct entry next;
+            struct remark elsewhere;
             struct entry end;
         } table = {make("ERROR", cases[i].chain),
                    make_marked(cases[i].match, cases[i].mark, cases[i].mark, cases[i].verdict),
+                   make_remark(cases[i].remark),
+                   make("ERROR", "OTHER"),
+                   make_remark("berth"),
                    make("ERROR", "ERROR")};
 
-        is_int(legacy_entries_accept_mark(&table, sizeof table, "DOCKER-USER", OUR_MARK),
+        is_int(legacy_entries_place(&table, sizeof table, "DOCKER-USER", OUR_MARK, "berth"),
                cases[i].wanted, "%s", cases[i].name);
         table.rule.match.u.match_size = 0;
-        ok(!legacy_entries_accept_mark(&table, sizeof table, "DOCKER-USER", OUR_MARK),
-           "a match of no length is none");
+        table.remark.match.u.match_size = 0;
+        is_int(legacy_entries_place(&table, sizeof table, "DOCKER-USER", OUR_MARK, "berth"),
+               cases[i].wanted == LEGACY_NO_CHAIN ? LEGACY_NO_CHAIN : LEGACY_MISSING,
+               "a match of no length is none");
     }
 }
 
@@ -128,7 +161,7 @@ static void test_policy(void)
 int main(void)
 {
     test_marks();
-    test_rule_of_a_chain();
+    test_place();
     test_policy();
 
     struct entry table[] = {make("", ""), make("ERROR", "DOCKER"), make("LOG", "DOCKER-USER"),

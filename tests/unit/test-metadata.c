@@ -6,122 +6,10 @@
 #include "lib/sbuf.h"
 #include "lib/xmalloc.h"
 #include "tests/tap.h"
-
-#define ID_1 "1111111111111111111111111111111111111111111111111111111111111111"
-#define ID_2 "2222222222222222222222222222222222222222222222222222222222222222"
-#define PAIRS_MAX 8
-#define ENDPOINTS_MAX 4
-
-/* One endpoint as a table says it; what is 0 or NULL gets a default. */
-struct row {
-    const char *id, *name, *image;
-    uint16_t port, host_port;
-    enum endpoint_reach reach; /* REACH_NONE: REACH_PUBLISHED */
-    const char *host_addr;
-    const char *env[PAIRS_MAX], *labels[PAIRS_MAX]; /* "KEY=VALUE" */
-    uint8_t protocol;
-    bool draining, unreachable;
-    unsigned index;
-};
-
-struct test {
-    const char *name;
-    struct row rows[ENDPOINTS_MAX];
-    const char *wanted;
-};
-
-static void add_pairs(struct kvs *ret, const char *const *pairs)
-{
-    for (size_t i = 0; i < PAIRS_MAX && pairs[i]; i++) {
-        CLEAN(free_str) char *key = xstrndup(pairs[i], strcspn(pairs[i], "="));
-
-        kvs_add(ret, key, pairs[i] + strlen(key) + 1);
-    }
-}
-
-static struct endpoint make(const struct row *r, struct kvs *env, struct kvs *labels)
-{
-    struct endpoint e = {
-        .container_id = r->id ? r->id : ID_1,
-        .container_name = r->name ? r->name : "web-1",
-        .image = r->image ? r->image : "nginx",
-        .env = env,
-        .labels = labels,
-        .network = "bridge",
-        .reach = r->reach ? r->reach : REACH_PUBLISHED,
-        .protocol = r->protocol ? r->protocol : IPPROTO_TCP,
-        .container_port = r->port,
-        .index = r->index,
-        .host_port = r->host_port,
-        .draining = r->draining,
-    };
-
-    if (r->unreachable)
-        e.reach = REACH_NONE;
-    add_pairs(env, r->env);
-    add_pairs(labels, r->labels);
-    ipaddr_parse(r->host_addr ? r->host_addr : "0.0.0.0", &e.host_addr);
-    ipaddr_parse("172.17.0.2", &e.container_addr);
-    return e;
-}
-
-/* Does every endpoint have the pair? Then it says nothing in a table. */
-static bool is_common(const char *key)
-{
-    static const char *const keys[] = {META_NODE,      META_CONTAINER_ID, META_CONTAINER_PORT,
-                                       META_HOST_PORT, META_PROTOCOL,     META_NETWORK};
-
-    for (size_t i = 0; i < ARRAY_LEN(keys); i++)
-        if (!strcmp(key, keys[i]))
-            return true;
-    return false;
-}
-
-static void render(const struct instances *l, const struct problems *problems, struct sbuf *out)
-{
-    for (size_t n = 0; n < l->n; n++) {
-        const struct instance *i = &l->v[n];
-        CLEAN(free_str) char *tags = strv_join(&i->tags, "|");
-
-        sbuf_addf(out, "%s %s %s:%u", i->id, i->service, i->address, i->port);
-        sbuf_addf(out, i->tags.n ? " [%s]" : "%s", tags);
-        if (i->state != INSTANCE_PASSING)
-            sbuf_addf(out, " %s", instance_state_name(i->state));
-        for (size_t k = 0; k < i->meta.n; k++)
-            if (!is_common(i->meta.v[k].key))
-                sbuf_addf(out, " %s=%s", i->meta.v[k].key, i->meta.v[k].value);
-        sbuf_addch(out, '\n');
-    }
-    for (size_t i = 0; i < problems->n; i++)
-        sbuf_addf(out, "! %s: %s\n", problems->v[i].subject, problems->v[i].text);
-}
-
-static void run(const struct test *t)
-{
-    struct registrator_config config = {.node = "hostname"};
-    struct kvs env[ENDPOINTS_MAX] = {0}, labels[ENDPOINTS_MAX] = {0};
-    struct endpoint v[ENDPOINTS_MAX];
-    struct instances l = {0};
-    struct problems problems = {0};
-    CLEAN(sbuf) struct sbuf got = SBUF_INIT;
-    size_t n = 0;
-
-    ipaddr_parse("192.168.1.102", &config.host_addr);
-    for (; n < ENDPOINTS_MAX && t->rows[n].port; n++)
-        v[n] = make(&t->rows[n], &env[n], &labels[n]);
-    instances_from_endpoints(&config, v, n, &l, &problems);
-    render(&l, &problems, &got);
-    is_str(sbuf_str(&got), t->wanted, "%s", t->name);
-    instances_done(&l);
-    problems_done(&problems);
-    for (size_t i = 0; i < n; i++) {
-        kvs_done(&env[i]);
-        kvs_done(&labels[i]);
-    }
-}
+#include "tests/unit/endpoint-table.h"
 
 /* registrator's own examples (docs/user/services.md). */
-static const struct test worked_examples[] = {
+static const struct endpoint_test worked_examples[] = {
     {"redis",
      {{.name = "redis.0", .image = "progrium/redis", .port = 6379, .host_port = 10000}},
      "hostname:redis.0:6379 redis 192.168.1.102:10000\n"},
@@ -152,7 +40,7 @@ static const struct test worked_examples[] = {
      "https.12345 https 192.168.1.102:4443 [www] sni=enabled\n"},
 };
 
-static const struct test names_and_ids[] = {
+static const struct endpoint_test names_and_ids[] = {
     {"an image by digest",
      {{.image = "redis@sha256:0123", .port = 1, .host_port = 2}},
      "hostname:web-1:1 redis 192.168.1.102:2\n"},
@@ -202,10 +90,10 @@ static const struct test names_and_ids[] = {
     {"names and ids are mended",
      {{.port = 80, .host_port = 1, .labels = {"SERVICE_NAME=a b", "SERVICE_80_ID=x/y z"}}},
      "x-y-z a-b 192.168.1.102:1\n"
-     "! container web-1: SERVICE_80_ID=\"x/y z\" is too long or has characters that cannot be "
-     "registered; \"x-y-z\" is used instead\n"
      "! container web-1: SERVICE_NAME=\"a b\" is too long or has characters that cannot be "
-     "registered; \"a-b\" is used instead\n"},
+     "registered; \"a-b\" is used instead\n"
+     "! container web-1: SERVICE_80_ID=\"x/y z\" is too long or has characters that cannot be "
+     "registered; \"x-y-z\" is used instead\n"},
     {"an id belongs to the first container",
      {{.id = ID_1, .port = 80, .host_port = 1, .labels = {"SERVICE_ID=x"}},
       {.id = ID_2, .port = 80, .host_port = 2, .labels = {"SERVICE_ID=x"}}},
@@ -223,7 +111,7 @@ static const struct test names_and_ids[] = {
      "container 111111111111 has this id; give each its own SERVICE_<port>_ID\n"},
 };
 
-static const struct test addresses[] = {
+static const struct endpoint_test addresses[] = {
     {"published on every address",
      {{.port = 80, .host_port = 1}},
      "hostname:web-1:80 nginx "
@@ -242,20 +130,40 @@ static const struct test addresses[] = {
      {{.port = 80, .host_port = 80, .reach = REACH_HOST}},
      "hostname:web-1:80 nginx 192.168.1.102:80\n"},
     {"direct", {{.port = 80, .reach = REACH_DIRECT}}, "hostname:web-1:80 nginx 172.17.0.2:80\n"},
-    {"several bindings: the lowest address, whatever the order",
+    {"several bindings: each an instance, the lowest address with the plain id",
      {{.port = 80, .host_port = 3, .host_addr = "10.0.0.9"},
       {.port = 80, .host_port = 2},
       {.port = 80, .host_port = 1, .host_addr = "::"}},
-     "hostname:web-1:80 nginx 192.168.1.102:2\n"},
-    {"several host ports: the lowest",
+     "hostname:web-1:80 nginx 192.168.1.102:2\n"
+     "hostname:web-1:80@10.0.0.9:3 nginx 10.0.0.9:3\n"},
+    {"several host ports: the lowest with the plain id",
      {{.port = 80, .host_port = 9}, {.port = 80, .host_port = 8}},
+     "hostname:web-1:80 nginx 192.168.1.102:8\n"
+     "hostname:web-1:80@192.168.1.102:9 nginx 192.168.1.102:9\n"},
+    {"assigned to one with IPv6 alone, on a host without it",
+     {{.port = 80, .host_port = 8, .reach = REACH_ASSIGNED, .inside = "", .inside6 = "fd00::2"}},
+     ""},
+    {"both families of one host port are one instance",
+     {{.port = 80, .host_port = 8}, {.port = 80, .host_port = 8, .host_addr = "::"}},
      "hostname:web-1:80 nginx 192.168.1.102:8\n"},
+    {"a binding of an IPv6 address alone",
+     {{.port = 80, .host_port = 8, .host_addr = "2001:db8::9"}},
+     "hostname:web-1:80 nginx 2001:db8::9:8\n"},
     {"a draining container",
      {{.port = 80, .host_port = 1, .draining = true}},
      "hostname:web-1:80 nginx 192.168.1.102:1 draining\n"},
 };
 
-static const struct test balancer[] = {
+#define HEALTHY_ONLY                                                                               \
+    {                                                                                              \
+        .healthy_only = true                                                                       \
+    }
+#define STRICT                                                                                     \
+    {                                                                                              \
+        .strict = true                                                                             \
+    }
+
+static const struct endpoint_test balancer[] = {
     {"HAPROXY labels",
      {{.port = 80,
        .host_port = 1,
@@ -296,13 +204,13 @@ static const struct test balancer[] = {
      "! container web-1: SERVICE_SERVICE_PORT=\"0\" is ignored; use a port from 1 to 65535\n"},
 };
 
-static const struct test attributes[] = {
+static const struct endpoint_test attributes[] = {
     {"in lower case, without checks and what is read elsewhere",
      {{.port = 80,
        .host_port = 1,
        .labels = {"SERVICE_Region=eu", "SERVICE_CHECK_HTTP=/", "SERVICE_80_CHECK_INTERVAL=1s",
-                  "SERVICE_81_X=1", "SERVICE_EMPTY="}}},
-     "hostname:web-1:80 nginx 192.168.1.102:1 empty= region=eu\n"},
+                  "SERVICE_81_X=1", "SERVICE_EMPTY=", "SERVICE_WEIGHT=3"}}},
+     "hostname:web-1:80 nginx 192.168.1.102:1 1 check weight=3 empty= region=eu\n"},
     {"none that Consul would refuse",
      {{.port = 80,
        .host_port = 1,
@@ -370,7 +278,7 @@ static void test_limits(void)
     struct registrator_config config = {.node = "hostname", .host_addr = ipaddr_any4()};
     struct kvs env = {0}, labels = {0};
     struct row row = {.port = 80, .host_port = 1};
-    struct endpoint e = make(&row, &env, &labels);
+    struct endpoint e = endpoint_of_row(&row, &env, &labels);
     struct instances l = {0};
     struct problems problems = {0};
     CLEAN(sbuf) struct sbuf tags = SBUF_INIT, value = SBUF_INIT;
@@ -409,7 +317,7 @@ static void test_whole(void)
     struct registrator_config config = {.node = "hostname", .host_addr = ipaddr_any4()};
     struct kvs env = {0}, labels = {0};
     struct row row = {.port = 53, .host_port = 1053, .protocol = IPPROTO_UDP};
-    struct endpoint e = make(&row, &env, &labels);
+    struct endpoint e = endpoint_of_row(&row, &env, &labels);
     struct instances l = {0};
     CLEAN(sbuf) struct sbuf got = SBUF_INIT;
 
@@ -431,20 +339,14 @@ static void test_whole(void)
     instances_done(&l);
 }
 
-static void run_all(const struct test *tests, size_t n)
-{
-    for (size_t i = 0; i < n; i++)
-        run(&tests[i]);
-}
-
 int main(void)
 {
     test_tags();
-    run_all(worked_examples, ARRAY_LEN(worked_examples));
-    run_all(names_and_ids, ARRAY_LEN(names_and_ids));
-    run_all(addresses, ARRAY_LEN(addresses));
-    run_all(balancer, ARRAY_LEN(balancer));
-    run_all(attributes, ARRAY_LEN(attributes));
+    endpoint_table_run(NULL, worked_examples, ARRAY_LEN(worked_examples));
+    endpoint_table_run(NULL, names_and_ids, ARRAY_LEN(names_and_ids));
+    endpoint_table_run(NULL, addresses, ARRAY_LEN(addresses));
+    endpoint_table_run(NULL, balancer, ARRAY_LEN(balancer));
+    endpoint_table_run(NULL, attributes, ARRAY_LEN(attributes));
     test_limits();
     test_whole();
     return tap_done();

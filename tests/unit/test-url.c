@@ -12,6 +12,14 @@ static void test_escape(void)
            "all but the unreserved characters are escaped");
 }
 
+static void test_path(void)
+{
+    CLEAN(sbuf) struct sbuf b = SBUF_INIT;
+
+    url_add_path(&b, "a b/c?d//e");
+    is_str(sbuf_str(&b), "a%20b/c%3Fd//e", "a path keeps its slashes");
+}
+
 static void test_addressable(void)
 {
     static const struct {
@@ -56,6 +64,7 @@ static void test_base(void)
 int main(void)
 {
     test_escape();
+    test_path();
     test_addressable();
     test_base();
     return tap_done();

@@ -1,0 +1,21 @@
+/* Runs an agent until it is told to stop: the same for `berth agent` and `berth registrator`.
+ *
+ * SIGTERM and SIGINT end it. What becomes of its services then is [agent] on_exit; a second signal
+ * does not wait for that. */
+#ifndef AGENT_SERVE_H
+#define AGENT_SERVE_H
+
+#include "agent/config.h"
+
+/* The registry must answer before Docker is looked at, as registrator has it. */
+struct serve_ping {
+    long attempts;   /* after the first one; -1: for ever */
+    double interval; /* seconds between them */
+};
+
+/* Serves 'config' on the default loop. 'ping' may be NULL: then what is away is waited for. Returns
+ * the exit status: EXIT_SUCCESS after a signal, EXIT_FAILURE where the agent could not be opened,
+ * the registry did not answer the ping, or did not take what on_exit asks for. */
+int serve(const struct config *config, const struct serve_ping *ping);
+
+#endif

@@ -1,0 +1,1 @@
+# Tests of lb-template/tmpl/.

@@ -35,20 +35,16 @@ static int replace(struct tmpl_exec *x, const struct tmpl_value *pattern,
 
     if (!r)
         return -1;
-    while (from <= s->len && (found = tmpl_regex_match(x, r, s, from, &begin, &end)) > 0) {
+    while (from <= s->len && !b.over &&
+           (found = tmpl_regex_match(x, r, s, from, &begin, &end)) > 0) {
         if (tmpl_charge(x, 1 + (end - from) / 64))
             return -1;
         tmpl_buf_add(&b, s->s + copied, begin - copied);
-        if (end > begin || begin == 0 || begin > copied || !copied)
+        if (end > copied || !begin)
             tmpl_regex_expand(r, s, to, &b);
         copied = end;
-        from = end > begin ? end : end + width_at(s, end);
-        if (from > s->len || b.over)
-            break;
-        if (end == begin) {
-            tmpl_buf_add(&b, s->s + copied, from - copied);
-            copied = from;
-        }
+        size_t next = from + width_at(s, from);
+        from = end > next ? end : next;
     }
     if (found < 0)
         return -1;

@@ -128,10 +128,11 @@ static size_t read_directive(struct printer *p, const char *s, size_t len)
         d->width = -d->width;
     }
     if (i < len && s[i] == '.') {
-        i++;
+        bool star = ++i < len && s[i] == '*'; /* a dot alone is a precision of zero */
+
         i += read_size(p, s + i, len - i, PRECISION_MAX, "%!(BADPREC)", &d->has_precision,
                        &d->precision);
-        d->has_precision = d->precision >= 0;
+        d->has_precision = (d->has_precision || !star) && d->precision >= 0;
     }
     d->zero = d->zero && !d->minus;
     d->verb = s + i;
@@ -156,7 +157,7 @@ static void pad(struct printer *p, const char *s, size_t len)
 /* A number with a sign: the zeros go behind it. */
 static void pad_number(struct printer *p, const char *s, size_t len)
 {
-    size_t sign = *s == '-' || *s == '+' || *s == ' ';
+    size_t sign = len && (*s == '-' || *s == '+' || *s == ' ');
     bool zero = p->d.zero;
 
     if (zero && sign && p->d.width) {

@@ -1,1 +1,14 @@
 # Tests of lb-template/tmpl/.
+unit_programs += \
+	tests/unit/test-tmpl-error \
+	tests/unit/test-tmpl-function \
+	tests/unit/test-tmpl-lang \
+	tests/unit/test-tmpl-print \
+	tests/unit/test-tmpl-source
+
+tmpl_run = tests/unit/tmpl-run.c tests/unit/tmpl-run.h
+tests_unit_test_tmpl_error_SOURCES = tests/unit/test-tmpl-error.c $(tmpl_run)
+tests_unit_test_tmpl_function_SOURCES = tests/unit/test-tmpl-function.c $(tmpl_run)
+tests_unit_test_tmpl_lang_SOURCES = tests/unit/test-tmpl-lang.c $(tmpl_run)
+tests_unit_test_tmpl_print_SOURCES = tests/unit/test-tmpl-print.c $(tmpl_run)
+tests_unit_test_tmpl_source_SOURCES = tests/unit/test-tmpl-source.c $(tmpl_run)

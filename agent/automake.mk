@@ -8,6 +8,7 @@ agent_libagent_a_SOURCES = \
 	agent/command.c agent/command.h \
 	agent/command_agent.c agent/command_check.c agent/command_doctor.c \
 	agent/command_status.c \
+	agent/command_render.c \
 	agent/config.c agent/config.h \
 	agent/container.c agent/container.h \
 	agent/derive.c agent/derive.h \
@@ -28,9 +29,12 @@ agent_libagent_a_SOURCES = \
 	agent/metrics.c \
 	agent/portrange.c agent/portrange.h \
 	agent/procfs.c agent/procfs.h \
+	agent/render_job.c agent/render_job.h \
+	agent/render_source.c agent/render_source.h \
 	agent/state.c agent/state.h \
 	agent/status.c agent/status.h \
-	agent/table.c agent/table.h
+	agent/table.c agent/table.h \
+	agent/unidiff.c agent/unidiff.h
 
 bin_PROGRAMS += berth
 berth_SOURCES = agent/main.c

@@ -10,6 +10,7 @@
 int command_agent(int argc, char **argv);
 int command_check(int argc, char **argv);
 int command_doctor(int argc, char **argv);
+int command_render(int argc, char **argv);
 int command_status(int argc, char **argv);
 
 /* A long option without a value, of one command. */

@@ -13,6 +13,7 @@ static const struct {
     {"status", command_status, "show what a running agent serves, from container to HAProxy"},
     {"check", command_check, "check the configuration, or print it with its meaning"},
     {"doctor", command_doctor, "look for what keeps containers from being reached, and mend it"},
+    {"render", command_render, "render consul-template's templates to files"},
 };
 
 static void print_help(FILE *to)

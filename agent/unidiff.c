@@ -95,7 +95,7 @@ static size_t hunk_end(const struct edits *e, size_t from)
 {
     size_t last = from;
 
-    for (size_t i = from; i < e->n && i <= last + 2 * CONTEXT; i++)
+    for (size_t i = from; i < e->n && i <= last + 1 + 2 * CONTEXT; i++)
         if (e->v[i].sign != ' ')
             last = i;
     return last + 1 + CONTEXT < e->n ? last + 1 + CONTEXT : e->n;

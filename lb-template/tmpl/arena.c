@@ -114,6 +114,8 @@ char *tmpl_copy(struct tmpl_arena *a, const char *s, size_t len)
 /* Room for 'more' bytes and a NUL; false where the limit forbids them. */
 static bool room(struct tmpl_buf *b, size_t more)
 {
+    if (!b->arena && b->limit && more > b->limit - b->len)
+        b->over = true;
     if (b->over)
         return false;
     if (more < b->cap - b->len)
@@ -121,7 +123,7 @@ static bool room(struct tmpl_buf *b, size_t more)
     size_t cap = b->cap ? b->cap * 2 : 64;
     if (cap < b->len + more + 1)
         cap = b->len + more + 1;
-    if (b->arena ? !tmpl_arena_room(b->arena, more) : b->limit && more > b->limit - b->len) {
+    if (b->arena && !tmpl_arena_room(b->arena, more)) {
         b->over = true;
         return false;
     }

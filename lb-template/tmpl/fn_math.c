@@ -52,7 +52,7 @@ static int calculate(struct tmpl_exec *x, const char *name, char op, const struc
                      struct tmpl_value *ret)
 {
     const struct tmpl_value *a = &args[1], *b = &args[0];
-    int64_t i;
+    int64_t i = 0;
 
     if (a->kind == TMPL_INT && b->kind == TMPL_INT) {
         if (of_ints(x, name, op, a->i, b->i, &i))

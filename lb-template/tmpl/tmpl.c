@@ -104,6 +104,8 @@ int tmpl_execute(const struct tmpl *t, const struct tmpl_run *run, struct tmpl_r
     x.out.limit = x.limits.output;
     tmpl_arena_init(&x.arena, x.limits.memory);
     int result = tmpl_exec_define(&x, t->main, run->dot ? *run->dot : tmpl_none());
+    if (!result)
+        result = tmpl_charge(&x, 0); /* the last piece may have been too much */
     hand_over(&x, ret);
     if (result) {
         err_set(err, "%s", err_msg(x.err));

@@ -241,6 +241,9 @@ static void test_limits(void)
                            "$x $x $x $x}}{{len $y}}", &run, NULL);
 
     ok(strstr(output, "the output is too long: more than 10 bytes"), "the output has a limit");
+    CLEAN(free_str) char *last = tmpl_run_one(NULL, "01234567890", &run, NULL);
+
+    ok(strstr(last, "the output is too long"), "also for the last piece");
     ok(strstr(steps, "takes too long: more than 100 steps"), "so has the work");
     ok(strstr(memory, "more than"), "and the memory");
 }

@@ -16,7 +16,8 @@
 static const char help[] =
     "usage: berth render -t IN[:OUT[:COMMAND]]... [--once|--dry|--diff] [--data FILE]\n"
     "\n"
-    "Renders templates in consul-template's language. The text goes to the file OUT, or to standard\n"
+    "Renders templates in consul-template's language. The text goes to the file OUT, or to "
+    "standard\n"
     "output; where OUT has changed, COMMAND is run by `sh -c`, with 30 seconds to end.\n"
     "\n"
     "  -t, --template IN[:OUT[:COMMAND]]  may be given several times\n"
@@ -25,7 +26,8 @@ static const char help[] =
     "      --diff       write nothing, run nothing: print what would change in OUT\n"
     "      --data FILE  services, keys, nodes and datacenters from a JSON document\n"
     "\n"
-    "Exit status: 0 done, 1 something failed or is missing, 2 wrong usage or a template that cannot\n"
+    "Exit status: 0 done, 1 something failed or is missing, 2 wrong usage or a template that "
+    "cannot\n"
     "be parsed, 3 --diff found a difference.\n";
 
 enum mode { MODE_ONCE, MODE_DRY, MODE_DIFF };
@@ -92,8 +94,9 @@ static int read_options(int argc, char **argv, struct render *r)
     }
     if (optind == argc && r->n)
         return 0;
-    fprintf(stderr, r->n ? "berth: unexpected argument '%s'; see `berth render --help`\n"
-                         : "berth: no template: -t IN[:OUT[:COMMAND]]; see `berth render --help`\n",
+    fprintf(stderr,
+            r->n ? "berth: unexpected argument '%s'; see `berth render --help`\n"
+                 : "berth: no template: -t IN[:OUT[:COMMAND]]; see `berth render --help`\n",
             r->n ? argv[optind] : "");
     return -1;
 }
@@ -177,8 +180,8 @@ static void run_commands(struct render *r)
         bool again = false;
 
         for (size_t k = 0; k < i && j->command; k++)
-            again |= r->jobs[k].changed && r->jobs[k].command &&
-                     !strcmp(r->jobs[k].command, j->command);
+            again |=
+                r->jobs[k].changed && r->jobs[k].command && !strcmp(r->jobs[k].command, j->command);
         if (j->changed && j->command && !again)
             run_command(r, loop, j->command);
     }

@@ -1,4 +1,5 @@
-/* One template of `berth render`: a file in, a file out, and a command for when that has changed. */
+/* One template of `berth render`: a file in, a file out, and a command for when that has changed.
+ */
 #ifndef AGENT_RENDER_JOB_H
 #define AGENT_RENDER_JOB_H
 

@@ -188,8 +188,11 @@ static int fn_ge(struct tmpl_exec *x, const struct tmpl_value *args, size_t n,
 }
 
 const struct tmpl_function tmpl_fn_compare[] = {
-    {.name = "eq", .args = "aa*", .call = fn_eq}, {.name = "ne", .args = "aa", .call = fn_ne},
-    {.name = "lt", .args = "aa", .call = fn_lt},  {.name = "le", .args = "aa", .call = fn_le},
-    {.name = "gt", .args = "aa", .call = fn_gt},  {.name = "ge", .args = "aa", .call = fn_ge},
+    {.name = "eq", .args = "aa*", .call = fn_eq},
+    {.name = "ne", .args = "aa", .call = fn_ne},
+    {.name = "lt", .args = "aa", .call = fn_lt},
+    {.name = "le", .args = "aa", .call = fn_le},
+    {.name = "gt", .args = "aa", .call = fn_gt},
+    {.name = "ge", .args = "aa", .call = fn_ge},
     {0},
 };

@@ -143,8 +143,8 @@ static size_t escape(struct tmpl_buf *b, const char *s, size_t len, char quote)
     size_t n = *s == 'x' ? 2 : *s == 'u' ? 4 : *s == 'U' ? 8 : 0;
     if (n) {
         value = digits_at(s + 1, len - 1, n, 16);
-        if (value < 0 || (n > 2 && (value > (long)TMPL_RUNE_MAX ||
-                                    (value >= 0xd800 && value <= 0xdfff))))
+        if (value < 0 ||
+            (n > 2 && (value > (long)TMPL_RUNE_MAX || (value >= 0xd800 && value <= 0xdfff))))
             return 0;
         if (n == 2 && quote == '"')
             tmpl_buf_addch(b, (char)value);

@@ -250,8 +250,7 @@ static enum tmpl_answer get_node(const struct tmpl_map *root, const struct tmpl_
             continue;
         struct tmpl_map *m = tmpl_struct_new(a, "*dependency.CatalogNode");
         tmpl_map_set(a, m, tmpl_cstr("Node"), *node);
-        tmpl_map_set(a, m, tmpl_cstr("Services"),
-                     tmpl_list_value(services_on(root, &its_name, a)));
+        tmpl_map_set(a, m, tmpl_cstr("Services"), tmpl_list_value(services_on(root, &its_name, a)));
         *ret = tmpl_map_value(m);
         return TMPL_FOUND;
     }

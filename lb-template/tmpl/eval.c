@@ -144,8 +144,7 @@ static int eval_call(struct tmpl_exec *x, const struct tmpl_node *command,
     const struct tmpl_function *f = command->args->function;
     size_t n = command->n_args - 1 + (final != NULL);
     struct tmpl_value few[ARGS_FEW];
-    struct tmpl_value *args =
-        n <= ARGS_FEW ? few : tmpl_alloc(&x->arena, n * sizeof *args);
+    struct tmpl_value *args = n <= ARGS_FEW ? few : tmpl_alloc(&x->arena, n * sizeof *args);
 
     x->at = command->args;
     if (!strcmp(f->name, "or"))

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 #define ROOM (TMPL_FLOAT_MAX - 1) /* behind a sign */
-#define DIGITS_MAX 17 /* tell any two doubles apart */
+#define DIGITS_MAX 17             /* tell any two doubles apart */
 
 /* The fewest digits that read back as 'f', and its exponent. */
 static int shortest(double f, int *ret_exponent)
@@ -59,8 +59,7 @@ static size_t format_shortest(double f, char verb, char *ret)
 size_t tmpl_float_format(double f, char verb, int precision, char ret[TMPL_FLOAT_MAX])
 {
     if (isnan(f) || isinf(f))
-        return (size_t)snprintf(ret, ROOM, "%s",
-                                isnan(f) ? "NaN" : f < 0 ? "-Inf" : "+Inf");
+        return (size_t)snprintf(ret, ROOM, "%s", isnan(f) ? "NaN" : f < 0 ? "-Inf" : "+Inf");
     if (precision < 0) {
         bool negative = signbit(f);
 

@@ -4,7 +4,6 @@
 
 #include <ctype.h>
 
-
 static int fn_print(struct tmpl_exec *x, const struct tmpl_value *args, size_t n,
                     struct tmpl_value *ret)
 {

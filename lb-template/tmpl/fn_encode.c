@@ -46,8 +46,8 @@ static int fn_to_unescaped_json(struct tmpl_exec *x, const struct tmpl_value *ar
     return to_json(x, "toUnescapedJSON", false, false, &args[0], ret);
 }
 
-static int fn_to_unescaped_json_pretty(struct tmpl_exec *x, const struct tmpl_value *args,
-                                       size_t n, struct tmpl_value *ret)
+static int fn_to_unescaped_json_pretty(struct tmpl_exec *x, const struct tmpl_value *args, size_t n,
+                                       struct tmpl_value *ret)
 {
     (void)n;
     return to_json(x, "toUnescapedJSONPretty", true, false, &args[0], ret);

@@ -174,8 +174,8 @@ static int fn_by_key(struct tmpl_exec *x, const struct tmpl_value *args, size_t 
             return -1;
         const char *slash = memchr(key->s, '/', key->len);
         struct tmpl_value top = tmpl_str(key->s, slash ? (size_t)(slash - key->s) : key->len);
-        struct tmpl_value rest = slash ? tmpl_str(slash + 1, key->len - top.len - 1)
-                                       : tmpl_str("", 0);
+        struct tmpl_value rest =
+            slash ? tmpl_str(slash + 1, key->len - top.len - 1) : tmpl_str("", 0);
         const struct tmpl_value *group = tmpl_map_get(groups, top);
         struct tmpl_map *m = group ? group->map : tmpl_map_new(&x->arena);
         if (!group)
@@ -200,8 +200,9 @@ static int explode_one(struct tmpl_exec *x, struct tmpl_map *m, struct tmpl_valu
         if (tmpl_charge(x, 1))
             return -1;
         if (next && next->kind != TMPL_MAP)
-            return tmpl_fail(x, "error calling explode: not a map: \"%.*s\": \"%.*s\" has a value "
-                                "already",
+            return tmpl_fail(x,
+                             "error calling explode: not a map: \"%.*s\": \"%.*s\" has a value "
+                             "already",
                              (int)whole.len, whole.s, (int)top.len, top.s);
         struct tmpl_map *inner = next ? next->map : tmpl_map_new(&x->arena);
         if (!next)

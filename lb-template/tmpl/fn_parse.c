@@ -13,8 +13,8 @@
 static int fn_parse_bool(struct tmpl_exec *x, const struct tmpl_value *args, size_t n,
                          struct tmpl_value *ret)
 {
-    static const char *const words[] = {"1", "t", "T", "true", "TRUE", "True",
-                                        "",  "0", "f", "F",    "false", "FALSE", "False"};
+    static const char *const words[] = {"1", "t", "T", "true",  "TRUE",  "True", "",
+                                        "0", "f", "F", "false", "FALSE", "False"};
 
     (void)n;
     for (size_t i = 0; i < ARRAY_LEN(words); i++) {
@@ -23,8 +23,9 @@ static int fn_parse_bool(struct tmpl_exec *x, const struct tmpl_value *args, siz
             return 0;
         }
     }
-    return tmpl_fail(x, "error calling parseBool: strconv.ParseBool: parsing \"%.*s\": invalid "
-                        "syntax",
+    return tmpl_fail(x,
+                     "error calling parseBool: strconv.ParseBool: parsing \"%.*s\": invalid "
+                     "syntax",
                      (int)(args[0].len > 60 ? 60 : args[0].len), args[0].s);
 }
 
@@ -114,8 +115,8 @@ static int fn_parse_json(struct tmpl_exec *x, const struct tmpl_value *args, siz
     }
     if (tmpl_charge(x, args[0].len / 8))
         return -1;
-    CLEAN(json) json_t *j =
-        json_loadb(args[0].s, args[0].len, JSON_DECODE_ANY | JSON_ALLOW_NUL, &where);
+    CLEAN(json)
+    json_t *j = json_loadb(args[0].s, args[0].len, JSON_DECODE_ANY | JSON_ALLOW_NUL, &where);
     if (!j)
         return tmpl_fail(x, "error calling parseJSON: line %d, column %d: %s", where.line,
                          where.column, where.text);

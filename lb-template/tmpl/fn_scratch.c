@@ -88,8 +88,8 @@ int tmpl_scratch_call(struct tmpl_exec *x, const struct tmpl_value *name,
         const char *name;
         char method;
         size_t n, n_strings; /* arguments; the first ones are strings */
-    } methods[] = {{"Key", 'k', 1, 1},    {"Get", 'g', 1, 1},     {"Set", 's', 2, 1},
-                   {"SetX", 'S', 2, 1},   {"MapSet", 'm', 3, 2},  {"MapSetX", 'M', 3, 2},
+    } methods[] = {{"Key", 'k', 1, 1},      {"Get", 'g', 1, 1},    {"Set", 's', 2, 1},
+                   {"SetX", 'S', 2, 1},     {"MapSet", 'm', 3, 2}, {"MapSetX", 'M', 3, 2},
                    {"MapValues", 'v', 1, 1}};
 
     for (size_t i = 0; i < ARRAY_LEN(methods); i++) {

@@ -135,8 +135,8 @@ static int fn_uniq(struct tmpl_exec *x, const struct tmpl_value *args, size_t n,
     (void)n;
     for (size_t i = 0; i < args[0].list->n; i++) {
         const struct tmpl_value *v = &args[0].list->v[i];
-        bool known = v->kind == TMPL_STRING ? tmpl_map_get(seen, *v) != NULL
-                                            : tmpl_list_has(x, l, v);
+        bool known =
+            v->kind == TMPL_STRING ? tmpl_map_get(seen, *v) != NULL : tmpl_list_has(x, l, v);
 
         if (x->err || tmpl_charge(x, 1))
             return -1;

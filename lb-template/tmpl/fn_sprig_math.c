@@ -1,4 +1,5 @@
-/* sprig's arithmetic: in the order in which one reads it, integers unless the name says otherwise. */
+/* sprig's arithmetic: in the order in which one reads it, integers unless the name says otherwise.
+ */
 #include "lb-template/tmpl/convert.h"
 #include "lb-template/tmpl/function.h"
 

@@ -30,8 +30,8 @@ static int fn_split(struct tmpl_exec *x, const struct tmpl_value *args, size_t n
     struct tmpl_value s = tmpl_trim_space(args[1]);
 
     (void)n;
-    struct tmpl_list *l = s.len ? tmpl_split(&x->arena, s, args[0], 0)
-                                : tmpl_list_new(&x->arena, 0);
+    struct tmpl_list *l =
+        s.len ? tmpl_split(&x->arena, s, args[0], 0) : tmpl_list_new(&x->arena, 0);
     l->elem = TMPL_STRING;
     *ret = tmpl_list_value(l);
     return 0;

@@ -7,9 +7,9 @@
 
 #define RFC3339 "2006-01-02T15:04:05Z07:00"
 
-static const char *const months[] = {"January", "February", "March",     "April",   "May",
-                                     "June",    "July",     "August",    "September", "October",
-                                     "November", "December"};
+static const char *const months[] = {"January",   "February", "March",    "April",
+                                     "May",       "June",     "July",     "August",
+                                     "September", "October",  "November", "December"};
 static const char *const days[] = {"Sunday",   "Monday", "Tuesday", "Wednesday",
                                    "Thursday", "Friday", "Saturday"};
 
@@ -23,12 +23,11 @@ static const struct {
     const char *text;
     char what;
 } elements[] = {
-    {"January", 'B'}, {"Jan", 'b'}, {"Monday", 'A'}, {"Mon", 'a'},  {"MST", 'z'},
-    {"2006", 'Y'},    {"06", 'y'},  {"01", 'm'},     {"02", 'd'},   {"03", 'I'},
-    {"04", 'M'},      {"05", 'S'},  {"002", 'j'},    {"15", 'H'},   {"PM", 'p'},
-    {"pm", 'P'},      {"_2", 'e'},  {"Z07:00", 'Z'}, {"Z0700", 'Z'}, {"Z07", 'Z'},
-    {"-07:00", 'c'},  {"-0700", 'o'}, {"-07", 'h'},  {"1", 'n'},    {"2", 'D'},
-    {"3", 'i'},       {"4", 'N'},   {"5", 's'},
+    {"January", 'B'}, {"Jan", 'b'}, {"Monday", 'A'}, {"Mon", 'a'},   {"MST", 'z'}, {"2006", 'Y'},
+    {"06", 'y'},      {"01", 'm'},  {"02", 'd'},     {"03", 'I'},    {"04", 'M'},  {"05", 'S'},
+    {"002", 'j'},     {"15", 'H'},  {"PM", 'p'},     {"pm", 'P'},    {"_2", 'e'},  {"Z07:00", 'Z'},
+    {"Z0700", 'Z'},   {"Z07", 'Z'}, {"-07:00", 'c'}, {"-0700", 'o'}, {"-07", 'h'}, {"1", 'n'},
+    {"2", 'D'},       {"3", 'i'},   {"4", 'N'},      {"5", 's'},
 };
 
 static void add_word(struct tmpl_buf *b, char what, const struct tm *t)
@@ -71,11 +70,20 @@ static void add_element(struct tmpl_buf *b, char what, const struct tm *t)
     const struct {
         char what;
         int digits, value; /* filled with zeros */
-    } numbers[] = {{'Y', 4, t->tm_year + 1900}, {'y', 2, t->tm_year % 100}, {'m', 2, t->tm_mon + 1},
-                   {'d', 2, t->tm_mday},        {'I', 2, hour},             {'M', 2, t->tm_min},
-                   {'S', 2, t->tm_sec},         {'j', 3, t->tm_yday + 1},   {'H', 2, t->tm_hour},
-                   {'n', 1, t->tm_mon + 1},     {'D', 1, t->tm_mday},       {'i', 1, hour},
-                   {'N', 1, t->tm_min},         {'s', 1, t->tm_sec}};
+    } numbers[] = {{'Y', 4, t->tm_year + 1900},
+                   {'y', 2, t->tm_year % 100},
+                   {'m', 2, t->tm_mon + 1},
+                   {'d', 2, t->tm_mday},
+                   {'I', 2, hour},
+                   {'M', 2, t->tm_min},
+                   {'S', 2, t->tm_sec},
+                   {'j', 3, t->tm_yday + 1},
+                   {'H', 2, t->tm_hour},
+                   {'n', 1, t->tm_mon + 1},
+                   {'D', 1, t->tm_mday},
+                   {'i', 1, hour},
+                   {'N', 1, t->tm_min},
+                   {'s', 1, t->tm_sec}};
 
     if (what == 'e') {
         tmpl_buf_addf(b, "%2d", t->tm_mday);

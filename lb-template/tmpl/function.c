@@ -3,11 +3,10 @@
 #include <string.h>
 
 static const struct tmpl_function *const groups[] = {
-    tmpl_fn_core,       tmpl_fn_compare,    tmpl_fn_text,      tmpl_fn_list,
-    tmpl_fn_map,        tmpl_fn_math,       tmpl_fn_parse,     tmpl_fn_encode,
-    tmpl_fn_regex,      tmpl_fn_hash,       tmpl_fn_net,       tmpl_fn_time,
-    tmpl_fn_scratch,    tmpl_fn_source,     tmpl_fn_sprig_text, tmpl_fn_sprig_list,
-    tmpl_fn_sprig_map,  tmpl_fn_sprig_math, tmpl_fn_absent,
+    tmpl_fn_core,       tmpl_fn_compare,   tmpl_fn_text,       tmpl_fn_list,   tmpl_fn_map,
+    tmpl_fn_math,       tmpl_fn_parse,     tmpl_fn_encode,     tmpl_fn_regex,  tmpl_fn_hash,
+    tmpl_fn_net,        tmpl_fn_time,      tmpl_fn_scratch,    tmpl_fn_source, tmpl_fn_sprig_text,
+    tmpl_fn_sprig_list, tmpl_fn_sprig_map, tmpl_fn_sprig_math, tmpl_fn_absent,
 };
 
 const struct tmpl_function tmpl_fn_absent[] = {

@@ -16,7 +16,7 @@ struct tmpl_function {
     const char *args;
     int (*call)(struct tmpl_exec *x, const struct tmpl_value *args, size_t n,
                 struct tmpl_value *ret); /* NULL: berth does not have it */
-    const char *why; /* it is not there */
+    const char *why;                     /* it is not there */
 };
 
 /* The function called 'name', of 'len' bytes, or NULL. */

@@ -13,8 +13,8 @@ int tmpl_from_json(struct tmpl_arena *a, const json_t *j, bool ints, struct tmpl
                    struct err **err);
 
 struct tmpl_json_style {
-    bool pretty;  /* two blanks a level */
-    bool escape;  /* <, > and & as \u003c and so on, as Go does */
+    bool pretty; /* two blanks a level */
+    bool escape; /* <, > and & as \u003c and so on, as Go does */
 };
 
 /* Appends 'v' as JSON. Returns 0, or -1. */

@@ -92,8 +92,8 @@ static bool starts(const struct lexer *l, size_t pos, const char *s, size_t len)
 /* Is there a closing delimiter at 'pos'? '*ret_trim': with a trim marker before it. */
 static bool at_right(const struct lexer *l, size_t pos, bool *ret_trim)
 {
-    *ret_trim = is_space(at(l, pos)) && at(l, pos + 1) == '-' &&
-                starts(l, pos + 2, l->right, l->right_len);
+    *ret_trim =
+        is_space(at(l, pos)) && at(l, pos + 1) == '-' && starts(l, pos + 2, l->right, l->right_len);
     return *ret_trim || starts(l, pos, l->right, l->right_len);
 }
 
@@ -243,10 +243,10 @@ static int lex_word(struct lexer *l)
     static const struct {
         const char *word;
         enum tmpl_token_type type;
-    } words[] = {{"true", TOK_BOOL},         {"false", TOK_BOOL},   {"nil", TOK_NIL},
-                 {"block", TOK_BLOCK},       {"break", TOK_BREAK},  {"continue", TOK_CONTINUE},
-                 {"define", TOK_DEFINE},     {"else", TOK_ELSE},    {"end", TOK_END},
-                 {"if", TOK_IF},             {"range", TOK_RANGE},  {"template", TOK_TEMPLATE},
+    } words[] = {{"true", TOK_BOOL},     {"false", TOK_BOOL},  {"nil", TOK_NIL},
+                 {"block", TOK_BLOCK},   {"break", TOK_BREAK}, {"continue", TOK_CONTINUE},
+                 {"define", TOK_DEFINE}, {"else", TOK_ELSE},   {"end", TOK_END},
+                 {"if", TOK_IF},         {"range", TOK_RANGE}, {"template", TOK_TEMPLATE},
                  {"with", TOK_WITH}};
     size_t end = word_end(l, l->pos), len = end - l->pos;
 

@@ -268,7 +268,8 @@ static int parse_body(struct tmpl_parser *p, uint32_t pos, struct tmpl_node **re
     struct ending ending;
 
     if (++p->depth > TMPL_NESTING_MAX)
-        return tmpl_parse_fail(p, pos, "more than %d blocks inside each other", TMPL_NESTING_MAX), -1;
+        return tmpl_parse_fail(p, pos, "more than %d blocks inside each other", TMPL_NESTING_MAX),
+               -1;
     p->vars = NULL;
     p->cap_vars = p->n_vars = p->ranges = 0;
     p->vars = xgrow(p->vars, 0, &p->cap_vars, sizeof *p->vars);
@@ -284,7 +285,8 @@ static int parse_body(struct tmpl_parser *p, uint32_t pos, struct tmpl_node **re
     if (ending.type != TOK_END)
         return tmpl_parse_fail(p, ending.type == TOK_EOF ? pos : ending.pos, "%s",
                                ending.type == TOK_EOF ? "unexpected EOF: this has no {{end}}"
-                                                      : "unexpected {{else}}"), -1;
+                                                      : "unexpected {{else}}"),
+               -1;
     if (tmpl_next_item(p)->type != TOK_RIGHT)
         return tmpl_unexpected(p, &p->tokens.v[p->at - 1], "end"), -1;
     return 0;
@@ -354,7 +356,8 @@ static int add_define(struct tmpl_parser *p, struct tmpl_value name, struct tmpl
     if (d && !is_empty(list)) {
         if (!is_empty(d->list))
             return tmpl_parse_fail(p, pos, "multiple definition of template \"%.*s\"",
-                                   (int)name.len, name.s), -1;
+                                   (int)name.len, name.s),
+                   -1;
         d->list = list;
     }
     if (d)

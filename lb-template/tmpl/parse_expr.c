@@ -62,7 +62,8 @@ static int check_pipe(struct tmpl_parser *p, const struct tmpl_node *pipe, const
 
         if (first->type == NODE_CONSTANT || (first->type == NODE_DOT && !first->n_fields))
             return tmpl_parse_fail(p, first->pos, "non executable command in pipeline stage %zu",
-                                   stage), -1;
+                                   stage),
+                   -1;
     }
     return 0;
 }
@@ -134,7 +135,8 @@ static int bind_targets(struct tmpl_parser *p, const struct targets *t, struct t
         if (t->assign) {
             if (find_variable(p, token, &pipe->slots[i]))
                 return tmpl_parse_fail(p, token->pos, "undefined variable \"%.*s\"",
-                                       (int)token->len, p->t->text + token->pos), -1;
+                                       (int)token->len, p->t->text + token->pos),
+                       -1;
             continue;
         }
         pipe->slots[i] = p->n_vars;

@@ -7,8 +7,8 @@
 
 #include "lib/xmalloc.h"
 
-#define MATCH_LIMIT 5000000 /* PCRE2's own units: a second guard behind the steps */
-#define HEAP_LIMIT 20000    /* KiB */
+#define MATCH_LIMIT 5000000  /* PCRE2's own units: a second guard behind the steps */
+#define HEAP_LIMIT 20000     /* KiB */
 #define EXPRESSIONS_MAX 1000 /* different ones in one execution */
 
 struct tmpl_regex {
@@ -65,7 +65,7 @@ static size_t class_end(const char *s, size_t len, size_t i)
         if (s[i] == '\\')
             i++;
         else if (s[i] == '[' && i + 1 < len && s[i + 1] == ':')
-            while (i + 1 < len && !(s[i] == ':' && s[i + 1] == ']' ))
+            while (i + 1 < len && !(s[i] == ':' && s[i + 1] == ']'))
                 i++;
     }
     return i;
@@ -131,11 +131,11 @@ static pcre2_code *compile(struct tmpl_exec *x, const struct tmpl_value *pattern
                   (int)(pattern->len > 60 ? 60 : pattern->len), pattern->s, why);
         return NULL;
     }
-    pcre2_code *compiled = pcre2_compile(
-        (PCRE2_SPTR)pattern->s, pattern->len,
-        PCRE2_UTF | PCRE2_MATCH_INVALID_UTF | PCRE2_DOLLAR_ENDONLY | PCRE2_AUTO_CALLOUT |
-            PCRE2_NEVER_BACKSLASH_C,
-        &code, &where, NULL);
+    pcre2_code *compiled =
+        pcre2_compile((PCRE2_SPTR)pattern->s, pattern->len,
+                      PCRE2_UTF | PCRE2_MATCH_INVALID_UTF | PCRE2_DOLLAR_ENDONLY |
+                          PCRE2_AUTO_CALLOUT | PCRE2_NEVER_BACKSLASH_C,
+                      &code, &where, NULL);
     if (!compiled) {
         pcre2_get_error_message(code, message, sizeof message);
         tmpl_fail(x, "error parsing regexp: %s at `%.20s`", (const char *)message,
@@ -177,8 +177,8 @@ struct tmpl_regex *tmpl_regex_get(struct tmpl_exec *x, const struct tmpl_value *
 int tmpl_regex_match(struct tmpl_exec *x, struct tmpl_regex *r, const struct tmpl_value *s,
                      size_t from, size_t *ret_begin, size_t *ret_end)
 {
-    int result = pcre2_match(r->code, (PCRE2_SPTR)s->s, s->len, from, 0, r->match,
-                             x->regexes->context);
+    int result =
+        pcre2_match(r->code, (PCRE2_SPTR)s->s, s->len, from, 0, r->match, x->regexes->context);
 
     if (x->err)
         return -1;

@@ -6,27 +6,19 @@ struct shape_field {
 };
 
 static const struct shape_field service_fields[] = {
-    {"Node", TMPL_STRING},
-    {"NodeID", TMPL_STRING},
-    {"NodeAddress", TMPL_STRING},
-    {"NodeTaggedAddresses", TMPL_MAP},
-    {"NodeMeta", TMPL_MAP},
-    {"ServiceMeta", TMPL_MAP},
-    {"Address", TMPL_STRING},
-    {"ServiceTaggedAddresses", TMPL_MAP},
-    {"ID", TMPL_STRING},
-    {"Name", TMPL_STRING},
-    {"Tags", TMPL_LIST},
-    {"Checks", TMPL_LIST},
-    {"Status", TMPL_STRING},
-    {"Port", TMPL_INT},
+    {"Node", TMPL_STRING},        {"NodeID", TMPL_STRING},
+    {"NodeAddress", TMPL_STRING}, {"NodeTaggedAddresses", TMPL_MAP},
+    {"NodeMeta", TMPL_MAP},       {"ServiceMeta", TMPL_MAP},
+    {"Address", TMPL_STRING},     {"ServiceTaggedAddresses", TMPL_MAP},
+    {"ID", TMPL_STRING},          {"Name", TMPL_STRING},
+    {"Tags", TMPL_LIST},          {"Checks", TMPL_LIST},
+    {"Status", TMPL_STRING},      {"Port", TMPL_INT},
     {"Weights", TMPL_MAP},
 };
 
 static const struct shape_field node_fields[] = {
-    {"ID", TMPL_STRING},         {"Node", TMPL_STRING},
-    {"Address", TMPL_STRING},    {"Datacenter", TMPL_STRING},
-    {"TaggedAddresses", TMPL_MAP}, {"Meta", TMPL_MAP},
+    {"ID", TMPL_STRING},         {"Node", TMPL_STRING},         {"Address", TMPL_STRING},
+    {"Datacenter", TMPL_STRING}, {"TaggedAddresses", TMPL_MAP}, {"Meta", TMPL_MAP},
 };
 
 static struct tmpl_value zero(struct tmpl_arena *a, enum tmpl_kind kind)
@@ -87,8 +79,7 @@ int tmpl_shape_service(struct tmpl_arena *a, const struct tmpl_map *from, struct
         return -1;
     const struct tmpl_value *address = tmpl_map_gets(ret->map, "Address");
     if (!address->len)
-        tmpl_map_set(a, ret->map, tmpl_cstr("Address"),
-                     *tmpl_map_gets(ret->map, "NodeAddress"));
+        tmpl_map_set(a, ret->map, tmpl_cstr("Address"), *tmpl_map_gets(ret->map, "NodeAddress"));
     return 0;
 }
 

@@ -6,11 +6,11 @@
 #include "lib/xmalloc.h"
 
 static const char *const names[TMPL_DEP_KINDS] = {
-    [TMPL_DEP_SERVICE] = "service", [TMPL_DEP_CONNECT] = "connect",
+    [TMPL_DEP_SERVICE] = "service",   [TMPL_DEP_CONNECT] = "connect",
     [TMPL_DEP_SERVICES] = "services", [TMPL_DEP_NODE] = "node",
-    [TMPL_DEP_NODES] = "nodes", [TMPL_DEP_DATACENTERS] = "datacenters",
-    [TMPL_DEP_KEY] = "key", [TMPL_DEP_TREE] = "tree",
-    [TMPL_DEP_FILE] = "file", [TMPL_DEP_ENV] = "env",
+    [TMPL_DEP_NODES] = "nodes",       [TMPL_DEP_DATACENTERS] = "datacenters",
+    [TMPL_DEP_KEY] = "key",           [TMPL_DEP_TREE] = "tree",
+    [TMPL_DEP_FILE] = "file",         [TMPL_DEP_ENV] = "env",
 };
 
 const char *tmpl_dep_name(enum tmpl_dep_kind kind)

@@ -87,9 +87,8 @@ struct tmpl_list *tmpl_split(struct tmpl_arena *a, struct tmpl_value s, struct t
         return l;
     }
     for (;;) {
-        const char *found = max && l->n + 1 >= max
-                                ? NULL
-                                : memmem(at, (size_t)(end - at), sep.s, sep.len);
+        const char *found =
+            max && l->n + 1 >= max ? NULL : memmem(at, (size_t)(end - at), sep.s, sep.len);
 
         tmpl_list_add(a, l, tmpl_str(at, (size_t)((found ? found : end) - at)));
         if (!found || a->over)

@@ -14,7 +14,8 @@ bool tmpl_has_prefix(const struct tmpl_value *s, const struct tmpl_value *prefix
 bool tmpl_has_suffix(const struct tmpl_value *s, const struct tmpl_value *suffix);
 bool tmpl_contains(const struct tmpl_value *s, const struct tmpl_value *part);
 
-/* The parts of 's' between 'sep', at most 'max' (0: any number); an empty 'sep' parts characters. */
+/* The parts of 's' between 'sep', at most 'max' (0: any number); an empty 'sep' parts characters.
+ */
 struct tmpl_list *tmpl_split(struct tmpl_arena *a, struct tmpl_value s, struct tmpl_value sep,
                              size_t max);
 

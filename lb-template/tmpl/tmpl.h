@@ -23,8 +23,8 @@ struct tmpl *tmpl_parse(const char *name, const char *text, size_t len, const ch
 void tmpl_free(struct tmpl *t);
 
 struct tmpl_limits {
-    size_t output; /* bytes */
-    size_t memory; /* bytes */
+    size_t output;  /* bytes */
+    size_t memory;  /* bytes */
     uint64_t steps; /* nodes evaluated, and work of functions in about the same unit */
     unsigned calls; /* templates that call each other */
 };

@@ -1,4 +1,5 @@
-/* UTF-8, read and written as Go does: a byte that begins no character is U+FFFD of width 1. Pure. */
+/* UTF-8, read and written as Go does: a byte that begins no character is U+FFFD of width 1. Pure.
+ */
 #ifndef LB_TEMPLATE_TMPL_UTF8_H
 #define LB_TEMPLATE_TMPL_UTF8_H
 

@@ -12,10 +12,10 @@
 #include "lb-template/tmpl/arena.h"
 
 enum tmpl_kind {
-    TMPL_NONE,   /* no value: a key that is missing */
-    TMPL_NIL,    /* JSON's null, Go's nil */
+    TMPL_NONE, /* no value: a key that is missing */
+    TMPL_NIL,  /* JSON's null, Go's nil */
     TMPL_BOOL,
-    TMPL_INT,    /* every integer of Go's */
+    TMPL_INT, /* every integer of Go's */
     TMPL_FLOAT,
     TMPL_STRING, /* bytes, mostly UTF-8 */
     TMPL_LIST,
@@ -53,8 +53,8 @@ struct tmpl_pair {
 struct tmpl_map {
     struct tmpl_pair *v;
     size_t n, cap;
-    uint32_t *index; /* hash of key -> position + 1; NULL while the map is small */
-    size_t slots;    /* of 'index', a power of two */
+    uint32_t *index;     /* hash of key -> position + 1; NULL while the map is small */
+    size_t slots;        /* of 'index', a power of two */
     const char *type;    /* a struct's type name; NULL: a map */
     enum tmpl_kind keys; /* TMPL_STRING or TMPL_INT */
     enum tmpl_kind elem; /* what `index` gives for a missing key: its zero; TMPL_NONE: nothing */

@@ -19,8 +19,7 @@ struct reader {
     struct err **err;
 };
 
-static int read_node(struct reader *r, yaml_event_t *event, unsigned depth,
-                     struct tmpl_value *ret);
+static int read_node(struct reader *r, yaml_event_t *event, unsigned depth, struct tmpl_value *ret);
 
 static int next_event(struct reader *r, yaml_event_t *event)
 {
@@ -84,10 +83,10 @@ static bool read_float(const char *s, struct tmpl_value *ret)
 static bool resolve(const char *s, size_t len, struct tmpl_value *ret)
 {
     static const char *const nulls[] = {"", "~", "null", "Null", "NULL", NULL};
-    static const char *const yes[] = {"y", "Y", "yes", "Yes", "YES", "true", "True", "TRUE",
-                                      "on", "On", "ON", NULL};
-    static const char *const no[] = {"n", "N", "no", "No", "NO", "false", "False", "FALSE",
-                                     "off", "Off", "OFF", NULL};
+    static const char *const yes[] = {"y",    "Y",    "yes", "Yes", "YES", "true",
+                                      "True", "TRUE", "on",  "On",  "ON",  NULL};
+    static const char *const no[] = {"n",     "N",     "no",  "No",  "NO",  "false",
+                                     "False", "FALSE", "off", "Off", "OFF", NULL};
 
     if (len > SCALAR_NUMBER_MAX || strlen(s) != len)
         return false;
@@ -258,8 +257,8 @@ static int emit_plain(yaml_emitter_t *emitter, const char *s)
 {
     yaml_event_t event;
 
-    return yaml_scalar_event_initialize(&event, NULL, NULL, (const yaml_char_t *)s,
-                                        (int)strlen(s), 1, 0, YAML_PLAIN_SCALAR_STYLE) &&
+    return yaml_scalar_event_initialize(&event, NULL, NULL, (const yaml_char_t *)s, (int)strlen(s),
+                                        1, 0, YAML_PLAIN_SCALAR_STYLE) &&
            yaml_emitter_emit(emitter, &event);
 }
 
@@ -309,8 +308,9 @@ static int emit_value(yaml_emitter_t *emitter, const struct tmpl_value *v, unsig
         return emit_plain(emitter, text);
     case TMPL_FLOAT:
         text[tmpl_float_format(v->f, 'g', -1, text)] = '\0';
-        return emit_plain(emitter, isnan(v->f) ? ".nan" : isinf(v->f) ? v->f < 0 ? "-.inf" : ".inf"
-                                                                        : text);
+        return emit_plain(emitter, isnan(v->f)   ? ".nan"
+                                   : isinf(v->f) ? v->f < 0 ? "-.inf" : ".inf"
+                                                 : text);
     case TMPL_STRING:
         return emit_string(emitter, v->s, v->len);
     case TMPL_LIST:

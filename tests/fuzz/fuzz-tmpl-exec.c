@@ -11,7 +11,8 @@ static const char document[] =
     "{\"services\": {\"web\": [{\"Node\": \"n\", \"Address\": \"10.0.0.1\", \"Port\": 80,"
     " \"Tags\": [\"a\", \"b\"], \"ServiceMeta\": {\"k\": \"v\"}}, {\"Port\": 81}]},"
     " \"nodes\": [{\"Node\": \"n\"}], \"datacenters\": [\"dc1\"], \"env\": {\"HOME\": \"/\"},"
-    " \"keys\": {\"a/b\": \"1\", \"a/c\": \"{\\\"x\\\": [1, 2]}\", \"d\": \"2\"}, \"files\": {\"f\": \"x\"}}";
+    " \"keys\": {\"a/b\": \"1\", \"a/c\": \"{\\\"x\\\": [1, 2]}\", \"d\": \"2\"}, \"files\": "
+    "{\"f\": \"x\"}}";
 
 static struct tmpl_data *make_data(void)
 {

@@ -181,7 +181,8 @@ static const struct tmpl_case endless[] = {
     {"{{$d := sprig_dict}}{{$_ := sprig_set $d \"d\" $d}}{{toJSON $d}}", "levels"},
     {"{{$d := sprig_dict}}{{$_ := sprig_set $d \"d\" $d}}{{toYAML $d}}", "yaml"},
     {"{{$d := sprig_dict}}{{$_ := sprig_set $d \"d\" $d}}{{toTOML $d}}", "levels"},
-    {"{{$d := sprig_dict}}{{$_ := sprig_set $d \"d\" $d}}{{printf \"%#v\" $d}}", "inside each other"},
+    {"{{$d := sprig_dict}}{{$_ := sprig_set $d \"d\" $d}}{{printf \"%#v\" $d}}",
+     "inside each other"},
     {"{{$a := sprig_dict}}{{$_ := sprig_set $a \"d\" $a}}{{$b := sprig_dict}}"
      "{{$_ := sprig_set $b \"d\" $b}}{{sprig_has $a (sprig_list $b)}}",
      "inside each other"},
@@ -236,9 +237,12 @@ static void test_limits(void)
     const struct tmpl_run run = {.limits = &small};
     CLEAN(free_str) char *output = tmpl_run_one(NULL, "0123456789 {{1}}", &run, NULL);
     CLEAN(free_str) char *steps = tmpl_run_one(NULL, "{{range 100}}{{end}}", &run, NULL);
-    CLEAN(free_str) char *memory =
-        tmpl_run_one(NULL, "{{$x := sprig_repeat 90 \"xxxxxxxxxxxxxxxx\"}}{{$y := print $x $x $x $x "
-                           "$x $x $x $x}}{{len $y}}", &run, NULL);
+    CLEAN(free_str)
+    char *memory =
+        tmpl_run_one(NULL,
+                     "{{$x := sprig_repeat 90 \"xxxxxxxxxxxxxxxx\"}}{{$y := print $x $x $x $x "
+                     "$x $x $x $x}}{{len $y}}",
+                     &run, NULL);
 
     ok(strstr(output, "the output is too long: more than 10 bytes"), "the output has a limit");
     CLEAN(free_str) char *last = tmpl_run_one(NULL, "01234567890", &run, NULL);

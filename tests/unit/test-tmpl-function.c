@@ -20,28 +20,35 @@ static const struct tmpl_case text[] = {
      "c abc a"},
     {"{{toLower \"ABC\xc3\x89\"}} {{toUpper \"abc\xc3\xa9\"}} {{toTitle \"foo bar-baz\"}}",
      "abc\xc3\xa9 ABC\xc3\x89 Foo Bar-Baz"},
-    {"{{replaceAll \"a\" \"xx\" \"banana\"}} {{\"a.b.c\" | replaceAll \".\" \"_\"}}", "bxxnxxnxx a_b_c"},
+    {"{{replaceAll \"a\" \"xx\" \"banana\"}} {{\"a.b.c\" | replaceAll \".\" \"_\"}}",
+     "bxxnxxnxx a_b_c"},
     {"{{replaceAll \"\" \"-\" \"ab\"}}", "-a-b-"},
     {"{{indent 2 \"a\\n\\nb\\n\"}}|", "  a\n\n  b\n|"},
     {"{{indent 0 \"a\"}}", "a"},
-    {"{{regexMatch \"^a.c$\" \"abc\"}} {{regexMatch `\\d+` \"x\"}} {{\"foo.bar\" | regexMatch `foo[.][a-z]+`}}",
+    {"{{regexMatch \"^a.c$\" \"abc\"}} {{regexMatch `\\d+` \"x\"}} {{\"foo.bar\" | regexMatch "
+     "`foo[.][a-z]+`}}",
      "true false true"},
-    {"{{regexMatch `(?i)ABC` \"xabcx\"}} {{regexMatch `(?P<n>a)(?:b)` \"ab\"}} {{regexMatch `a$` \"a\\n\"}}",
+    {"{{regexMatch `(?i)ABC` \"xabcx\"}} {{regexMatch `(?P<n>a)(?:b)` \"ab\"}} {{regexMatch `a$` "
+     "\"a\\n\"}}",
      "true true false"},
     {"{{regexReplaceAll `a(x*)b` \"${1}W\" \"-ab-axxb-\"}}", "-W-xxW-"},
-    {"{{regexReplaceAll `a(x*)b` \"$1W\" \"-ab-axxb-\"}} {{regexReplaceAll `a` \"$$\" \"bab\"}}", "--- b$b"},
+    {"{{regexReplaceAll `a(x*)b` \"$1W\" \"-ab-axxb-\"}} {{regexReplaceAll `a` \"$$\" \"bab\"}}",
+     "--- b$b"},
     {"{{regexReplaceAll `(?P<first>\\w+) (?P<second>\\w+)` \"$second ${first}\" \"hello world\"}}",
      "world hello"},
-    {"{{regexReplaceAll `a*` \"x\" \"baaac\"}} {{regexReplaceAll `x*` \"-\" \"ab\"}}", "xbxcx -a-b-"},
+    {"{{regexReplaceAll `a*` \"x\" \"baaac\"}} {{regexReplaceAll `x*` \"-\" \"ab\"}}",
+     "xbxcx -a-b-"},
     {"{{regexReplaceAll `[^a-z]` \"\" \"a1b2\"}}", "ab"},
 };
 
 static const struct tmpl_case lists[] = {
-    {"{{contains \"b\" .list}} {{contains \"x\" .list}} {{.list | contains \"a\"}}", "true false true"},
+    {"{{contains \"b\" .list}} {{contains \"x\" .list}} {{.list | contains \"a\"}}",
+     "true false true"},
     {"{{in .list \"b\"}} {{in \"abc\" \"b\"}} {{contains \"ell\" \"hello\"}} {{in .none 1}}",
      "true true true false"},
     {"{{in (loop 5) 3}} {{contains 7 (loop 5)}}", "true false"},
-    {"{{containsAll (sprig_list \"a\" \"b\") .list}} {{containsAll (sprig_list \"a\" \"x\") .list}} "
+    {"{{containsAll (sprig_list \"a\" \"b\") .list}} {{containsAll (sprig_list \"a\" \"x\") "
+     ".list}} "
      "{{containsAll (sprig_list) .list}}",
      "true false true"},
     {"{{containsAny (sprig_list \"a\" \"x\") .list}} {{containsAny (sprig_list \"x\") .list}} "
@@ -50,10 +57,12 @@ static const struct tmpl_case lists[] = {
     {"{{containsNone (sprig_list \"x\") .list}} {{containsNone (sprig_list \"a\") .list}} "
      "{{containsNone (sprig_list) .list}}",
      "true false true"},
-    {"{{containsNotAll (sprig_list \"a\" \"x\") .list}} {{containsNotAll (sprig_list \"a\") .list}} "
+    {"{{containsNotAll (sprig_list \"a\" \"x\") .list}} {{containsNotAll (sprig_list \"a\") "
+     ".list}} "
      "{{containsNotAll (sprig_list) .list}}",
      "true false false"},
-    {"{{range loop 3}}{{.}}{{end}} {{range loop 5 8}}{{.}}{{end}} {{len (loop 0)}} {{len (loop 5 3)}}",
+    {"{{range loop 3}}{{.}}{{end}} {{range loop 5 8}}{{.}}{{end}} {{len (loop 0)}} {{len (loop 5 "
+     "3)}}",
      "012 567 0 0"},
     {"{{range $i := loop .n}}{{$i}}{{end}}", "01234"},
 };
@@ -70,7 +79,8 @@ static const struct tmpl_case math[] = {
 static const struct tmpl_case parsing[] = {
     {"{{parseBool \"true\"}} {{parseBool \"0\"}} {{parseBool \"\"}} {{parseBool \"T\"}}",
      "true false false true"},
-    {"{{parseInt \"42\"}} {{parseInt \"-7\"}} {{parseInt \"\"}} {{parseUint \"42\"}}", "42 -7 0 42"},
+    {"{{parseInt \"42\"}} {{parseInt \"-7\"}} {{parseInt \"\"}} {{parseUint \"42\"}}",
+     "42 -7 0 42"},
     {"{{parseFloat \"1.5\"}} {{parseFloat \"\"}} {{parseFloat \"1e3\"}}", "1.5 0 1000"},
     {"{{with parseJSON \"{\\\"a\\\": [1, 2.5, \\\"x\\\", null, true]}\"}}{{.a}}{{end}}",
      "[1 2.5 x <nil> true]"},
@@ -80,8 +90,10 @@ static const struct tmpl_case parsing[] = {
     {"{{(parseYAML \"a: 1\\nb: [x, 'y', 1.5, true, ~]\").b}}", "[x y 1.5 true <nil>]"},
     {"{{parseYAML \"\"}} {{parseYAML \"- 0x1f\\n- 010\\n- yes\\n- '1'\\n- on fire\"}}",
      "map[] [31 8 true 1 on fire]"},
-    {"{{parseYAML \"a: &x {k: v}\\nb: *x\\nc: {<<: *x, d: 1}\"}}", "map[a:map[k:v] b:map[k:v] c:map[d:1 k:v]]"},
-    {"{{parseYAML \"1: a\\n2: b\"}} {{parseYAML \"|\\n two\\n lines\\n\"}}", "map[1:a 2:b] two\nlines\n"},
+    {"{{parseYAML \"a: &x {k: v}\\nb: *x\\nc: {<<: *x, d: 1}\"}}",
+     "map[a:map[k:v] b:map[k:v] c:map[d:1 k:v]]"},
+    {"{{parseYAML \"1: a\\n2: b\"}} {{parseYAML \"|\\n two\\n lines\\n\"}}",
+     "map[1:a 2:b] two\nlines\n"},
 };
 
 static const struct tmpl_case encoding[] = {
@@ -90,7 +102,8 @@ static const struct tmpl_case encoding[] = {
     {"{{toJSON .html}} {{toUnescapedJSON .html}}", "\"\\u003ca\\u0026b\\u003e\" \"<a&b>\""},
     {"{{toJSON 1e21}} {{toJSON 1e20}} {{toJSON 0.0000001}} {{toJSON 1.5}}",
      "1e+21 100000000000000000000 1e-7 1.5"},
-    {"{{sprig_dict \"b\" 1 \"a\" (sprig_list) \"c\" (sprig_dict) | toJSON}}", "{\"a\":[],\"b\":1,\"c\":{}}"},
+    {"{{sprig_dict \"b\" 1 \"a\" (sprig_list) \"c\" (sprig_dict) | toJSON}}",
+     "{\"a\":[],\"b\":1,\"c\":{}}"},
     {"{{sprig_dict \"b\" 1 \"a\" (sprig_list 1 2) | toJSONPretty}}",
      "{\n  \"a\": [\n    1,\n    2\n  ],\n  \"b\": 1\n}"},
     {"{{sprig_dict \"a\" \"<\" | toUnescapedJSONPretty}} {{toJSONPretty (sprig_list)}}",
@@ -107,10 +120,13 @@ static const struct tmpl_case encoding[] = {
      "\"x y\" = 2\n\n[t]\n  k = 1\n\n  [t.u]\n    v = true"},
     {"{{toTOML (sprig_dict \"l\" (sprig_list (sprig_dict \"a\" 1) (sprig_dict \"a\" 2)))}}",
      "[[l]]\n  a = 1\n\n[[l]]\n  a = 2"},
-    {"{{base64Encode \"hello\"}} {{base64Decode \"aGVsbG8=\"}} {{base64Encode \"\"}}", "aGVsbG8= hello "},
-    {"{{base64Encode \"~~~\"}} {{base64URLEncode \"~~~\"}} {{base64URLDecode \"fn5-\"}}", "fn5+ fn5- ~~~"},
+    {"{{base64Encode \"hello\"}} {{base64Decode \"aGVsbG8=\"}} {{base64Encode \"\"}}",
+     "aGVsbG8= hello "},
+    {"{{base64Encode \"~~~\"}} {{base64URLEncode \"~~~\"}} {{base64URLDecode \"fn5-\"}}",
+     "fn5+ fn5- ~~~"},
     {"{{md5sum \"hello\"}}", "5d41402abc4b2a76b9719d911017c592"},
-    {"{{sha256Hex \"bladibla\"}}", "54cf4c66bcabb5c20e25331c01dd600b73369e97a947861bd8d3a0e0b8b3d70b"},
+    {"{{sha256Hex \"bladibla\"}}",
+     "54cf4c66bcabb5c20e25331c01dd600b73369e97a947861bd8d3a0e0b8b3d70b"},
     {"{{hmacSHA256Hex \"somemessage\" \"somekey\"}}",
      "6116e95f2827172aa6ef8b22b883f6a77e966aefc129c6b8228ebd0aac74e98d"},
 };
@@ -124,13 +140,19 @@ static const struct tmpl_case others[] = {
     {"{{timestamp \"05.999\"}}", "20.25"},
     {"{{scratch.Set \"a\" 1}}{{scratch.Get \"a\"}}", "1"},
     {"{{scratch.Key \"a\"}}{{scratch.Set \"a\" 1}}{{scratch.Key \"a\"}}", "falsetrue"},
-    {"{{scratch.SetX \"a\" 1}}{{scratch.SetX \"a\" 2}}{{scratch.Get \"a\"}}{{scratch.Get \"b\"}}", "1<no value>"},
-    {"{{scratch.MapSet \"m\" \"b\" 1}}{{scratch.MapSet \"m\" \"a\" 2}}{{scratch.MapValues \"m\"}}", "[2 1]"},
-    {"{{scratch.MapSetX \"m\" \"b\" 1}}{{scratch.MapSetX \"m\" \"b\" 2}}{{scratch.Get \"m\"}}", "map[b:1]"},
-    {"{{scratch.Set \"n\" 0}}{{range loop 3}}{{scratch.Set \"n\" (add 2 (scratch.Get \"n\"))}}{{end}}"
+    {"{{scratch.SetX \"a\" 1}}{{scratch.SetX \"a\" 2}}{{scratch.Get \"a\"}}{{scratch.Get \"b\"}}",
+     "1<no value>"},
+    {"{{scratch.MapSet \"m\" \"b\" 1}}{{scratch.MapSet \"m\" \"a\" 2}}{{scratch.MapValues \"m\"}}",
+     "[2 1]"},
+    {"{{scratch.MapSetX \"m\" \"b\" 1}}{{scratch.MapSetX \"m\" \"b\" 2}}{{scratch.Get \"m\"}}",
+     "map[b:1]"},
+    {"{{scratch.Set \"n\" 0}}{{range loop 3}}{{scratch.Set \"n\" (add 2 (scratch.Get "
+     "\"n\"))}}{{end}}"
      "{{scratch.Get \"n\"}}",
      "6"},
-    {"{{$s := scratch}}{{$s.Set \"a\" 1}}{{$s.Get \"a\"}}{{1 | scratch.Set \"b\"}}{{scratch.Get \"b\"}}", "11"},
+    {"{{$s := scratch}}{{$s.Set \"a\" 1}}{{$s.Get \"a\"}}{{1 | scratch.Set \"b\"}}{{scratch.Get "
+     "\"b\"}}",
+     "11"},
     {"{{explodeMap (parseJSON \"{\\\"a/b\\\": 1, \\\"a/c\\\": 2, \\\"d\\\": 3}\")}}",
      "map[a:map[b:1 c:2] d:3]"},
     {"{{mergeMap (sprig_dict \"a\" 1 \"b\" (sprig_dict \"x\" 1)) "
@@ -140,22 +162,28 @@ static const struct tmpl_case others[] = {
 };
 
 static const struct tmpl_case sprig[] = {
-    {"{{sprig_default 5 0}} {{sprig_default 5 7}} {{.none | sprig_default \"x\"}} {{sprig_default 1}}", "5 7 x 1"},
+    {"{{sprig_default 5 0}} {{sprig_default 5 7}} {{.none | sprig_default \"x\"}} {{sprig_default "
+     "1}}",
+     "5 7 x 1"},
     {"{{sprig_empty \"\"}} {{sprig_empty 1}} {{sprig_coalesce 0 \"\" 3 4}} {{sprig_coalesce 0}}",
      "true false 3 <no value>"},
-    {"{{sprig_all 1 true}} {{sprig_all 1 0}} {{sprig_any 0 1}} {{sprig_any}}", "true false true false"},
+    {"{{sprig_all 1 true}} {{sprig_all 1 0}} {{sprig_any 0 1}} {{sprig_any}}",
+     "true false true false"},
     {"{{sprig_ternary \"y\" \"n\" true}} {{false | sprig_ternary \"y\" \"n\"}}", "y n"},
-    {"{{$d := sprig_dict \"a\" 1 \"b\" 2 \"c\"}}{{$d}} {{sprig_get $d \"b\"}} <{{sprig_get $d \"x\"}}>",
+    {"{{$d := sprig_dict \"a\" 1 \"b\" 2 \"c\"}}{{$d}} {{sprig_get $d \"b\"}} <{{sprig_get $d "
+     "\"x\"}}>",
      "map[a:1 b:2 c:] 2 <>"},
     {"{{$d := sprig_dict \"a\" 1}}{{$_ := sprig_set $d \"z\" 2}}{{$d}}{{sprig_hasKey $d \"z\"}}",
      "map[a:1 z:2]true"},
-    {"{{$d := sprig_dict \"b\" 1 \"a\" 2}}{{sprig_keys $d}} {{sprig_values $d}} {{sprig_pick $d \"a\"}} "
+    {"{{$d := sprig_dict \"b\" 1 \"a\" 2}}{{sprig_keys $d}} {{sprig_values $d}} {{sprig_pick $d "
+     "\"a\"}} "
      "{{sprig_omit $d \"a\"}}",
      "[a b] [2 1] map[a:2] map[b:1]"},
     {"{{$d := sprig_dict}}{{range loop 30}}{{$_ := sprig_set $d (printf \"k%02d\" .) .}}{{end}}"
      "{{len $d}} {{sprig_get $d \"k17\"}} {{index (sprig_keys $d) 29}}",
      "30 17 k29"},
-    {"{{$l := sprig_list 3 1 2}}{{sprig_first $l}}{{sprig_last $l}}{{sprig_rest $l}}{{sprig_initial $l}}",
+    {"{{$l := sprig_list 3 1 2}}{{sprig_first $l}}{{sprig_last $l}}{{sprig_rest "
+     "$l}}{{sprig_initial $l}}",
      "32[1 2][3 1]"},
     {"{{sprig_append (sprig_list 1) 2}} {{sprig_prepend (sprig_list 1) 0}} "
      "{{sprig_concat (sprig_list 1) (sprig_list 2 3)}} {{sprig_reverse (sprig_list 1 2 3)}}",
@@ -163,37 +191,50 @@ static const struct tmpl_case sprig[] = {
     {"{{sprig_uniq (sprig_list \"a\" \"b\" \"a\" 1 1)}} {{sprig_without (sprig_list 1 2 3) 2}} "
      "{{sprig_compact (sprig_list 0 1 \"\" \"a\")}}",
      "[a b 1] [1 3] [1 a]"},
-    {"{{sprig_has 2 (sprig_list 1 2)}} {{sprig_slice (sprig_list 1 2 3) 1}} {{sprig_slice (sprig_list 1 2 3) 0 1}}",
+    {"{{sprig_has 2 (sprig_list 1 2)}} {{sprig_slice (sprig_list 1 2 3) 1}} {{sprig_slice "
+     "(sprig_list 1 2 3) 0 1}}",
      "true [2 3] [1]"},
-    {"{{sprig_sortAlpha (sprig_list \"c\" \"a\" \"b\")}} {{sprig_join \"-\" (sprig_list 1 \"a\" 2)}} "
+    {"{{sprig_sortAlpha (sprig_list \"c\" \"a\" \"b\")}} {{sprig_join \"-\" (sprig_list 1 \"a\" "
+     "2)}} "
      "{{sprig_toStrings (sprig_list 1 true)}}",
      "[a b c] 1-a-2 [1 true]"},
-    {"{{sprig_until 3}} {{sprig_untilStep 3 9 3}} {{sprig_untilStep 3 0 -1}}", "[0 1 2] [3 6] [3 2 1]"},
+    {"{{sprig_until 3}} {{sprig_untilStep 3 9 3}} {{sprig_untilStep 3 0 -1}}",
+     "[0 1 2] [3 6] [3 2 1]"},
     {"{{sprig_trim \" a \"}} {{sprig_trimAll \"$\" \"$5$\"}} {{sprig_trimPrefix \"-\" \"-a\"}} "
      "{{sprig_trimSuffix \"-\" \"a-\"}}",
      "a 5 a a"},
-    {"{{sprig_upper \"a\"}}{{sprig_lower \"B\"}} {{sprig_title \"foo bar\"}} {{sprig_repeat 3 \"ab\"}}",
+    {"{{sprig_upper \"a\"}}{{sprig_lower \"B\"}} {{sprig_title \"foo bar\"}} {{sprig_repeat 3 "
+     "\"ab\"}}",
      "Ab Foo Bar ababab"},
-    {"{{sprig_substr 1 3 \"abcd\"}} {{sprig_trunc 2 \"abcd\"}} {{sprig_trunc -2 \"abcd\"}} {{sprig_nospace \"a b c\"}}",
+    {"{{sprig_substr 1 3 \"abcd\"}} {{sprig_trunc 2 \"abcd\"}} {{sprig_trunc -2 \"abcd\"}} "
+     "{{sprig_nospace \"a b c\"}}",
      "bc ab cd abc"},
-    {"{{sprig_contains \"b\" \"abc\"}} {{sprig_hasPrefix \"a\" \"abc\"}} {{sprig_hasSuffix \"c\" \"abc\"}}",
+    {"{{sprig_contains \"b\" \"abc\"}} {{sprig_hasPrefix \"a\" \"abc\"}} {{sprig_hasSuffix \"c\" "
+     "\"abc\"}}",
      "true true true"},
-    {"{{sprig_quote \"a\" 1}} {{sprig_squote \"a\"}} {{sprig_cat \"a\" 1 true}}", "\"a\" \"1\" 'a' a 1 true"},
+    {"{{sprig_quote \"a\" 1}} {{sprig_squote \"a\"}} {{sprig_cat \"a\" 1 true}}",
+     "\"a\" \"1\" 'a' a 1 true"},
     {"{{sprig_indent 2 \"a\\nb\"}}|{{sprig_nindent 1 \"a\"}}", "  a\n  b|\n a"},
-    {"{{sprig_replace \"a\" \"b\" \"aca\"}} {{sprig_splitList \",\" \"a,b\"}} {{sprig_plural \"one\" \"many\" 2}}",
+    {"{{sprig_replace \"a\" \"b\" \"aca\"}} {{sprig_splitList \",\" \"a,b\"}} {{sprig_plural "
+     "\"one\" \"many\" 2}}",
      "bcb [a b] many"},
-    {"{{sprig_add 1 2 3}} {{sprig_sub 5 2}} {{sprig_mul 2 3}} {{sprig_div 7 2}} {{sprig_mod 7 2}} {{sprig_add1 4}}",
+    {"{{sprig_add 1 2 3}} {{sprig_sub 5 2}} {{sprig_mul 2 3}} {{sprig_div 7 2}} {{sprig_mod 7 2}} "
+     "{{sprig_add1 4}}",
      "6 3 6 3 1 5"},
-    {"{{sprig_max 1 5 3}} {{sprig_min 4 2}} {{sprig_floor 1.7}} {{sprig_ceil 1.2}} {{sprig_round 3.14159 2}}",
+    {"{{sprig_max 1 5 3}} {{sprig_min 4 2}} {{sprig_floor 1.7}} {{sprig_ceil 1.2}} {{sprig_round "
+     "3.14159 2}}",
      "5 2 1 2 3.14"},
-    {"{{sprig_int \"42\"}} {{sprig_int 3.9}} {{sprig_float64 \"1.5\"}} {{sprig_atoi \"x\"}} {{sprig_int64 true}}",
+    {"{{sprig_int \"42\"}} {{sprig_int 3.9}} {{sprig_float64 \"1.5\"}} {{sprig_atoi \"x\"}} "
+     "{{sprig_int64 true}}",
      "42 3 1.5 0 1"},
-    {"{{sprig_kindOf 1}} {{sprig_kindOf \"\"}} {{sprig_kindOf (sprig_list)}} {{sprig_typeOf 1.5}} {{sprig_toString 5}}",
+    {"{{sprig_kindOf 1}} {{sprig_kindOf \"\"}} {{sprig_kindOf (sprig_list)}} {{sprig_typeOf 1.5}} "
+     "{{sprig_toString 5}}",
      "int string slice float64 5"},
     {"{{sprig_b64enc \"a\"}} {{sprig_b64dec \"YQ==\"}} {{sprig_sha1sum \"a\"}}",
      "YQ== a 86f7e437faa5a7fce15d1ddcb9eaeaea377667b8"},
     {"{{sprig_toJson (sprig_list 1)}} {{(sprig_fromJson \"{\\\"a\\\":1}\").a}}", "[1] 1"},
-    {"{{sprig_regexMatch \"a+\" \"caat\"}} {{sprig_regexFind \"a+\" \"caat\"}} {{sprig_regexReplaceAll \"a\" \"bab\" \"x\"}}",
+    {"{{sprig_regexMatch \"a+\" \"caat\"}} {{sprig_regexFind \"a+\" \"caat\"}} "
+     "{{sprig_regexReplaceAll \"a\" \"bab\" \"x\"}}",
      "true aa bxb"},
 };
 

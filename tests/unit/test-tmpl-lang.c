@@ -19,7 +19,8 @@ static const struct tmpl_case cases[] = {
     {"{{\n\"x\"\n}}", "x"},
     {"{{`a\\n\"b\"`}}", "a\\n\"b\""},
     {"{{`two\nlines`}}", "two\nlines"},
-    {"{{\"\\t\\x41\\u00e9\\101\\\"\"}}", "\tA\xc3\xa9" "A\""},
+    {"{{\"\\t\\x41\\u00e9\\101\\\"\"}}", "\tA\xc3\xa9"
+                                         "A\""},
     {"{{\"}}\"}}", "}}"},
     /* comments and trim markers */
     {"a{{/* comment */}}b", "ab"},
@@ -39,7 +40,8 @@ static const struct tmpl_case cases[] = {
     {"{{'a'}} {{'\\n'}} {{'\\''}} {{'\xc3\xa9'}}", "97 10 39 233"},
     {"{{true}} {{false}}", "true false"},
     {"{{print nil}}", "<nil>"},
-    {"{{9223372036854775807}} {{-9223372036854775808}}", "9223372036854775807 -9223372036854775808"},
+    {"{{9223372036854775807}} {{-9223372036854775808}}",
+     "9223372036854775807 -9223372036854775808"},
     /* fields */
     {"{{.name}}", "web"},
     {"{{.deep.a.b.c}}", "found"},
@@ -109,8 +111,9 @@ static const struct tmpl_case cases[] = {
     {"{{$m := .deep}}{{$m.a.b.c}}", "found"},
     {"{{$x := .list | len}}{{$x}}", "3"},
     {"{{$a := 1}}{{$b := 2}}{{$a}}{{$b}}", "12"},
-    {"{{$}}", "map[deep:map[a:map[b:map[c:found]]] empty:[] f:false list:[a b c] map:map[a:2 m:3 z:1] "
-              "n:3 name:web none:<nil> pi:3.14 s: t:true users:[map[name:x] map[name:y]] zero:0]"},
+    {"{{$}}",
+     "map[deep:map[a:map[b:map[c:found]]] empty:[] f:false list:[a b c] map:map[a:2 m:3 z:1] "
+     "n:3 name:web none:<nil> pi:3.14 s: t:true users:[map[name:x] map[name:y]] zero:0]"},
     /* pipelines and parentheses */
     {"{{.name | printf \"%s-%s\" \"a\"}}", "a-web"},
     {"{{.list | len | printf \"%d\"}}", "3"},
@@ -133,7 +136,8 @@ static const struct tmpl_case cases[] = {
     {"{{define \"a\"}}[{{.}}]{{end}}{{template \"a\"}}", "[<no value>]"},
     {"{{block \"b\" .name}}({{.}}){{end}}", "(web)"},
     {"{{block \"b\" 1}}x{{block \"c\" 2}}{{.}}{{end}}y{{end}}", "x2y"},
-    {"{{define \"r\"}}{{.}}{{if lt . 3}}{{template \"r\" (add . 1)}}{{end}}{{end}}{{template \"r\" 0}}",
+    {"{{define \"r\"}}{{.}}{{if lt . 3}}{{template \"r\" (add . 1)}}{{end}}{{end}}{{template \"r\" "
+     "0}}",
      "0123"},
     {"{{$x := 1}}{{define \"a\"}}{{$x := 2}}{{$x}}{{end}}{{template \"a\"}}{{$x}}", "21"},
     {"{{define \"a\"}}{{end}}{{define \"a\"}}new{{end}}{{template \"a\"}}", "new"},

@@ -89,11 +89,13 @@ static const struct tmpl_case builtins[] = {
     {"{{range service \"web\"}}<{{index .ServiceMeta \"k\"}}{{index .ServiceMeta \"x\"}}>"
      "{{.ServiceMeta.x}}{{end}}",
      "<v><no value>"},
-    {"{{slice .ints 1}} {{slice .ints 0 2}} {{slice .ints 1 1}} {{slice \"abcd\" 1 3}} {{slice .ints 0 1 2}}",
+    {"{{slice .ints 1}} {{slice .ints 0 2}} {{slice .ints 1 1}} {{slice \"abcd\" 1 3}} {{slice "
+     ".ints 0 1 2}}",
      "[2 3] [1 2] [] bc [1]"},
     {"{{html \"<a href='x'>\\\"&\"}}", "&lt;a href=&#39;x&#39;&gt;&#34;&amp;"},
     {"{{html 1 \"<\" 2}}", "1&lt;2"},
-    {"{{js \"it's \\\"<b>\\\" a=1&2\\n\"}}", "it\\'s \\\"\\u003Cb\\u003E\\\" a\\u003D1\\u00262\\u000A"},
+    {"{{js \"it's \\\"<b>\\\" a=1&2\\n\"}}",
+     "it\\'s \\\"\\u003Cb\\u003E\\\" a\\u003D1\\u00262\\u000A"},
     {"{{urlquery \"a b&c=d/\xc3\xa9~-_.\"}}", "a+b%26c%3Dd%2F%C3%A9~-_."},
     {"{{not true}} {{not 0}} {{not \"\"}} {{not .none}}", "false true true true"},
     {"{{eq 1 1}} {{eq 1 2}} {{eq 1 2 3 1}} {{eq \"a\" \"a\"}} {{eq 1.5 1.5}} {{eq true true}}",

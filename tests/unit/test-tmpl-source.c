@@ -19,7 +19,8 @@ static const char document[] =
     "  \"db\": [{\"Node\": \"n1\", \"Address\": \"10.0.0.1\", \"Port\": 5432}]},"
     " \"nodes\": [{\"Node\": \"n1\", \"Address\": \"10.0.0.1\"}, {\"Node\": \"n2\"}],"
     " \"datacenters\": [\"dc1\", \"dc2\"],"
-    " \"keys\": {\"app/a\": \"1\", \"app/b\": \"2\", \"app/sub/c\": \"3\", \"top\": \"t\", \"empty\": \"\"},"
+    " \"keys\": {\"app/a\": \"1\", \"app/b\": \"2\", \"app/sub/c\": \"3\", \"top\": \"t\", "
+    "\"empty\": \"\"},"
     " \"dc\": {\"dc2\": {\"services\": {\"web\": []}, \"keys\": {\"top\": \"two\"}}},"
     " \"env\": {\"HOME\": \"/root\"}, \"files\": {\"/etc/motd\": \"hi\"}}";
 
@@ -27,7 +28,8 @@ static const struct tmpl_case cases[] = {
     {"{{range service \"web\"}}{{.Node}} {{.Address}}:{{.Port}} {{.Name}} {{.ID}};{{end}}",
      "n1 10.0.0.1:80 web web-1;n2 10.1.0.2:81 web web-2;"},
     {"{{range service \"v1.web\"}}{{.ID}}{{end}}", "web-1"},
-    {"{{len (service \"web|any\")}} {{len (service \"web\" \"any\")}} {{len (service \"web|critical\")}} "
+    {"{{len (service \"web|any\")}} {{len (service \"web\" \"any\")}} {{len (service "
+     "\"web|critical\")}} "
      "{{len (service \"web|passing,critical\")}}",
      "3 3 1 3"},
     {"{{range service \"none\"}}x{{else}}nobody{{end}}", "nobody"},
@@ -43,23 +45,29 @@ static const struct tmpl_case cases[] = {
      "5432 80 81 80 "},
     {"{{range $tag, $s := service \"web\" | byTag}}{{$tag}}:{{range $s}}{{.ID}}{{end}} {{end}}",
      "http:web-1 v1:web-1 v2:web-2 "},
-    {"{{range $port, $s := service \"web|any\" | byPort}}{{$port}}:{{len $s}} {{end}}", "80:2 81:1 "},
-    {"{{len (index (byPort (service \"web\")) 80)}}{{len (index (byPort (service \"web\")) 99)}}", "10"},
+    {"{{range $port, $s := service \"web|any\" | byPort}}{{$port}}:{{len $s}} {{end}}",
+     "80:2 81:1 "},
+    {"{{len (index (byPort (service \"web\")) 80)}}{{len (index (byPort (service \"web\")) 99)}}",
+     "10"},
     {"{{range $k, $s := service \"web|any\" | byMeta \"zone\"}}{{$k}} {{end}}", "_no_zone_ a b_ "},
-    {"{{range $k, $s := service \"web\" | byMeta \"zone,prio|int\"}}{{$k}} {{end}}", "a_00007 b__00000 "},
+    {"{{range $k, $s := service \"web\" | byMeta \"zone,prio|int\"}}{{$k}} {{end}}",
+     "a_00007 b__00000 "},
     {"{{range nodes}}{{.Node}} {{end}}{{range datacenters}}{{.}} {{end}}", "n1 n2 dc1 dc2 "},
     {"{{with node \"n1\"}}{{.Node.Address}}{{range .Services}} {{.Name}}{{end}}{{end}}",
      "10.0.0.1 web db"},
     {"{{with node}}{{.Node.Node}}{{end}}{{with node \"nx\"}}x{{else}}none{{end}}", "n1none"},
-    {"{{key \"app/a\"}} {{key \"top@dc2\"}} {{key \"top?ns=x\"}}<{{key \"nothing\"}}>", "1 two t<>"},
+    {"{{key \"app/a\"}} {{key \"top@dc2\"}} {{key \"top?ns=x\"}}<{{key \"nothing\"}}>",
+     "1 two t<>"},
     {"{{keyExists \"app/a\"}} {{keyExists \"app/x\"}} {{keyExists \"empty\"}}", "true false true"},
-    {"{{keyOrDefault \"app/a\" \"d\"}} {{keyOrDefault \"app/x\" \"d\"}} {{keyOrDefault \"empty\" \"d\"}}",
+    {"{{keyOrDefault \"app/a\" \"d\"}} {{keyOrDefault \"app/x\" \"d\"}} {{keyOrDefault \"empty\" "
+     "\"d\"}}",
      "1 d d"},
     {"{{range ls \"app\"}}{{.Key}}={{.Value}} {{end}}", "a=1 b=2 "},
     {"{{range ls \"app/\"}}{{.Key}}{{end}} {{range ls \"nothing\"}}x{{end}}", "ab "},
     {"{{range tree \"app\"}}{{.Key}}={{.Value}} {{.Path}};{{end}}",
      "a=1 app/a;b=2 app/b;sub/c=3 app/sub/c;"},
-    {"{{range safeLs \"app\"}}{{.Key}}{{end}}{{range safeTree \"app\"}}{{.Key}}{{end}}", "ababsub/c"},
+    {"{{range safeLs \"app\"}}{{.Key}}{{end}}{{range safeTree \"app\"}}{{.Key}}{{end}}",
+     "ababsub/c"},
     {"{{tree \"app\" | explode}}", "map[a:1 b:2 sub:map[c:3]]"},
     {"{{range $k, $p := tree \"\" | byKey}}{{$k}}:{{range $p}}{{.Key}},{{end}} {{end}}",
      "app:a,b,sub/c, empty:, top:, "},
@@ -69,7 +77,8 @@ static const struct tmpl_case cases[] = {
      "/root <> /root d /root"},
     {"{{file \"/etc/motd\"}}<{{file \"\"}}>", "hi<>"},
     {"global\n    daemon\n    maxconn {{key \"app/a\"}}\ndefaults\n    mode {{key \"top\"}}"
-     "{{range ls \"app\"}}\n    timeout {{.Key}} {{.Value}}{{end}}\n\nlisten http-in\n    bind *:8000"
+     "{{range ls \"app\"}}\n    timeout {{.Key}} {{.Value}}{{end}}\n\nlisten http-in\n    bind "
+     "*:8000"
      "{{range service \"v1.web\"}}\n    server {{.Node}} {{.Address}}:{{.Port}}{{end}}",
      "global\n    daemon\n    maxconn 1\ndefaults\n    mode t\n    timeout a 1\n    timeout b 2\n\n"
      "listen http-in\n    bind *:8000\n    server n1 10.0.0.1:80"},
@@ -112,8 +121,10 @@ static void test_deps(void)
 static void test_many_deps(void)
 {
     struct tmpl_deps deps = {0};
-    char *output = tmpl_run_one(document, "{{range loop 500}}{{keyExists (printf \"k%d\" .)}}"
-                                          "{{keyExists (printf \"k%d\" .)}}{{end}}", NULL, &deps);
+    char *output = tmpl_run_one(document,
+                                "{{range loop 500}}{{keyExists (printf \"k%d\" .)}}"
+                                "{{keyExists (printf \"k%d\" .)}}{{end}}",
+                                NULL, &deps);
 
     is_int((long long)deps.n, 500, "each dependency is there once");
     is_str(deps.v[499].text, "k499", "in the order of their first use");
@@ -143,7 +154,8 @@ static void test_queries(void)
 {
     is_query(TMPL_DEP_SERVICE, "web", ",web,,,,");
     is_query(TMPL_DEP_SERVICE, "v1.0.web", "v1.0,web,,,,");
-    is_query(TMPL_DEP_SERVICE, "t.web?ns=a&peer=b@dc-1.x~_agent|any", "t,web,ns=a&peer=b,dc-1.x,_agent,any");
+    is_query(TMPL_DEP_SERVICE, "t.web?ns=a&peer=b@dc-1.x~_agent|any",
+             "t,web,ns=a&peer=b,dc-1.x,_agent,any");
     is_query(TMPL_DEP_SERVICE, "web|passing,warning", ",web,,,,passing,warning");
     is_query(TMPL_DEP_SERVICE, "", "bad");
     is_query(TMPL_DEP_SERVICE, "tag.", "bad");
@@ -170,15 +182,17 @@ static struct tmpl_addr address(const char *interface, const char *text, bool is
 static void test_sockaddr(void)
 {
     const struct tmpl_addr addrs[] = {
-        address("lo", "127.0.0.1", false), address("docker0", "172.17.0.1", false),
-        address("eth0", "10.1.2.3", true), address("eth0", "fe80::1", true),
+        address("lo", "127.0.0.1", false),     address("docker0", "172.17.0.1", false),
+        address("eth0", "10.1.2.3", true),     address("eth0", "fe80::1", true),
         address("eth1", "203.0.113.5", false), address("eth1", "192.168.1.1", false)};
     const struct tmpl_run run = {.addrs = addrs, .n_addrs = ARRAY_LEN(addrs)};
-    CLEAN(free_str) char *got =
-        tmpl_run_one(NULL, "{{sockaddr \"GetPrivateIP\"}} {{sockaddr \"GetPublicIP\"}} "
-                           "{{sockaddr \"GetInterfaceIP \\\"eth1\\\"\"}} "
-                           "{{sockaddr \"GetInterfaceIPs \\\"eth1\\\"\"}} "
-                           "<{{sockaddr \"GetInterfaceIP \\\"eth9\\\"\"}}>", &run, NULL);
+    CLEAN(free_str)
+    char *got = tmpl_run_one(NULL,
+                             "{{sockaddr \"GetPrivateIP\"}} {{sockaddr \"GetPublicIP\"}} "
+                             "{{sockaddr \"GetInterfaceIP \\\"eth1\\\"\"}} "
+                             "{{sockaddr \"GetInterfaceIPs \\\"eth1\\\"\"}} "
+                             "<{{sockaddr \"GetInterfaceIP \\\"eth9\\\"\"}}>",
+                             &run, NULL);
 
     is_str(got, "10.1.2.3 203.0.113.5 203.0.113.5 203.0.113.5 192.168.1.1 <>", "sockaddr");
 }

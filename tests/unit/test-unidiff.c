@@ -42,8 +42,8 @@ int main(void)
     test("a\n1\n2\n3\n4\n5\n6\nb\n", "x\n1\n2\n3\n4\n5\n6\ny\n",
          "--- f\n+++ f\n@@ -1,8 +1,8 @@\n-a\n+x\n 1\n 2\n 3\n 4\n 5\n 6\n-b\n+y\n",
          "two changes near each other share a hunk");
-    test("a\nb\nc\nd\n", "a\nc\nd\ne\n",
-         "--- f\n+++ f\n@@ -1,4 +1,4 @@\n a\n-b\n c\n d\n+e\n", "what stayed is found");
+    test("a\nb\nc\nd\n", "a\nc\nd\ne\n", "--- f\n+++ f\n@@ -1,4 +1,4 @@\n a\n-b\n c\n d\n+e\n",
+         "what stayed is found");
     test_large();
     return tap_done();
 }

@@ -5,7 +5,7 @@ import signal
 
 import pytest
 
-from agent import Agent
+from agent import Agent, berth
 from consul import URL
 from machine import Files, Machine
 from procs import wait_for
@@ -115,6 +115,19 @@ def test_a_bad_file_keeps_its_last_good_version(agent, files, machine):
     assert ask(8081) == "machine-1"
     files.write("web.conf", FIRST)
     agent.wait(lambda s: not problem(s, "web.conf"), "the problem is over")
+
+
+def test_berth_check_reads_the_files(host, files):
+    def check():
+        return berth("check", "-c", "/dev/null", "-o", "portmap.enabled=no",
+                     "-o", f"registrator.services_dir={files.path}")
+
+    files.write("web.conf", FIRST)
+    assert check()[:2] == (0, "the configuration is good\n")
+    files.write("other.conf", "[other]\nport = 0\n")
+    status, _, error = check()
+    assert status == 2
+    assert 'other.conf: line 2: port = "0": it must be a port from 1 to 65535' in error, error
 
 
 def test_names(agent, files, machine, tmp_path):

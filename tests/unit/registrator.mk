@@ -17,8 +17,10 @@ unit_programs += \
 	tests/unit/test-standing \
 	tests/unit/test-text \
 	tests/unit/test-url \
+	tests/unit/test-vm-dir \
 	tests/unit/test-vm-file \
 	tests/unit/test-vm-health \
+	tests/unit/test-vm-probe \
 	tests/unit/test-vm-record \
 	tests/unit/test-vm-target
 

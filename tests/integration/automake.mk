@@ -4,6 +4,7 @@ PYTEST_FLAGS =
 
 EXTRA_DIST += \
 	tests/integration/agent.py \
+	tests/integration/answer.c \
 	tests/integration/conftest.py \
 	tests/integration/consul.py \
 	tests/integration/dockerproxy.py \

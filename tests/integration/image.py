@@ -1,18 +1,26 @@
 """The image of the test containers: busybox and a web server that answers with its own name."""
 
+import functools
 import io
+import os
 import shutil
 import subprocess
 import tarfile
+import tempfile
 
 NAME = "berth-test"
 APPLETS = ("sh", "cat", "hostname", "httpd", "sleep")
 
-# GRACE: seconds that it goes on after SIGTERM. PORT: its HTTP port.
+# GRACE: seconds that it goes on after SIGTERM. PORT: its HTTP port. WHOLE: its answers are whole,
+# see answer.c.
 SERVE = """#!/bin/sh
 hostname >/www/index.html
 trap 'sleep ${GRACE:-0}; exit 0' TERM
-httpd -f -p "${PORT:-8080}" -h /www &
+if [ -n "${WHOLE:-}" ]; then
+    answer "${PORT:-8080}" &
+else
+    httpd -f -p "${PORT:-8080}" -h /www &
+fi
 wait
 """
 
@@ -43,6 +51,17 @@ def add_link(tar, name, target):
     tar.addfile(info)
 
 
+def compiled(source):
+    """The static program made from a C file beside this one."""
+    with tempfile.TemporaryDirectory() as directory:
+        program = os.path.join(directory, "program")
+        subprocess.run([os.environ.get("CC", "cc"), "-static", "-O2", "-o", program,
+                        os.path.join(os.path.dirname(__file__), source)], check=True, timeout=60)
+        with open(program, "rb") as f:
+            return f.read()
+
+
+@functools.cache
 def archive():
     out = io.BytesIO()
     with tarfile.open(fileobj=out, mode="w") as tar:
@@ -51,6 +70,7 @@ def archive():
         for applet in APPLETS:
             add_link(tar, f"bin/{applet}", "busybox")
         add_file(tar, "bin/serve", SERVE.encode())
+        add_file(tar, "bin/answer", compiled("answer.c"))
         add_file(tar, "www/cgi-bin/slow", SLOW.encode())
         add_file(tar, "www/cgi-bin/client", CLIENT.encode())
     return out.getvalue()

@@ -20,7 +20,7 @@ REFUSED_OPTIONS = [
     ("lb.http_port=http", "[lb] http_port = http: it must be a whole number from 0 to 65535"),
     ("lb.http_port=28000", "[lb] http_port = 28000 lies in [portmap] pool"),
     ("lb.bind=everywhere", "[lb] bind = everywhere: it must be * or an IP address"),
-    ("registrator.registry=etcd", "[registrator] registry = etcd: it must be local or a URL"),
+    ("registrator.registry=etcd", "[registrator] registry = etcd: it must be local, http://"),
     ("agent.admin=7707", "[agent] admin = 7707: it must be an IPv4 address and a port"),
     ("agent.log_level=loud", "[agent] log_level = loud: it must be err, warn, info or debug"),
     ("docker.socket=docker.sock", "[docker] socket = docker.sock: it must be an absolute path"),

@@ -13,14 +13,14 @@ def test_twenty_containers_at_random(host, agent):
     chance = random.Random(20)
     agent.start()
     for n in (1, 2):
-        host.serve(f"web-{n}", "web", labels=LABELS, env=("GRACE=1",))
+        host.serve(f"web-{n}", "web", labels=LABELS, env=("GRACE=1", "WHOLE=1"))
     agent.wait_for_servers("web", 2)
     alive, started = [1, 2], 2
     with Traffic(8081) as by_port, Traffic(80, "web.localhost") as by_vhost:
         while started < 20 or len(alive) > 2:
             if started < 20 and (len(alive) <= 2 or chance.random() < 0.6):
                 started += 1
-                host.serve(f"web-{started}", "web", labels=LABELS, env=("GRACE=1",))
+                host.serve(f"web-{started}", "web", labels=LABELS, env=("GRACE=1", "WHOLE=1"))
                 alive.append(started)
                 agent.wait_for_servers("web", len(alive))
             else:

@@ -123,8 +123,12 @@ bool agent_is_ready(const struct agent *a)
 
 /* ---- boot steps ---- */
 
+/* One agent has the kernel and HAProxy of a host. Registrators can run beside it and each other,
+ * each with a registry of its own. */
 static int take_lock(struct agent *a, struct err **err)
 {
+    if (a->config->as_registrator)
+        return 0;
     a->lock = agent_lock(a->config->run_dir, err);
     return a->lock < 0 ? -1 : 0;
 }

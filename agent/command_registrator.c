@@ -43,6 +43,8 @@ int command_registrator(int argc, char **argv)
 
     if (!status && uri) {
         log_info("registrator", "Starting registrator %s ...", PACKAGE_VERSION);
+        if (*f.ip)
+            log_info("registrator", "Forcing host IP to %s", f.ip);
         if (check_flags(&f, &err) || fill_config(&f, uri, &config, &err)) {
             log_err("registrator", "%s", err_msg(err));
             status = EXIT_FAILURE;
@@ -148,7 +150,8 @@ static int assign(struct config *config, const char *key, const char *value, str
     return conf_set(&config_table, config, assignment, err);
 }
 
-/* The registrator's room alone, fed by Docker: no host ports, no HAProxy, no admin server. */
+/* The registrator's room alone, fed by Docker: no host ports, no HAProxy, no admin server, no
+ * virtual machines. */
 static int fill_config(const struct flags *f, const char *uri, struct config *config,
                        struct err **err)
 {
@@ -164,7 +167,9 @@ static int fill_config(const struct flags *f, const char *uri, struct config *co
     config->strict = f->strict;
     if (resync > 0) /* without it, berth compares now and then all the same: it costs no writes */
         config->resync = (double)resync;
-    if (assign(config, "agent.admin", "", err) || assign(config, "registrator.ip", f->ip, err) ||
+    if (assign(config, "agent.admin", "", err) ||
+        assign(config, "registrator.services_dir", "", err) ||
+        assign(config, "registrator.ip", f->ip, err) ||
         assign(config, "registrator.ip_from_label", f->ip_label, err) ||
         assign(config, "registrator.tags", f->tags, err) ||
         assign(config, "registrator.deregister", f->deregister, err) ||

@@ -104,13 +104,34 @@ static void find_endpoints(const struct agent *a, struct endpoints *ret, struct 
 
         if (e->reach != REACH_ASSIGNED)
             continue;
+        if (a->portmap_bind.family && ipaddr_is_any(&e->host_addr))
+            e->host_addr = a->portmap_bind;
         const struct mapping *m =
             portmap_find(a->portmap, e->container_id, e->protocol, e->container_port);
-        if (m)
+        if (m) {
             e->host_port = m->host_port;
-        else
+            e->host_addr = m->host_addr;
+        } else {
             e->why = portmap_why(a->portmap, e->container_id, e->protocol, e->container_port);
+        }
     }
+}
+
+struct registrator_config agent_registrator_config(const struct agent *a)
+{
+    const struct config *c = a->config;
+
+    return (struct registrator_config){
+        .node = a->node,
+        .host_addr = a->address,
+        .host_addr6 = a->address6,
+        .healthy_only = !strcmp(c->register_when, "healthy"),
+        .adopt = !strcmp(c->adopt, "yes"),
+        .deregister_on_kill = !strcmp(c->on_kill, "deregister"),
+        .resync = c->resync,
+        .tags = c->tags,
+        .strict = c->strict,
+    };
 }
 
 bool agent_is_ready(const struct agent *a)
@@ -218,6 +239,8 @@ static int open_portmap(struct agent *a, struct err **err)
     CLEAN(free_str) char *ports_file = xasprintf("%s/ports", c->state_dir);
     CLEAN(free_str) char *undo_file = xasprintf("%s/undo", c->state_dir);
 
+    if (*c->portmap_bind)
+        ipaddr_parse(c->portmap_bind, &a->portmap_bind);
     a->portmap = portmap_new(a->loop,
                              &(struct portmap_config){.pool = c->pool_ports,
                                                       .mark = c->mark,
@@ -232,6 +255,7 @@ static int open_portmap(struct agent *a, struct err **err)
 static void open_registrator(struct agent *a)
 {
     const struct config *c = a->config;
+    struct registrator_config config = agent_registrator_config(a);
 
     a->selection = (struct selection){.published_only = c->as_registrator,
                                       .internal = c->internal,
@@ -239,17 +263,7 @@ static void open_registrator(struct agent *a)
                                       .ip_from_label = c->ip_from_label};
     if (*c->ip)
         ipaddr_parse(c->ip, &a->selection.ip);
-    a->registrator = registrator_new(
-        a->loop,
-        &(struct registrator_config){.node = a->node,
-                                     .host_addr = a->address,
-                                     .host_addr6 = a->address6,
-                                     .healthy_only = !strcmp(c->register_when, "healthy"),
-                                     .deregister_on_kill = !strcmp(c->on_kill, "deregister"),
-                                     .resync = c->resync,
-                                     .tags = c->tags,
-                                     .strict = c->strict},
-        a->registry, on_change, a);
+    a->registrator = registrator_new(a->loop, &config, a->registry, on_change, a);
 }
 
 static int open_rooms(struct agent *a, struct err **err)

@@ -32,7 +32,8 @@ struct agent {
     int lock; /* says that an agent runs here; -1: not taken yet */
     struct http *http;
     struct docker *docker;
-    struct portmap *portmap; /* NULL: not enabled */
+    struct portmap *portmap;    /* NULL: not enabled */
+    struct ipaddr portmap_bind; /* host address of its ports; none: every address */
     struct registry *registry;
     struct registrator *registrator; /* NULL: not enabled */
     struct vm *vm;                   /* services.d; NULL: not enabled */
@@ -62,6 +63,9 @@ void agent_free(struct agent *a);
 /* Appends the endpoints of what runs now to 'ret', which is empty, with the host ports that the
  * kernel serves. They borrow from the inventory: valid until the loop runs again. */
 void agent_endpoints(const struct agent *a, struct endpoints *ret);
+
+/* How the registrator is to derive instances here. Borrows from 'a'. */
+struct registrator_config agent_registrator_config(const struct agent *a);
 
 /* Has everything been brought in step at least once? */
 bool agent_is_ready(const struct agent *a);

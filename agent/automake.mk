@@ -1,6 +1,7 @@
 noinst_LIBRARIES += agent/libagent.a
 agent_libagent_a_SOURCES = \
 	agent/admin.c agent/admin.h \
+	agent/adopt.c agent/adopt.h \
 	agent/agent.c agent/agent.h \
 	agent/agent_lock.c agent/agent_lock.h \
 	agent/agent_registry.c agent/agent_registry.h \

@@ -9,6 +9,10 @@
 #include "lib/sbuf.h"
 #include "lib/xmalloc.h"
 
+/* Why one of several networks counts, doc/design/0002-reach.md. */
+#define NETWORK_ORDER                                                                              \
+    ": by label or berth.conf where they say so, else a bridge before others, then by name"
+
 static const json_t *find_port(const json_t *doc, const char *list, const json_t *container,
                                const json_t *port);
 static void add_network(json_t *part, const json_t *container, const json_t *port,
@@ -163,8 +167,9 @@ static void add_network(json_t *part, const json_t *container, const json_t *por
         else
             sbuf_addf(&others, "%s%s", others.len ? ", " : "", name);
     }
-    chain_step(part, "network", "%s%s%s%s%s", chosen ? chosen : "none", inside ? ", " : "",
-               inside ? inside : "", others.len ? "; chosen before " : "", sbuf_str(&others));
+    chain_step(part, "network", "%s%s%s%s%s%s", chosen ? chosen : "none", inside ? ", " : "",
+               inside ? inside : "", others.len ? "; chosen before " : "", sbuf_str(&others),
+               others.len ? NETWORK_ORDER : "");
 }
 
 static void add_host_port(json_t *part, const json_t *port, const json_t *mapping)
@@ -211,7 +216,7 @@ static void add_words(json_t *part, const json_t *words)
         const char *value = str(word, "value");
         CLEAN(free_str) char *over = join(json_arr(word, "over"), " and ");
 
-        chain_step(part, "label", "%s%s%s%s%s%s", str(word, "from"), *value ? " = " : " is empty",
+        chain_step(part, "said", "%s%s%s%s%s%s", str(word, "from"), *value ? " = " : " is empty",
                    value, *value ? "" : " and counts as not said", *over ? "; it wins over " : "",
                    over);
     }

@@ -93,6 +93,20 @@ void explain_print(const json_t *answer, struct sbuf *out)
     }
 }
 
+/* Takes 'part' over. What several ways lead to is explained once. */
+static void add_part(json_t *parts, json_t *part)
+{
+    const json_t *other;
+    size_t i;
+
+    json_array_foreach(parts, i, other)
+        if (json_equal(other, part)) {
+            json_decref(part);
+            return;
+        }
+    json_array_append_new(parts, part);
+}
+
 /* ---- containers ---- */
 
 static bool is_container(const json_t *container, const char *subject)
@@ -111,7 +125,7 @@ static void explain_ports(const json_t *doc, const json_t *container, json_t *pa
     size_t i;
 
     json_array_foreach(json_arr(container, "ports"), i, port)
-        json_array_append_new(parts, chain_of_port(doc, container, port));
+        add_part(parts, chain_of_port(doc, container, port));
     if (i)
         return;
     json_t *part = chain_part("container %s", str(container, "name"));
@@ -121,7 +135,7 @@ static void explain_ports(const json_t *doc, const json_t *container, json_t *pa
         chain_step(part, "ports",
                    "none: its image exposes none and nobody published one; say "
                    "--expose, -p, or SERVICE_PORTS");
-    json_array_append_new(parts, part);
+    add_part(parts, part);
 }
 
 static void explain_containers(const json_t *doc, const char *subject, json_t *parts)
@@ -158,7 +172,7 @@ static void explain_item(const json_t *doc, const json_t *item, json_t *parts)
     const json_t *container, *port = port_of(doc, item, &container);
 
     if (port)
-        json_array_append_new(parts, chain_of_port(doc, container, port));
+        add_part(parts, chain_of_port(doc, container, port));
 }
 
 /* ---- services ---- */
@@ -173,10 +187,10 @@ static void explain_service(const json_t *doc, const char *subject, json_t *part
             explain_item(doc, item, parts);
     json_array_foreach(json_arr(doc, "machines"), i, item)
         if (!strcmp(str(item, "service"), subject))
-            json_array_append_new(parts, chain_of_machine(doc, item));
+            add_part(parts, chain_of_machine(doc, item));
     json_array_foreach(json_arr(doc, "backends"), i, item)
         if (!strcmp(str(item, "service"), subject) || !strcmp(str(item, "name"), subject))
-            json_array_append_new(parts, chain_of_backend(item));
+            add_part(parts, chain_of_backend(item));
 }
 
 /* ---- host ports ---- */
@@ -229,7 +243,7 @@ static void explain_opened(const json_t *doc, const struct place *where, json_t 
     json_array_foreach(json_arr(doc, "backends"), i, backend)
         json_array_foreach(json_arr(backend, "service_ports"), k, port)
             if (json_integer_value(port) == where->port && fits(where, "0.0.0.0", doc))
-                json_array_append_new(parts, chain_of_backend(backend));
+                add_part(parts, chain_of_backend(backend));
 }
 
 /* Servers of HAProxy's that are elsewhere: other hosts' containers. */
@@ -243,7 +257,7 @@ static void explain_servers(const json_t *doc, const struct place *where, json_t
     json_array_foreach(json_arr(doc, "backends"), i, backend)
         json_array_foreach(json_arr(backend, "servers"), k, server)
             if (is_here(where, server, "address", "port", doc)) {
-                json_array_append_new(parts, chain_of_backend(backend));
+                add_part(parts, chain_of_backend(backend));
                 break;
             }
 }
@@ -263,7 +277,7 @@ static void explain_listener(const json_t *doc, const struct place *where, json_
                    "a program of this host has opened it; `ss -Hlntup sport = :%u` "
                    "says which",
                    where->port);
-        json_array_append_new(parts, part);
+        add_part(parts, part);
     }
 }
 
@@ -282,7 +296,7 @@ static void explain_place(const json_t *doc, const struct place *where, json_t *
             explain_item(doc, item, parts);
     json_array_foreach(json_arr(doc, "machines"), i, item)
         if (is_here(where, item, "address", "port", doc))
-            json_array_append_new(parts, chain_of_machine(doc, item));
+            add_part(parts, chain_of_machine(doc, item));
     explain_opened(doc, where, parts);
     if (!json_array_size(parts))
         explain_servers(doc, where, parts);

@@ -157,40 +157,48 @@ static json_t *containers_json(const struct agent *a, const struct endpoints *en
 
 /* ---- mappings ---- */
 
-static json_t *mapping_json(uint8_t protocol, const struct ipaddr *host_addr, unsigned host_port,
-                            const struct ipaddr *container_addr, unsigned container_port,
-                            const char *container_id, const char *owner)
+static json_t *mapping_json(const struct mapping *m, const char *container_id, const char *owner)
 {
+    struct ipaddr any = ipaddr_any4();
+    const struct ipaddr *host = mapping_is_everywhere(m) ? &any : &m->host_addr;
     json_t *doc = json_object();
 
-    json_set_str(doc, "protocol", protocol_name(protocol));
-    json_object_set_new(doc, "host_address", address_json(host_addr));
-    json_object_set_new(doc, "host_port", json_integer(host_port));
-    json_object_set_new(doc, "container_address", address_json(container_addr));
-    json_object_set_new(doc, "container_port", json_integer(container_port));
+    json_set_str(doc, "protocol", protocol_name(m->protocol));
+    json_object_set_new(doc, "host_address", address_json(host));
+    json_object_set_new(doc, "host_port", json_integer(m->host_port));
+    json_object_set_new(doc, "container_address", address_json(&m->container_addr));
+    json_object_set_new(doc, "container_address6", address_json(&m->container_addr6));
+    json_object_set_new(doc, "container_port", json_integer(m->container_port));
     json_set_str(doc, "container_id", container_id);
     json_set_str(doc, "owner", owner);
     return doc;
 }
 
+/* A port that others serve: the same, but for the owner. */
+static struct mapping mapping_of_endpoint(const struct endpoint *e)
+{
+    return (struct mapping){.protocol = e->protocol,
+                            .host_addr = e->host_addr,
+                            .host_port = e->host_port,
+                            .container_addr = e->container_addr,
+                            .container_addr6 = e->container_addr6,
+                            .container_port = e->container_port};
+}
+
 static json_t *mappings_json(const struct agent *a, const struct endpoints *endpoints)
 {
     json_t *list = json_array();
-    struct ipaddr any = ipaddr_any4();
     size_t n = 0;
     const struct mapping *ours = a->portmap ? portmap_list(a->portmap, &n) : NULL;
 
     for (size_t i = 0; i < n; i++)
-        json_array_append_new(list, mapping_json(ours[i].protocol, &any, ours[i].host_port,
-                                                 &ours[i].container_addr, ours[i].container_port,
-                                                 ours[i].container_id, "berth"));
+        json_array_append_new(list, mapping_json(&ours[i], ours[i].container_id, "berth"));
     for (size_t i = 0; i < endpoints->n; i++) {
         const struct endpoint *e = &endpoints->v[i];
+        struct mapping m = mapping_of_endpoint(e);
 
         if (e->reach == REACH_PUBLISHED || e->reach == REACH_HOST)
-            json_array_append_new(list, mapping_json(e->protocol, &e->host_addr, e->host_port,
-                                                     &e->container_addr, e->container_port,
-                                                     e->container_id,
+            json_array_append_new(list, mapping_json(&m, e->container_id,
                                                      e->reach == REACH_HOST ? "host" : "docker"));
     }
     return list;

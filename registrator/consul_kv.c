@@ -56,7 +56,7 @@ static void kv_list(struct registry *r,
                     void *arg);
 static void kv_put(struct registry *r, const struct instance *i, const struct instance *actual,
                    void (*done)(void *arg, const struct err *err), void *arg);
-static void kv_del(struct registry *r, const char *id,
+static void kv_del(struct registry *r, const struct instance *actual,
                    void (*done)(void *arg, const struct err *err), void *arg);
 static void kv_watch_own(struct registry *r, void (*on_lost)(void *arg), void *arg);
 static void kv_free(struct registry *r);
@@ -142,10 +142,10 @@ static void kv_put(struct registry *r, const struct instance *i, const struct in
         go_on(call);
 }
 
-static void kv_del(struct registry *r, const char *id,
+static void kv_del(struct registry *r, const struct instance *actual,
                    void (*done)(void *arg, const struct err *err), void *arg)
 {
-    struct call *call = call_new((struct consul_kv *)r, id, false, done, arg);
+    struct call *call = call_new((struct consul_kv *)r, actual->id, false, done, arg);
 
     find_strays(call, NULL);
     go_on(call);

@@ -28,9 +28,10 @@ struct registry_ops {
     void (*put)(struct registry *r, const struct instance *i, const struct instance *actual,
                 void (*done)(void *arg, const struct err *err), void *arg);
 
-    /* Deregisters; an id that is not there is no error. */
-    void (*del)(struct registry *r, const char *id, void (*done)(void *arg, const struct err *err),
-                void *arg);
+    /* Deregisters what is registered as 'actual', which is not kept; an id that is not there is no
+     * error. */
+    void (*del)(struct registry *r, const struct instance *actual,
+                void (*done)(void *arg, const struct err *err), void *arg);
 
     /* Calls 'on_lost' whenever what list() answered may no longer be so: somebody else changed our
      * instances, or the connection broke. May be NULL: it never happens. */
@@ -47,6 +48,11 @@ struct registry_ops {
     /* Tells again what Docker's health checks say of the fed ones of 'list', which is not kept.
      * What fails shows in the next list. May be NULL: the registry needs no news. */
     void (*feed)(struct registry *r, const struct instances *list);
+
+    /* What the last list found beside ours where ours are registered: id, service, address and port
+     * of each; 'node' is the mark of another berth, or "". NULL before the first list, owned by the
+     * registry. The op may be NULL: nobody else registers there. */
+    const struct instances *(*others)(struct registry *r);
 
     void (*free)(struct registry *r);
 };

@@ -6,6 +6,7 @@
 #include "lib/log.h"
 #include "lib/sbuf.h"
 #include "lib/xmalloc.h"
+#include "registrator/consul_journal.h"
 #include "registrator/vmacl.h"
 #include "registrator/vmrecord.h"
 
@@ -21,11 +22,13 @@ struct write {
     const char *verb; /* in the log */
     char *node;
     char *body;
+    struct strv services; /* that it changes */
 };
 
 struct vm_catalog {
     struct consul_client *client;
     struct vm_locks *locks;
+    struct consul_journal *journal;
     char *node;
     struct sync sync;
     struct strv files, unsure;
@@ -52,9 +55,11 @@ static void put(struct vm_catalog *g, const struct vm_record *r, const struct vm
                 const char *key);
 static void take_out(struct vm_catalog *g, const struct vm_record *r, const struct vm_group *w,
                      const char *key);
+static struct strv services_of(const struct vm_record *r, const struct vm_group *w);
 static void add_write(struct vm_catalog *g, struct write w);
 static void pump(struct vm_catalog *g);
 static void on_written(void *arg, const struct http_answer *answer);
+static void written(const struct write *w);
 static void end_writes(struct vm_catalog *g);
 
 struct vm_catalog *vm_catalog_new(struct consul_client *c, struct vm_locks *locks, const char *node,
@@ -65,6 +70,8 @@ struct vm_catalog *vm_catalog_new(struct consul_client *c, struct vm_locks *lock
     g->client = c;
     g->locks = locks;
     g->node = xstrdup(node);
+    CLEAN(free_str) char *writer = xasprintf("%s:machines", node); /* the containers' is apart */
+    g->journal = consul_journal_new(c, writer);
     sync_init(&g->sync, c->loop, AREA " catalog", pass, g, resync);
     return g;
 }
@@ -76,6 +83,7 @@ void vm_catalog_free(struct vm_catalog *g)
     sync_done(&g->sync);
     http_cancel(g->request);
     end_writes(g);
+    consul_journal_free(g->journal);
     free(g->v);
     sbuf_done(&g->nodes);
     vm_records_done(&g->records);
@@ -211,6 +219,7 @@ static void put(struct vm_catalog *g, const struct vm_record *r, const struct vm
             g, (struct write){.node = xstrdup(w->node),
                               .body = vm_record_put(r, w, g->node, key, vm_locks_session(g->locks)),
                               .verb = r ? "changed" : "added",
+                              .services = services_of(r, w),
                               .is_put = true});
 }
 
@@ -220,7 +229,21 @@ static void take_out(struct vm_catalog *g, const struct vm_record *r, const stru
     if (!w && !strv_contains(&g->unsure, r->file))
         add_write(g, (struct write){.node = xstrdup(r->node),
                                     .body = vm_record_remove(r, key, vm_locks_session(g->locks)),
-                                    .verb = "removed"});
+                                    .verb = "removed",
+                                    .services = services_of(r, NULL)});
+}
+
+/* The services that the node has, or shall have. */
+static struct strv services_of(const struct vm_record *r, const struct vm_group *w)
+{
+    struct strv names = {0};
+
+    for (size_t i = 0; r && i < r->names.n; i++)
+        strv_add(&names, r->names.v[i].value);
+    for (size_t i = 0; w && i < w->n; i++)
+        strv_add(&names, w->v[i].instance.service);
+    strv_sort_unique(&names);
+    return names;
 }
 
 /* Takes what 'w' holds over. */
@@ -258,7 +281,7 @@ static void on_written(void *arg, const struct http_answer *answer)
     g->flying--;
     g->puts_flying -= w->is_put;
     if (http_answer_ok(answer))
-        log_info(AREA, "%s node=%s", w->verb, w->node);
+        written(w);
     else if (!g->err)
         vm_acl_err(answer, what, VM_ACL_CATALOG, &g->err);
     /* One more look: a lock may not be wanted any more, or a transaction had no room for all. */
@@ -267,12 +290,20 @@ static void on_written(void *arg, const struct http_answer *answer)
     pump(g);
 }
 
+static void written(const struct write *w)
+{
+    log_info(AREA, "%s node=%s", w->verb, w->node);
+    for (size_t i = 0; i < w->services.n; i++)
+        consul_journal_note(w->catalog->journal, w->services.v[i]);
+}
+
 static void end_writes(struct vm_catalog *g)
 {
     for (size_t i = 0; i < g->n; i++) {
         http_cancel(g->v[i].request);
         free(g->v[i].node);
         free(g->v[i].body);
+        strv_done(&g->v[i].services);
     }
     g->n = g->at = g->flying = g->puts_flying = 0;
     err_free(g->err);

@@ -36,6 +36,7 @@ void vm_node_instance(const struct vm_target *t, struct instance *ret)
     ret->service = xstrdup(s->name);
     ret->address = xstrdup(ipaddr_format(&t->address, buf));
     ret->port = s->port;
+    ret->weight = s->weight;
     ret->state = t->state == VM_UP ? INSTANCE_PASSING : INSTANCE_CRITICAL;
     strv_copy(&ret->tags, &s->tags);
     make_meta(t, &ret->meta);

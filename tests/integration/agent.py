@@ -120,7 +120,8 @@ class Agent:
         if self.process and self.process.poll() is None:
             self.stop()
         self.haproxy.stop()
-        run("nft", "delete", "table", "ip", "berth", check=False)
+        for family in ("ip", "ip6"):
+            run("nft", "delete", "table", family, "berth", check=False)
         for rule in run("iptables", "-S", "DOCKER-USER", check=False).splitlines():
             if "--comment berth" in rule.replace('"', ""):
                 run("iptables", "-D", *rule.replace('"', "").split()[1:])

@@ -20,6 +20,7 @@ RULES = {
     "read": 'node_prefix "" { policy = "read" }',
     "service": 'service_prefix "" { policy = "write" }',
     "session": 'session_prefix "" { policy = "write" }',
+    "changes": 'key_prefix "berth/changes/" { policy = "write" }',
     "key": 'key_prefix "berth/services.d/" { policy = "write" }',
     "node": 'node_prefix "vm-" { policy = "write" }',
 }

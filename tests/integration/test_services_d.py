@@ -1,6 +1,7 @@
 """Services on virtual machines, declared in services.d: the local registry, then a real Consul."""
 
 import json
+import signal
 
 import pytest
 
@@ -163,6 +164,9 @@ def test_consul_has_external_nodes(host, agent, consul, files, machine):
     assert service["Weights"] == {"Passing": 5, "Warning": 1}
     agent.wait_for_servers("web", 1)
     assert ask(8081) == "machine-1"
+    # Who watches more services than Consul has connections for reads of it here.
+    wait_for(lambda: "berth/changes/it-node:machines" in consul.get("/v1/kv/berth/changes/?keys"),
+             "the change is in the journal")
 
 
 def test_consul_learns_what_the_check_says(agent, consul, files, machine):
@@ -254,3 +258,26 @@ def test_consul_that_lost_everything(agent, consul, files, machine):
     consul.stop()
     consul.start()
     wait_for(lambda: statuses(consul) == {NODE: {"passing"}}, "it is registered again", 90)
+
+
+def test_who_has_lost_the_lock_unawares_writes_nothing(agent, second, consul, files, machine):
+    """An agent that is stopped for longer than its session lives, and then goes on."""
+    files.write("web.conf", FIRST)
+    agent.start(registrator__registry=URL)
+    wait_for(lambda: statuses(consul) == {NODE: {"passing"}}, "the machine is registered")
+    second.start(wait=False)
+    second.wait_for_log("started node=it-node-2")
+    agent.process.send_signal(signal.SIGSTOP)
+    wait_for(lambda: writer_of(consul) == "it-node-2", "the other one takes over", 90)
+    second.wait_for_log("we register the machines")
+    files.write("web.conf", FIRST + "tags = of-the-second\n")
+
+    def tags():
+        return [e["Service"]["Tags"] for e in consul.health("web")]
+
+    wait_for(lambda: tags() == [["of-the-second"]], "it writes", 40)
+    index = external(consul)[NODE]["ModifyIndex"]
+    agent.process.send_signal(signal.SIGCONT)
+    agent.wait_for_log("we no longer register the machines", 60)
+    assert writer_of(consul) == "it-node-2"
+    assert external(consul)[NODE]["ModifyIndex"] == index

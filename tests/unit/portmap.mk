@@ -8,6 +8,7 @@ unit_programs += \
 	tests/unit/test-flow \
 	tests/unit/test-hold \
 	tests/unit/test-holder \
+	tests/unit/test-lease \
 	tests/unit/test-legacy \
 	tests/unit/test-mapping \
 	tests/unit/test-markuse \
@@ -18,8 +19,10 @@ unit_programs += \
 	tests/unit/test-undo \
 	tests/unit/test-sticky \
 	tests/unit/test-assign \
-	tests/unit/test-assign-properties
+	tests/unit/test-assign-properties \
+	tests/unit/test-assign-address
 fuzz_programs += \
+	tests/fuzz/fuzz-asked \
 	tests/fuzz/fuzz-element \
 	tests/fuzz/fuzz-flow \
 	tests/fuzz/fuzz-legacy \
@@ -31,4 +34,4 @@ fuzz_programs += \
 check_PROGRAMS += tests/integration/portmap-driver
 tests_integration_portmap_driver_SOURCES = \
 	tests/integration/portmap-driver.c tests/integration/trouble.c
-EXTRA_DIST += tests/integration/test_portmap.py
+EXTRA_DIST += tests/integration/test_portmap.py tests/integration/test_portmap6.py

@@ -79,6 +79,11 @@ static int hold(void *arg, uint8_t protocol, uint16_t host_port)
     return portset_has(programs_of(arg, protocol), host_port) ? EADDRINUSE : 0;
 }
 
+static int hold_mapping(void *arg, const struct mapping *m)
+{
+    return hold(arg, m->protocol, m->host_port);
+}
+
 static bool resting(void *arg, uint8_t protocol, uint16_t host_port)
 {
     const struct world *w = arg;
@@ -392,7 +397,7 @@ static void step(struct world *w)
 {
     struct assign_rules rules = {.pool = &w->pool,
                                  .in_use = in_use,
-                                 .hold = hold,
+                                 .hold = hold_mapping,
                                  .rest = true,
                                  .resting = resting,
                                  .remembered = remembered,

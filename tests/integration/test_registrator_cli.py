@@ -386,3 +386,19 @@ def test_a_token_from_the_environment(host, registrator, tmp_path):
         assert token not in registrator.log()
     finally:
         server.stop()
+
+
+def test_cleanup(host, consul, registrator):
+    """What a registrator left of containers that are gone: shown, and removed where that is said."""
+    gone, foreign = f"{NODE}:gone:80", "other:gone:80"
+    for key in (gone, foreign):
+        consul.put("/v1/agent/service/register",
+                   f'{{"ID": "{key}", "Name": "gone", "Port": 1}}'.encode())
+    own = ("-o", f"agent.node={NODE}")
+    status, shown, errors = registrator.run(*own, "-adopt=dry-run", CONSUL)
+    assert (status, gone in shown, foreign in shown) == (0, True, False), (shown, errors)
+    publish(host, "web")
+    registrator.start("-cleanup", CONSUL)
+    becomes(consul, {f"{NODE}:web:8080": f"{ADDRESS}:8000"})
+    wait_for(lambda: gone not in consul.get("/v1/agent/services"), "the leftover is gone", 40)
+    assert foreign in consul.get("/v1/agent/services")

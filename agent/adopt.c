@@ -104,6 +104,7 @@ static void show(const struct adopt *a, const struct instances *others)
     struct strv running = {0};
 
     agent_endpoints(a->agent, &endpoints);
+    selection_apply(&a->agent->selection, docker_inventory(a->agent->docker), &endpoints, NULL);
     instances_from_endpoints(&config, endpoints.v, endpoints.n, &wanted, NULL);
     roster_fill(&roster, &wanted);
     for (size_t i = 0; i < endpoints.n; i++)

@@ -144,8 +144,12 @@ bool agent_is_ready(const struct agent *a)
 
 /* ---- boot steps ---- */
 
+/* One agent has the kernel and HAProxy of a host. Registrators can run beside it and each other,
+ * each with a registry of its own. */
 static int take_lock(struct agent *a, struct err **err)
 {
+    if (a->config->as_registrator)
+        return 0;
     a->lock = agent_lock(a->config->run_dir, err);
     return a->lock < 0 ? -1 : 0;
 }
@@ -248,10 +252,9 @@ static int open_portmap(struct agent *a, struct err **err)
     return a->portmap ? 0 : -1;
 }
 
-static void open_registrator(struct agent *a)
+static void set_selection(struct agent *a)
 {
     const struct config *c = a->config;
-    struct registrator_config config = agent_registrator_config(a);
 
     a->selection = (struct selection){.published_only = c->as_registrator,
                                       .internal = c->internal,
@@ -259,6 +262,12 @@ static void open_registrator(struct agent *a)
                                       .ip_from_label = c->ip_from_label};
     if (*c->ip)
         ipaddr_parse(c->ip, &a->selection.ip);
+}
+
+static void open_registrator(struct agent *a)
+{
+    struct registrator_config config = agent_registrator_config(a);
+
     a->registrator = registrator_new(a->loop, &config, a->registry, on_change, a);
 }
 
@@ -266,6 +275,7 @@ static int open_rooms(struct agent *a, struct err **err)
 {
     const struct config *c = a->config;
 
+    set_selection(a);
     if (open_docker(a, err) || (c->portmap && open_portmap(a, err)))
         return -1;
     if (c->registrator)

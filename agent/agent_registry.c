@@ -49,7 +49,7 @@ static int open_at(struct agent *a, const struct address *address, void (*on_vm_
                                                   .tls = &tls,
                                                   .datacenter = c->consul_datacenter,
                                                   .name_space = c->consul_namespace},
-                                       .cleanup = c->cleanup};
+                                       .adopt = !strcmp(c->adopt, "yes")};
     a->registry = registry_open(a->loop, a->http, address, &options, err);
     if (!a->registry)
         return -1;

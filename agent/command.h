@@ -16,6 +16,10 @@ int command_explain(int argc, char **argv);
 int command_render(int argc, char **argv);
 int command_status(int argc, char **argv);
 
+/* Prints what berth would do with what registrator has left, for adopt = dry-run. Returns the exit
+ * status. */
+int command_print_adoptions(const struct config *config, bool json);
+
 /* A long option without a value, of one command. */
 struct command_flag {
     const char *name; /* "dump" for --dump; NULL ends a list */

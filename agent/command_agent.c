@@ -25,7 +25,27 @@ static const char help[] =
     "                      what it would do, and ends\n"
     "      --json          with --adopt=dry-run: as JSON\n";
 
-static int print_adoptions(const struct config *config, bool json)
+static int check_host(const struct config *config);
+
+int command_agent(int argc, char **argv)
+{
+    struct config config = {0};
+    bool json = false;
+    const struct command_flag flags[] = {{"json", &json}, {NULL, NULL}};
+    int status = command_read_config(argc, argv, help, &config, flags);
+
+    if (status)
+        status = status < 0 ? EXIT_USAGE : EXIT_SUCCESS;
+    else if (check_host(&config))
+        status = EXIT_USAGE;
+    else
+        status = strcmp(config.adopt, "dry-run") ? serve(&config, NULL)
+                                                 : command_print_adoptions(&config, json);
+    conf_done(&config_table, &config);
+    return status;
+}
+
+int command_print_adoptions(const struct config *config, bool json)
 {
     struct ev_loop *loop = ev_default_loop(EVFLAG_AUTO);
     CLEAN(err) struct err *err = NULL;
@@ -47,22 +67,4 @@ static int check_host(const struct config *config)
         return 0;
     fprintf(stderr, "berth: %s\n", err_msg(err));
     return -1;
-}
-
-int command_agent(int argc, char **argv)
-{
-    struct config config = {0};
-    bool json = false;
-    const struct command_flag flags[] = {{"json", &json}, {NULL, NULL}};
-    int status = command_read_config(argc, argv, help, &config, flags);
-
-    if (status)
-        status = status < 0 ? EXIT_USAGE : EXIT_SUCCESS;
-    else if (check_host(&config))
-        status = EXIT_USAGE;
-    else
-        status =
-            strcmp(config.adopt, "dry-run") ? serve(&config, NULL) : print_adoptions(&config, json);
-    conf_done(&config_table, &config);
-    return status;
 }

@@ -18,6 +18,7 @@
 /* What registrator's flags say, with its defaults. */
 struct flags {
     const char *ip, *ip_label, *tags, *deregister, *on_exit;
+    const char *adopt; /* NULL: as 'cleanup' says */
     long ttl, ttl_refresh, resync, retry_attempts, retry_interval;
     bool internal, explicit_only, cleanup, strict;
     struct strv options; /* -o */
@@ -43,9 +44,13 @@ int command_registrator(int argc, char **argv)
 
     if (!status && uri) {
         log_info("registrator", "Starting registrator %s ...", PACKAGE_VERSION);
+        if (*f.ip)
+            log_info("registrator", "Forcing host IP to %s", f.ip);
         if (check_flags(&f, &err) || fill_config(&f, uri, &config, &err)) {
             log_err("registrator", "%s", err_msg(err));
             status = EXIT_FAILURE;
+        } else if (!strcmp(config.adopt, "dry-run")) {
+            status = command_print_adoptions(&config, false);
         } else {
             status = serve(
                 &config, &(struct serve_ping){f.retry_attempts, (double)f.retry_interval / 1000.});
@@ -85,6 +90,8 @@ static bool complain(int n, char **rest)
 static int read_arguments(int argc, char **argv, struct flags *f, const char **ret_uri)
 {
     const struct goflag flags[] = {
+        {"adopt", GOFLAG_STRING, &f->adopt,
+         "What becomes of dangling services \"no\", \"yes\" or \"dry-run\" (default as -cleanup)"},
         {"cleanup", GOFLAG_BOOL, &f->cleanup, "Remove dangling services"},
         {"deregister", GOFLAG_STRING, &f->deregister,
          "Deregister exited services \"always\" or \"on-success\" (default \"always\")"},
@@ -148,7 +155,8 @@ static int assign(struct config *config, const char *key, const char *value, str
     return conf_set(&config_table, config, assignment, err);
 }
 
-/* The registrator's room alone, fed by Docker: no host ports, no HAProxy, no admin server. */
+/* The registrator's room alone, fed by Docker: no host ports, no HAProxy, no admin server, no
+ * virtual machines. */
 static int fill_config(const struct flags *f, const char *uri, struct config *config,
                        struct err **err)
 {
@@ -160,7 +168,6 @@ static int fill_config(const struct flags *f, const char *uri, struct config *co
     config->portmap = config->lb = false;
     config->internal = f->internal;
     config->explicit_only = f->explicit_only;
-    config->cleanup = f->cleanup;
     config->strict = f->strict;
     if (resync > 0) /* without it, berth compares now and then all the same: it costs no writes */
         config->resync = (double)resync;
@@ -171,6 +178,11 @@ static int fill_config(const struct flags *f, const char *uri, struct config *co
         assign(config, "registrator.tags", f->tags, err) ||
         assign(config, "registrator.deregister", f->deregister, err) ||
         assign(config, "agent.on_exit", f->on_exit, err) ||
+        assign(config, "registrator.adopt",
+               f->adopt     ? f->adopt
+               : f->cleanup ? "yes"
+                            : "no",
+               err) ||
         registrator_env_apply(config, uri, docker, getenv, err))
         return -1;
     for (size_t i = 0; i < f->options.n; i++)

@@ -118,8 +118,6 @@ static const struct conf_key keys[] = {
      "Comma list of tags that every service gets.", check_tags},
     {"registrator", "deregister", CONF_STRING, AT(deregister), "always", 0, 0,
      "When an ended container is deregistered: always or on-success.", check_deregister},
-    {"registrator", "cleanup", CONF_BOOL, AT(cleanup), "no", 0, 0,
-     "Deregister what a registrator on this host has left behind, too.", NULL},
     {"registrator", "strict", CONF_BOOL, AT(strict), "no", 0, 0,
      "Do as registrator does where that is a known defect.", NULL},
     {"registrator", "register_when", CONF_STRING, AT(register_when), "started", 0, 0,

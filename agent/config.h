@@ -45,7 +45,6 @@ struct config {
     bool explicit_only;  /* register what says a SERVICE_NAME */
     char *tags;          /* of every service */
     char *deregister;    /* always, on-success */
-    bool cleanup;        /* registrator's leftovers go, too */
     bool strict;         /* registrator's defects, too */
     char *register_when; /* started, healthy */
     char *on_kill;       /* maintenance, deregister */

@@ -37,7 +37,7 @@ struct consul_kv {
     char *prefix;
     char *node;
     uint64_t mark;
-    bool cleanup;
+    bool adopt;
     struct kv_entries ours; /* what is in the store, as far as we know */
     struct instances known; /* roster: what those entries stand for, and what has none */
     struct call *calls;
@@ -100,7 +100,7 @@ struct registry *consul_kv_registry_new(struct ev_loop *loop, struct http *http,
     kv->prefix = xstrdup(config->prefix);
     kv->node = xstrdup(config->node);
     kv->mark = kv_mark(config->node);
-    kv->cleanup = config->cleanup;
+    kv->adopt = config->adopt;
     ev_timer_init(&kv->pace, on_pace, 0., 0.);
     kv->pace.data = kv;
     return &kv->base;
@@ -214,7 +214,7 @@ static void keep_ours(struct consul_kv *kv, struct kv_entries *all)
     for (size_t i = 0; i < all->n; i++) {
         const struct kv_entry *e = &all->v[i];
 
-        if (e->flags == kv->mark || (kv->cleanup && kv_entry_is_registrators(e, kv->node)))
+        if (e->flags == kv->mark || (kv->adopt && kv_entry_is_registrators(e, kv->node)))
             kv_entries_put(&kv->ours, e);
     }
 }

@@ -2,7 +2,7 @@
  *
  * What readers of registrator's consulkv:// expect. Ownership is in the keys' flags
  * (registrator/kv_entry.h): other nodes' keys, and those without a mark, are never deleted. With
- * 'cleanup' a registrator's keys with our node in their id count as ours. A service that does not
+ * 'adopt' a registrator's keys with our node in their id count as ours. A service that does not
  * take traffic has no key: the store knows no state. There is no catalog to watch. */
 #ifndef REGISTRATOR_CONSUL_KV_H
 #define REGISTRATOR_CONSUL_KV_H
@@ -17,7 +17,7 @@ struct consul_kv_config {
     struct consul_access access;
     const char *prefix; /* without a slash at either end */
     const char *node;
-    bool cleanup;
+    bool adopt;
 };
 
 /* 'http' is borrowed, strings are copied. Fails on what is no address of Consul. */

@@ -34,7 +34,7 @@ struct registry *registry_open(struct ev_loop *loop, struct http *http,
                                       &(struct consul_kv_config){.access = access,
                                                                  .prefix = address->prefix,
                                                                  .node = options->node,
-                                                                 .cleanup = options->cleanup},
+                                                                 .adopt = options->adopt},
                                       err);
     case ADDRESS_ZOOKEEPER:
         return open_zookeeper(loop, address, options);

@@ -14,7 +14,7 @@ struct registry_options {
     const char *state_dir;       /* where a registry may keep what lets it go on after a restart */
     struct consul_access consul; /* but for 'url' and 'unix_socket', which the address says */
     const char *catalog_file;    /* keeps the last good catalog; NULL: none */
-    bool cleanup;                /* a registrator's leftovers count as ours */
+    bool adopt;                  /* a registrator's leftovers count as ours */
 };
 
 /* 'http' is borrowed, everything else copied. Fails on what the registry cannot be reached with,

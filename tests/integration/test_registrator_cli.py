@@ -9,8 +9,10 @@ import threading
 import image
 import pytest
 
+import consul as consul_module
 from consul import URL
 from procs import wait_for
+from test_consul_acl import RULES, AclConsul
 from registrator import NODE, Registrator
 from sandbox import ADDRESS
 
@@ -31,6 +33,13 @@ def registered(consul):
 
 def becomes(consul, wanted, timeout=40):
     wait_for(lambda: registered(consul) == wanted, f"Consul has {wanted}", timeout)
+
+
+def keys(consul):
+    try:
+        return consul.get("/v1/kv/services/?keys")
+    except OSError:  # 404: there is none
+        return []
 
 
 def publish(host, name, *options, ports=("8000:8080",)):
@@ -317,3 +326,79 @@ def test_the_environment_names_consul(host, consul, registrator):
     publish(host, "web")
     registrator.start("consul://", CONSUL_HTTP_ADDR="127.0.0.1:8500", CONSUL_HTTP_TOKEN="")
     becomes(consul, {f"{NODE}:web:8080": f"{ADDRESS}:8000"})
+
+
+def test_beside_an_agent_and_each_other(host, agent, consul, registrator, tmp_path):
+    """Three of us on one host: each keeps to its registry and its mark."""
+    publish(host, "web")
+    agent.start(registrator__registry=URL)
+    (tmp_path / "other").mkdir()
+    other = Registrator(str(tmp_path / "other"), f"unix://{host.docker_socket}")
+    try:
+        registrator.start(CONSUL)
+        other.start("consulkv://127.0.0.1:8500/services")
+        becomes(consul, {f"{NODE}:web:8080": f"{ADDRESS}:8000",
+                         "it-node:web:8080": f"{ADDRESS}:8000"})
+        wait_for(lambda: keys(consul) == [f"services/berth-test/{NODE}:web:8080"],
+                 "the key is there")
+        other.stop()
+    finally:
+        other.clean_up()
+    registrator.stop()
+    host.docker("rm", "-f", "web")
+    becomes(consul, {f"{NODE}:web:8080": f"{ADDRESS}:8000"})
+
+
+def test_an_agent_deregisters_on_exit(host, agent, consul):
+    publish(host, "web")
+    agent.start(registrator__registry=URL, agent__on_exit="deregister")
+    becomes(consul, {"it-node:web:8080": f"{ADDRESS}:8000"})
+    agent.stop()
+    assert registered(consul) == {}
+
+
+def test_on_exit_without_the_registry(host, consul, registrator):
+    """It says that it could not, and ends all the same."""
+    publish(host, "web")
+    registrator.start("-on-exit=deregister", CONSUL)
+    becomes(consul, {f"{NODE}:web:8080": f"{ADDRESS}:8000"})
+    consul.stop()
+    registrator.process.terminate()
+    assert registrator.wait_for_end() == 1
+    registrator.wait_for_log("on-exit=deregister is not done after 10 s")
+
+
+def test_a_token_from_the_environment(host, registrator, tmp_path):
+    if not consul_module.PROGRAM:
+        pytest.skip("there is no consul program; ./run-tests fetches one, or set BERTH_CONSUL")
+    server = AclConsul(str(tmp_path))
+    publish(host, "web")
+    try:
+        server.start()
+        registrator.start(CONSUL)
+        registrator.wait_for_log("Permission denied")
+        registrator.stop()
+        assert registered(server) == {}
+        token = server.token([RULES["agent"], RULES["read"], RULES["service"]])
+        registrator.start(CONSUL, CONSUL_HTTP_TOKEN=token)
+        becomes(server, {f"{NODE}:web:8080": f"{ADDRESS}:8000"})
+        registrator.stop()
+        assert token not in registrator.log()
+    finally:
+        server.stop()
+
+
+def test_cleanup(host, consul, registrator):
+    """What a registrator left of containers that are gone: shown, and removed where that is said."""
+    gone, foreign = f"{NODE}:gone:80", "other:gone:80"
+    for key in (gone, foreign):
+        consul.put("/v1/agent/service/register",
+                   f'{{"ID": "{key}", "Name": "gone", "Port": 1}}'.encode())
+    own = ("-o", f"agent.node={NODE}")
+    status, shown, errors = registrator.run(*own, "-adopt=dry-run", CONSUL)
+    assert (status, gone in shown, foreign in shown) == (0, True, False), (shown, errors)
+    publish(host, "web")
+    registrator.start("-cleanup", CONSUL)
+    becomes(consul, {f"{NODE}:web:8080": f"{ADDRESS}:8000"})
+    wait_for(lambda: gone not in consul.get("/v1/agent/services"), "the leftover is gone", 40)
+    assert foreign in consul.get("/v1/agent/services")

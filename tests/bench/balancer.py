@@ -100,6 +100,12 @@ class Node:
             return None
         return time.monotonic() - began
 
+    def last_words(self):
+        """The newest warning or error of the agent."""
+        lines = [line for line in self.agent.log().splitlines()
+                 if " warn " in line or " err " in line]
+        return lines[-1] if lines else "none"
+
     def configured(self):
         try:
             return len(re.findall(r"^ +server ", self.agent.haproxy.config(), re.MULTILINE))

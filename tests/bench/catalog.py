@@ -5,14 +5,17 @@ import json
 
 BATCH = 64  # operations that one of Consul's transactions takes
 NODE = "elsewhere"
+JOURNAL_MAX = 32  # names in a journal
 
 
 class Catalog:
     """Services "s-0".. of one instance for "s-0" and 'instances' for each other; "s-0" is the one
-    that changes. Every address is 127.0.0.1; ports are 'first' and up."""
+    that changes. Every address is 127.0.0.1; ports are 'first' and up. What changes is noted as a
+    berth notes what it registers: in the journal that other berths read, a key of Consul's."""
 
     def __init__(self, first):
         self.first = first
+        self.changes = 0
         self.connection = http.client.HTTPConnection("127.0.0.1", 8500, timeout=60)
 
     def ask(self, method, path, body=None):
@@ -42,7 +45,15 @@ class Catalog:
     def add(self, instance):
         self.ask("PUT", "/v1/catalog/register",
                  {**self.node(), "SkipNodeUpdate": True, "Service": self.service(0, instance)})
+        self.note()
 
     def remove(self, instance):
         self.ask("PUT", "/v1/catalog/deregister",
                  {"Node": NODE, "ServiceID": self.service(0, instance)["ID"]})
+        self.note()
+
+    def note(self):
+        self.changes += 1
+        self.ask("PUT", f"/v1/kv/berth/changes/{NODE}", {
+            "boot": "bench", "at": self.changes,
+            "services": ["s-0"] * min(self.changes, JOURNAL_MAX)})

@@ -4,6 +4,7 @@ import argparse
 import json
 import os
 import platform
+import signal
 import statistics
 import subprocess
 import sys
@@ -22,8 +23,10 @@ def arguments(description, epilog=""):
 
 
 def need_root():
+    """Also has SIGTERM end the bench as Ctrl-C does: what it made goes with it."""
     if os.geteuid():
         sys.exit("bench: it makes network namespaces: run it as root")
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("bench: ended by SIGTERM"))
 
 
 def need_programs(**packages):

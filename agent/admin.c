@@ -96,6 +96,11 @@ void *admin_request_arg(const struct admin_request *r)
     return r->admin->arg;
 }
 
+const char *admin_request_query(const struct admin_request *r, const char *key)
+{
+    return MHD_lookup_connection_value(r->connection, MHD_GET_ARGUMENT_KIND, key);
+}
+
 void admin_reply(struct admin_request *r, unsigned status, const char *content_type, char *body)
 {
     struct admin *a = r->admin;

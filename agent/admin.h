@@ -26,6 +26,9 @@ void admin_free(struct admin *a);
 /* The 'arg' that admin_new() was given. */
 void *admin_request_arg(const struct admin_request *r);
 
+/* The value of 'key' in the query behind the path, or NULL. Valid until the reply. */
+const char *admin_request_query(const struct admin_request *r, const char *key);
+
 /* Answers 'r'. 'body' is taken over. */
 void admin_reply(struct admin_request *r, unsigned status, const char *content_type, char *body);
 

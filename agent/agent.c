@@ -6,6 +6,7 @@
 
 #include "agent/admin.h"
 #include "agent/agent_lock.h"
+#include "agent/agent_registry.h"
 #include "agent/docker_host.h"
 #include "agent/hostaddr.h"
 #include "agent/state.h"
@@ -17,17 +18,17 @@
 #include "registrator/open.h"
 
 #define AREA "agent"
-#define TOKEN_MAX 4096 /* bytes of a token file */
 
 static int take_lock(struct agent *a, struct err **err);
 static void find_endpoints(const struct agent *a, struct endpoints *ret, struct problems *problems);
 static int open_identity(struct agent *a, struct err **err);
 static int open_address6(struct agent *a, struct err **err);
-static int open_registry(struct agent *a, struct err **err);
 static int open_rooms(struct agent *a, struct err **err);
 static void on_change(void *arg);
+static void on_vm_change(void *arg);
 static void on_derive(struct ev_loop *loop, ev_timer *w, int events);
 static void agent_derive(struct agent *a);
+static void join_catalog(struct agent *a);
 
 struct agent *agent_new(struct ev_loop *loop, const struct config *config, struct err **err)
 {
@@ -42,7 +43,7 @@ struct agent *agent_new(struct ev_loop *loop, const struct config *config, struc
     a->derive.data = a;
     a->http = http_new(loop);
     if (take_lock(a, err) || open_identity(a, err) || open_address6(a, err) ||
-        open_registry(a, err) || open_rooms(a, err)) {
+        agent_open_registry(a, on_vm_change, err) || open_rooms(a, err)) {
         agent_free(a);
         return NULL;
     }
@@ -67,6 +68,8 @@ void agent_free(struct agent *a)
     admin_free(a->admin);
     lb_free(a->lb);
     registrator_free(a->registrator);
+    vm_free(a->vm);
+    instances_done(&a->catalog);
     if (a->registry)
         a->registry->ops->free(a->registry);
     portmap_free(a->portmap);
@@ -101,12 +104,16 @@ static void find_endpoints(const struct agent *a, struct endpoints *ret, struct 
 
         if (e->reach != REACH_ASSIGNED)
             continue;
+        if (a->portmap_bind.family && ipaddr_is_any(&e->host_addr))
+            e->host_addr = a->portmap_bind;
         const struct mapping *m =
             portmap_find(a->portmap, e->container_id, e->protocol, e->container_port);
-        if (m)
+        if (m) {
             e->host_port = m->host_port;
-        else
+            e->host_addr = m->host_addr;
+        } else {
             e->why = portmap_why(a->portmap, e->container_id, e->protocol, e->container_port);
+        }
     }
 }
 
@@ -174,53 +181,6 @@ static int open_address6(struct agent *a, struct err **err)
     return 0;
 }
 
-/* A file's token comes before the environment's. */
-static int read_token(const struct config *c, char **ret, struct err **err)
-{
-    if (!*c->consul_token_file) {
-        *ret = xstrdup(c->consul_token ? c->consul_token : "");
-        return 0;
-    }
-    *ret = file_read(c->consul_token_file, TOKEN_MAX, NULL, err);
-    if (!*ret)
-        return err_wrap(err, "[registrator] consul_token_file");
-    (*ret)[strcspn(*ret, " \t\r\n")] = '\0';
-    return 0;
-}
-
-/* NULL for what is empty. */
-static char *set(char *value)
-{
-    return *value ? value : NULL;
-}
-
-static int open_registry(struct agent *a, struct err **err)
-{
-    const struct config *c = a->config;
-    struct http_tls tls = {set(c->consul_ca_file), set(c->consul_cert_file),
-                           set(c->consul_key_file), !c->consul_tls_verify};
-    CLEAN(free_str) char *token = NULL;
-    CLEAN(free_str) char *catalog_file = xasprintf("%s/catalog.json", c->state_dir);
-    struct address address = {0};
-
-    if (address_parse(c->registry, &address, err))
-        return err_wrap(err, "[registrator] registry");
-    if (!read_token(c, &token, err))
-        a->registry =
-            registry_open(a->loop, a->http, &address,
-                          &(struct registry_options){.node = a->node,
-                                                     .state_dir = c->state_dir,
-                                                     .catalog_file = catalog_file,
-                                                     .consul = {.token = token,
-                                                                .tls = &tls,
-                                                                .datacenter = c->consul_datacenter,
-                                                                .name_space = c->consul_namespace},
-                                                     .cleanup = c->cleanup},
-                          err);
-    address_done(&address);
-    return a->registry ? 0 : -1;
-}
-
 static bool keeps_failed(const struct config *c)
 {
     return !strcmp(c->deregister, "on-success");
@@ -275,6 +235,8 @@ static int open_portmap(struct agent *a, struct err **err)
     CLEAN(free_str) char *ports_file = xasprintf("%s/ports", c->state_dir);
     CLEAN(free_str) char *undo_file = xasprintf("%s/undo", c->state_dir);
 
+    if (*c->portmap_bind)
+        ipaddr_parse(c->portmap_bind, &a->portmap_bind);
     a->portmap = portmap_new(a->loop,
                              &(struct portmap_config){.pool = c->pool_ports,
                                                       .mark = c->mark,
@@ -348,17 +310,45 @@ static void on_catalog(void *arg, const struct instances *catalog, const struct 
 {
     struct agent *a = arg;
 
-    if (err)
+    if (err) {
         log_warn(AREA, "the catalog cannot be read, the last one stays: %s", err_msg(err));
-    else
+    } else if (a->vm && !a->registry->ops->watch_own) {
+        instances_done(&a->catalog);
+        instances_copy(&a->catalog, catalog);
+        a->has_catalog = true;
+        join_catalog(a);
+    } else {
         lb_on_catalog(a->lb, catalog);
+    }
 }
 
-/* The local registry is empty until this host's containers are in it: HAProxy must not see that. */
+/* The local catalog has the containers; the declared machines join it here. */
+static void join_catalog(struct agent *a)
+{
+    struct instances all = {0};
+
+    instances_join(&a->catalog, vm_instances(a->vm), &all);
+    lb_on_catalog(a->lb, &all);
+    instances_done(&all);
+}
+
+static void on_vm_change(void *arg)
+{
+    struct agent *a = arg;
+
+    if (a->has_catalog)
+        join_catalog(a);
+    else
+        on_change(a);
+}
+
+/* The local registry is empty until this host's containers are in it, and declared machines join it
+ * when they have been checked: HAProxy must not see less. */
 static bool catalog_is_true(const struct agent *a)
 {
-    return a->registry->ops->watch_own || !a->registrator ||
-           registrator_sync(a->registrator)->last_ok > 0.;
+    return a->registry->ops->watch_own ||
+           ((!a->registrator || registrator_sync(a->registrator)->last_ok > 0.) &&
+            (!a->vm || vm_is_ready(a->vm)));
 }
 
 /* Wakes us when the next container that ignored its stop signal takes traffic again. */
@@ -408,6 +398,13 @@ static void want_instances(struct agent *a, struct endpoints *endpoints)
     registrator_want(a->registrator, endpoints->v, endpoints->n);
 }
 
+/* Before the kernel's leases are known, an endpoint without a host port may have one. Where they
+ * cannot be known, the others need not wait. */
+static bool host_ports_are_known(const struct agent *a)
+{
+    return !a->portmap || portmap_sync(a->portmap)->last_ok > 0. || portmap_is_refused(a->portmap);
+}
+
 static void agent_derive(struct agent *a)
 {
     struct endpoints endpoints = {0};
@@ -424,8 +421,7 @@ static void agent_derive(struct agent *a)
     problems_done(&problems);
     if (a->portmap)
         portmap_want(a->portmap, endpoints.v, endpoints.n, mapping_in_use);
-    /* Before the kernel's leases are known, an endpoint without a host port may have one. */
-    if (a->registrator && (!a->portmap || portmap_sync(a->portmap)->last_ok > 0.))
+    if (a->registrator && host_ports_are_known(a))
         want_instances(a, &endpoints);
     endpoints_done(&endpoints);
     schedule_drain_end(a);

@@ -19,6 +19,7 @@
 #include "lb-template/lb.h"
 #include "portmap/portmap.h"
 #include "registrator/registrator.h"
+#include "registrator/vm.h"
 
 struct agent {
     struct ev_loop *loop;
@@ -31,9 +32,11 @@ struct agent {
     int lock; /* says that an agent runs here; -1: not taken yet */
     struct http *http;
     struct docker *docker;
-    struct portmap *portmap; /* NULL: not enabled */
+    struct portmap *portmap;    /* NULL: not enabled */
+    struct ipaddr portmap_bind; /* host address of its ports; none: every address */
     struct registry *registry;
     struct registrator *registrator; /* NULL: not enabled */
+    struct vm *vm;                   /* services.d; NULL: not enabled */
     struct lb *lb;                   /* NULL: not enabled */
     struct admin *admin;
 
@@ -41,6 +44,8 @@ struct agent {
     struct selection selection; /* what of the endpoints is registered */
     struct strv notes;          /* what registrator would say is ignored, as last logged */
     unsigned listings;          /* of the inventory, as last logged */
+    struct instances catalog;   /* the local registry's, for vm.h's instances to join */
+    bool has_catalog;           /* 'catalog' has been read */
     bool catalog_watched;       /* the load balancer has been given the registry */
     ev_timer derive;            /* 0: as soon as the loop runs again; or when a drain ends */
 };

@@ -4,12 +4,16 @@ agent_libagent_a_SOURCES = \
 	agent/adopt.c agent/adopt.h \
 	agent/agent.c agent/agent.h \
 	agent/agent_lock.c agent/agent_lock.h \
+	agent/agent_registry.c agent/agent_registry.h \
+	agent/chain.c agent/chain.h \
 	agent/check.c agent/check.h \
 	agent/check_conntrack.c agent/check_forward.c agent/check_links.c \
+	agent/check_pool.c agent/check_pool.h \
 	agent/check_ports.c agent/check_system.c \
 	agent/command.c agent/command.h \
 	agent/command_agent.c agent/command_check.c agent/command_doctor.c \
-	agent/command_portmap.c agent/command_registrator.c agent/command_status.c \
+	agent/command_explain.c agent/command_portmap.c agent/command_registrator.c \
+	agent/command_status.c \
 	agent/config.c agent/config.h \
 	agent/container.c agent/container.h \
 	agent/derive.c agent/derive.h \
@@ -20,6 +24,8 @@ agent_libagent_a_SOURCES = \
 	agent/docker_view.c agent/docker_view.h \
 	agent/doctor.c agent/doctor.h \
 	agent/doctor_fix.c agent/doctor_fix.h \
+	agent/explain.c agent/explain.h \
+	agent/explain_state.c agent/explain_state.h \
 	agent/finding.c agent/finding.h \
 	agent/host.c agent/host.h \
 	agent/host_ask.c agent/host_ask.h \
@@ -38,6 +44,8 @@ agent_libagent_a_SOURCES = \
 	agent/selection.c agent/selection.h \
 	agent/serve.c agent/serve.h \
 	agent/said_ports.c agent/said_ports.h \
+	agent/near.c agent/near.h \
+	agent/said.c agent/said.h \
 	agent/state.c agent/state.h \
 	agent/status.c agent/status.h \
 	agent/table.c agent/table.h

@@ -13,6 +13,7 @@ static void judge_reserved(const struct host *h, struct findings *out);
 static void judge_mesos(const struct host *h, const struct host_process *p, struct findings *out);
 static void judge_mapping(const struct host *h, const struct mapping *m, struct findings *out);
 static void judge_target(const struct host *h, const struct mapping *m, struct findings *out);
+static bool has_address(const struct docker_view_container *c, const struct ipaddr *addr);
 static bool is_listened_on(const struct host *h, const struct mapping *m);
 
 void check_port_range(const struct host *h, struct findings *out)
@@ -120,7 +121,7 @@ void check_mappings(const struct host *h, struct findings *out)
         return;
     if (s->n_foreign)
         finding_remedy(findings_add_why(out, FINDING_WARN, "berth removes them at its next pass",
-                                        "%zu elements of map ports in table ip berth are not "
+                                        "%zu elements of the maps in berth's tables are not "
                                         "berth's",
                                         s->n_foreign),
                        "start berth agent");
@@ -161,13 +162,13 @@ static void judge_mapping(const struct host *h, const struct mapping *m, struct 
 static void judge_target(const struct host *h, const struct mapping *m, struct findings *out)
 {
     const struct docker_view_container *c = docker_view_find(&h->docker, m->container_id);
-    char addr[IPADDR_STRLEN];
-    bool same = false;
+    const struct ipaddr *targets[] = {&m->container_addr, &m->container_addr6};
+    char addr[IPADDR_STRLEN] = "";
 
-    ipaddr_format(&m->container_addr, addr);
-    for (size_t i = 0; c && i < c->addrs.n; i++)
-        same |= !strcmp(c->addrs.v[i], addr);
-    if (same)
+    for (size_t i = 0; i < ARRAY_LEN(targets) && !*addr; i++)
+        if (targets[i]->family && (!c || !has_address(c, targets[i])))
+            ipaddr_format(targets[i], addr);
+    if (!*addr)
         return;
     finding_remedy(
         findings_add_why(out, FINDING_WARN, "connections to it fail, or reach the wrong container",
@@ -176,6 +177,17 @@ static void judge_target(const struct host *h, const struct mapping *m, struct f
                          m->container_id[0] ? m->container_id : "unknown",
                          c ? "has another address" : "does not run"),
         "see berth status; where no agent runs, start it: it puts that right");
+}
+
+/* As Docker writes it, or otherwise. */
+static bool has_address(const struct docker_view_container *c, const struct ipaddr *addr)
+{
+    struct ipaddr own;
+
+    for (size_t i = 0; i < c->addrs.n; i++)
+        if (!ipaddr_parse(c->addrs.v[i], &own) && !ipaddr_cmp(&own, addr))
+            return true;
+    return false;
 }
 
 /* The agent holds TCP ports without listening, and its UDP sockets look like anybody's. */

@@ -7,7 +7,7 @@
 #define KERNEL_NAT (4 * 1000 + 18) /* nf_tables' and iptables' NAT beside each other */
 #define KERNEL_RANGES (5 * 1000 + 6)
 
-#define PORTS_PER_FILE 4 /* sockets that one port of the pool may take */
+#define PORTS_PER_FILE 3 /* sockets that one port of the pool may take: TCP, UDP, SCTP */
 #define FILES_ELSE 512   /* descriptors for everything else */
 
 #define NFTABLES_UNIT "etc/systemd/system/sysinit.target.wants/nftables.service"
@@ -148,7 +148,7 @@ static void judge_open_files(const struct host *h, const char *whose, struct fin
         findings_add(out, FINDING_OK, "%s may open %lu files", whose, h->open_files);
     else
         finding_remedy(findings_add_why(out, FINDING_FAIL,
-                                        "each port of the pool takes up to four descriptors: "
+                                        "each port of the pool takes up to three descriptors: "
                                         "beyond the limit no port is assigned",
                                         "%s may open %lu files; the pool needs %lu", whose,
                                         h->open_files, wanted),

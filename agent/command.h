@@ -12,6 +12,7 @@ int command_check(int argc, char **argv);
 int command_doctor(int argc, char **argv);
 int command_portmap(int argc, char **argv);
 int command_registrator(int argc, char **argv);
+int command_explain(int argc, char **argv);
 int command_status(int argc, char **argv);
 
 /* A long option without a value, of one command. */

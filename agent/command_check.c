@@ -2,13 +2,38 @@
 
 #include <stdio.h>
 
+#include "agent/check_pool.h"
 #include "lib/sbuf.h"
+#include "portmap/pool.h"
 
 static const char help[] = "usage: berth check [-c FILE] [-o SECTION.KEY=VALUE]... [--dump]\n"
                            "\n"
                            "Reads the configuration as `berth agent` would and says what is wrong "
-                           "with it. With --dump it\n"
+                           "with it, and whether\n"
+                           "the pool of host ports fits this host; -o portmap.enabled=no leaves "
+                           "that out. With --dump it\n"
                            "prints every option with its meaning, default and value.\n";
+
+/* Does the pool fit this host? Each thing that does not is a line. */
+static int check_host(const struct config *config)
+{
+    CLEAN(err) struct err *err = NULL;
+    struct strv open = {0};
+
+    if (!config->portmap)
+        return 0;
+    if (pool_check(&config->pool_ports, &err))
+        fprintf(stderr, "berth: %s\n", err_msg(err));
+    check_pool_listeners(&config->pool_ports, &open);
+    for (size_t i = 0; i < open.n; i++) {
+        CLEAN(sbuf) struct sbuf line = SBUF_INIT;
+        sbuf_add_printable(&line, open.v[i]);
+        fprintf(stderr, "berth: [portmap] pool = %s: %s\n", config->pool, sbuf_str(&line));
+    }
+    int r = err || open.n ? -1 : 0;
+    strv_done(&open);
+    return r;
+}
 
 int command_check(int argc, char **argv)
 {
@@ -22,7 +47,9 @@ int command_check(int argc, char **argv)
         conf_dump(&config_table, &config, &text);
         fputs(sbuf_str(&text), stdout);
     } else if (!status) {
-        puts("the configuration is good");
+        status = check_host(&config);
+        if (!status)
+            puts("the configuration is good");
     }
     conf_done(&config_table, &config);
     return status < 0 ? EXIT_USAGE : EXIT_SUCCESS;

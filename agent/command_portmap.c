@@ -133,7 +133,8 @@ static int take_away(const struct config *config, const struct wishes *w)
         &(struct flush_config){.mark = config->mark, .undo_file = undo_file, .dry_run = w->dry_run},
         &done, &err);
 
-    print_flushed(&done, w);
+    if (!r || done.n)
+        print_flushed(&done, w);
     strv_done(&done);
     return r < 0 ? say(err) : EXIT_SUCCESS;
 }

@@ -29,7 +29,8 @@ struct config {
     char *pool; /* "28000-28999,29500-29999" */
     struct portset pool_ports;
     unsigned mark;
-    double quarantine; /* seconds that a freed host port rests */
+    char *portmap_bind; /* one IPv4 address of the host; "": every address */
+    double quarantine;  /* seconds that a freed host port rests */
 
     /* [registrator] */
     bool registrator;
@@ -48,6 +49,7 @@ struct config {
     bool strict;         /* registrator's defects, too */
     char *register_when; /* started, healthy */
     char *on_kill;       /* maintenance, deregister */
+    char *services_dir;  /* files that declare services on virtual machines; "": none */
     char *adopt;         /* no, yes, dry-run */
 
     /* [lb] */

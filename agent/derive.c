@@ -161,8 +161,6 @@ static void add_container(const struct container *c, const struct place *p, bool
         unsigned at = position++;
         if (p->net && p->reach != REACH_HOST && add_published(c, p, port, at, draining, ret))
             continue;
-        if (port->protocol == IPPROTO_SCTP)
-            continue;
         struct container_port bare = {.protocol = port->protocol, .port = port->port};
         struct endpoint e = make_endpoint(c, p, &bare, at);
         e.draining = draining;

@@ -75,9 +75,12 @@ static void add_container(struct docker_view *view, const json_t *doc)
     memcpy(c.id, id, CONTAINER_ID_LEN);
     c.name = name ? xstrdup(name) : NULL;
     json_object_foreach(json_obj(json_obj(doc, "NetworkSettings"), "Networks"), name, network) {
-        const char *addr = json_str(network, "IPAddress");
-        if (addr && *addr)
-            strv_add(&c.addrs, addr);
+        const char *addrs[] = {json_str(network, "IPAddress"),
+                               json_str(network, "GlobalIPv6Address")};
+
+        for (size_t i = 0; i < ARRAY_LEN(addrs); i++)
+            if (addrs[i] && *addrs[i])
+                strv_add(&c.addrs, addrs[i]);
     }
     view->v = xgrow(view->v, view->n, &view->cap, sizeof *view->v);
     view->v[view->n++] = c;

@@ -13,7 +13,7 @@
 struct docker_view_container {
     char id[CONTAINER_ID_LEN + 1];
     char *name;        /* without the leading slash; NULL: Docker does not say. Owned */
-    struct strv addrs; /* its IPv4 addresses */
+    struct strv addrs; /* its addresses, of both families */
 };
 
 struct docker_view {

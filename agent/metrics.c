@@ -88,6 +88,16 @@ static void add_lb(struct sbuf *out, const struct agent *a)
                "Runtime commands that HAProxy refused.", (double)c->runtime_failures);
 }
 
+static size_t count_ipv6(const struct portmap *p)
+{
+    size_t n, with = 0;
+    const struct mapping *v = portmap_list(p, &n);
+
+    for (size_t i = 0; i < n; i++)
+        with += v[i].container_addr6.family != 0;
+    return with;
+}
+
 char *state_metrics(const struct agent *a)
 {
     struct sbuf out = SBUF_INIT;
@@ -110,6 +120,9 @@ char *state_metrics(const struct agent *a)
         portmap_list(a->portmap, &mappings);
         add_number(&out, "berth_mappings", "gauge", "Host ports that berth has assigned.",
                    (double)mappings);
+        add_number(&out, "berth_mappings_ipv6", "gauge",
+                   "Those of them that lead to an IPv6 address, too or alone.",
+                   (double)count_ipv6(a->portmap));
         add_number(&out, "berth_pool_ports", "gauge", "Host ports in the pool.",
                    portset_size(&a->config->pool_ports));
     }

@@ -2,17 +2,21 @@
 
 #include <string.h>
 
+#include "agent/explain_state.h"
 #include "lib/json.h"
 #include "lib/xmalloc.h"
+#include "registrator/vmnode.h"
 
 #define JSON_TYPE "application/json"
 #define METRICS_TYPE "text/plain; version=0.0.4"
 
 static char *health_text(const struct agent *a);
 static void on_refreshed(void *arg);
+static void on_refreshed_for_explain(void *arg);
 static json_t *containers_json(const struct agent *a, const struct endpoints *endpoints);
 static json_t *mappings_json(const struct agent *a, const struct endpoints *endpoints);
 static json_t *instances_json(const struct agent *a);
+static json_t *machines_json(const struct agent *a);
 static json_t *backends_json(const struct agent *a);
 static json_t *problems_json(const struct agent *a);
 static json_t *sources_json(const struct agent *a);
@@ -29,9 +33,13 @@ void state_answer(void *arg, const char *path, struct admin_request *r)
         lb_refresh(a->lb, on_refreshed, r);
     else if (!strcmp(path, "/v1/state"))
         on_refreshed(r);
+    else if (!strcmp(path, "/v1/explain") && a->lb)
+        lb_refresh(a->lb, on_refreshed_for_explain, r);
+    else if (!strcmp(path, "/v1/explain"))
+        on_refreshed_for_explain(r);
     else
         admin_reply(r, 404, "text/plain",
-                    xstrdup("there is /health, /v1/state and /metrics here\n"));
+                    xstrdup("there is /health, /v1/state, /v1/explain and /metrics here\n"));
 }
 
 json_t *state_json(const struct agent *a)
@@ -49,6 +57,7 @@ json_t *state_json(const struct agent *a)
     json_object_set_new(doc, "containers", containers_json(a, &endpoints));
     json_object_set_new(doc, "mappings", mappings_json(a, &endpoints));
     json_object_set_new(doc, "instances", instances_json(a));
+    json_object_set_new(doc, "machines", machines_json(a));
     json_object_set_new(doc, "backends", backends_json(a));
     json_object_set_new(doc, "problems", problems_json(a));
     json_object_set_new(doc, "sources", sources_json(a));
@@ -62,6 +71,11 @@ static void on_refreshed(void *arg)
     CLEAN(json) json_t *doc = state_json(admin_request_arg(r));
 
     admin_reply(r, 200, JSON_TYPE, json_dumps(doc, JSON_COMPACT));
+}
+
+static void on_refreshed_for_explain(void *arg)
+{
+    explain_answer(admin_request_arg(arg), arg);
 }
 
 static char *health_text(const struct agent *a)
@@ -95,6 +109,7 @@ static json_t *ports_json(const struct endpoints *endpoints, const char *contain
         json_object_set_new(port, "port", json_integer(e->container_port));
         json_set_str(port, "protocol", protocol_name(e->protocol));
         json_set_str(port, "reach", endpoint_reach_name(e->reach));
+        json_set_str(port, "network", e->network);
         if (e->why)
             json_set_str(port, "why", e->why);
         json_array_append_new(ports, port);
@@ -142,40 +157,48 @@ static json_t *containers_json(const struct agent *a, const struct endpoints *en
 
 /* ---- mappings ---- */
 
-static json_t *mapping_json(uint8_t protocol, const struct ipaddr *host_addr, unsigned host_port,
-                            const struct ipaddr *container_addr, unsigned container_port,
-                            const char *container_id, const char *owner)
+static json_t *mapping_json(const struct mapping *m, const char *container_id, const char *owner)
 {
+    struct ipaddr any = ipaddr_any4();
+    const struct ipaddr *host = mapping_is_everywhere(m) ? &any : &m->host_addr;
     json_t *doc = json_object();
 
-    json_set_str(doc, "protocol", protocol_name(protocol));
-    json_object_set_new(doc, "host_address", address_json(host_addr));
-    json_object_set_new(doc, "host_port", json_integer(host_port));
-    json_object_set_new(doc, "container_address", address_json(container_addr));
-    json_object_set_new(doc, "container_port", json_integer(container_port));
+    json_set_str(doc, "protocol", protocol_name(m->protocol));
+    json_object_set_new(doc, "host_address", address_json(host));
+    json_object_set_new(doc, "host_port", json_integer(m->host_port));
+    json_object_set_new(doc, "container_address", address_json(&m->container_addr));
+    json_object_set_new(doc, "container_address6", address_json(&m->container_addr6));
+    json_object_set_new(doc, "container_port", json_integer(m->container_port));
     json_set_str(doc, "container_id", container_id);
     json_set_str(doc, "owner", owner);
     return doc;
 }
 
+/* A port that others serve: the same, but for the owner. */
+static struct mapping mapping_of_endpoint(const struct endpoint *e)
+{
+    return (struct mapping){.protocol = e->protocol,
+                            .host_addr = e->host_addr,
+                            .host_port = e->host_port,
+                            .container_addr = e->container_addr,
+                            .container_addr6 = e->container_addr6,
+                            .container_port = e->container_port};
+}
+
 static json_t *mappings_json(const struct agent *a, const struct endpoints *endpoints)
 {
     json_t *list = json_array();
-    struct ipaddr any = ipaddr_any4();
     size_t n = 0;
     const struct mapping *ours = a->portmap ? portmap_list(a->portmap, &n) : NULL;
 
     for (size_t i = 0; i < n; i++)
-        json_array_append_new(list, mapping_json(ours[i].protocol, &any, ours[i].host_port,
-                                                 &ours[i].container_addr, ours[i].container_port,
-                                                 ours[i].container_id, "berth"));
+        json_array_append_new(list, mapping_json(&ours[i], ours[i].container_id, "berth"));
     for (size_t i = 0; i < endpoints->n; i++) {
         const struct endpoint *e = &endpoints->v[i];
+        struct mapping m = mapping_of_endpoint(e);
 
         if (e->reach == REACH_PUBLISHED || e->reach == REACH_HOST)
-            json_array_append_new(list, mapping_json(e->protocol, &e->host_addr, e->host_port,
-                                                     &e->container_addr, e->container_port,
-                                                     e->container_id,
+            json_array_append_new(list, mapping_json(&m, e->container_id,
                                                      e->reach == REACH_HOST ? "host" : "docker"));
     }
     return list;
@@ -235,6 +258,34 @@ static json_t *instances_json(const struct agent *a)
     const struct instances *wanted = registrator_wanted(a->registrator);
     for (size_t i = 0; i < wanted->n; i++)
         json_array_append_new(list, instance_json(a, &wanted->v[i]));
+    return list;
+}
+
+/* ---- machines ---- */
+
+static json_t *machine_json(const struct agent *a, const struct instance *i)
+{
+    json_t *doc = json_object();
+
+    json_set_str(doc, "id", i->id);
+    json_set_str(doc, "file", kvs_get(&i->meta, META_FILE));
+    json_set_str(doc, "service", i->service);
+    json_set_str(doc, "node", i->node);
+    json_set_str(doc, "address", i->address);
+    json_object_set_new(doc, "port", json_integer(i->port));
+    json_set_str(doc, "state", instance_state_name(i->state));
+    json_object_set_new(doc, "registered", json_boolean(vm_is_registered(a->vm, i)));
+    return doc;
+}
+
+static json_t *machines_json(const struct agent *a)
+{
+    static const struct instances none;
+    const struct instances *l = a->vm ? vm_instances(a->vm) : &none;
+    json_t *list = json_array();
+
+    for (size_t i = 0; i < l->n; i++)
+        json_array_append_new(list, machine_json(a, &l->v[i]));
     return list;
 }
 
@@ -321,6 +372,12 @@ static json_t *problems_json(const struct agent *a)
         add_sync_problem(list, registrator_sync(a->registrator));
         add_problems(list, "registrator", registrator_problems(a->registrator));
     }
+    for (size_t i = 0; a->vm && vm_sync(a->vm, i); i++)
+        add_sync_problem(list, vm_sync(a->vm, i));
+    if (a->vm) {
+        add_problems(list, "services.d", vm_file_problems(a->vm));
+        add_problems(list, "services.d", vm_problems(a->vm));
+    }
     if (a->lb) {
         add_sync_problem(list, lb_sync(a->lb));
         add_problems(list, "lb", lb_problems(a->lb));
@@ -351,6 +408,8 @@ static json_t *sources_json(const struct agent *a)
         add_source(doc, a, portmap_sync(a->portmap));
     if (a->registrator)
         add_source(doc, a, registrator_sync(a->registrator));
+    for (size_t i = 0; a->vm && vm_sync(a->vm, i); i++)
+        add_source(doc, a, vm_sync(a->vm, i));
     if (a->lb)
         add_source(doc, a, lb_sync(a->lb));
     return doc;

@@ -105,6 +105,8 @@ static void add_row(struct table *t, const json_t *state, const json_t *containe
     CLEAN(free_str)
     char *inside =
         address_port(instance ? instance : mapping, "container_address", "container_port");
+    if (!inside)
+        inside = address_port(mapping, "container_address6", "container_port");
     CLEAN(free_str) char *bare = xasprintf("%lld", number_of_port);
     CLEAN(free_str)
     char *outside = instance ? address_port(instance, "address", "port")

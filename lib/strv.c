@@ -36,6 +36,15 @@ void strv_remove(struct strv *l, size_t at)
     memmove(&l->v[at], &l->v[at + 1], (--l->n - at) * sizeof *l->v);
 }
 
+void strv_drop(struct strv *l, const char *s)
+{
+    for (size_t i = 0; i < l->n; i++)
+        if (!strcmp(l->v[i], s)) {
+            strv_remove(l, i);
+            return;
+        }
+}
+
 bool strv_contains(const struct strv *l, const char *s)
 {
     for (size_t i = 0; i < l->n; i++)

@@ -25,6 +25,9 @@ void strv_add_take(struct strv *l, char *s);
 /* Removes the member at index 'at', which exists. */
 void strv_remove(struct strv *l, size_t at);
 
+/* Removes the first one that equals 's', where there is one. */
+void strv_drop(struct strv *l, const char *s);
+
 bool strv_contains(const struct strv *l, const char *s);
 
 /* Sorts by byte value and drops doubles. */

@@ -17,7 +17,7 @@ struct work {
     struct problems *problems;
     uint16_t *last;
     const struct claims *claims;
-    struct portset taken[PROTOCOLS]; /* ports that a new mapping cannot have */
+    struct portset taken[PROTOCOLS]; /* a new mapping cannot have it, or not at every address */
     struct portset freed[PROTOCOLS]; /* ports whose lease ends now */
 };
 
@@ -25,19 +25,19 @@ static const struct mapping **sort_leases(const struct mapping *leases, size_t n
 static int cmp_lease_then_place(const void *a, const void *b);
 static const struct claim **keep_leases(struct work *w, const struct claims *claims,
                                         const struct mapping **leases, size_t n, size_t *ret_n);
-static void keep(struct work *w, const struct claim *claim, const struct mapping *lease);
+static bool keep(struct work *w, const struct claim *claim, const struct mapping *lease);
 static bool is_kept(const struct claim *claim, const struct mapping *lease);
 static void give_up(struct work *w, const struct claim *claim, const struct mapping *lease);
 static void orphan(struct work *w, const struct mapping *lease);
 static void assign_asked(struct work *w, const struct claim *claim);
-static char *owner_of(const struct work *w, uint8_t protocol, uint16_t port);
+static char *owner_of(const struct work *w, const struct mapping *wanted);
 static char *holder_of(const struct work *w, uint8_t protocol, uint16_t port, int code);
 static void assign(struct work *w, const struct claim *claim);
 static int try_pool(struct work *w, const struct claim *claim, bool spare);
 static int try_port(struct work *w, const struct claim *claim, uint16_t port);
 static uint16_t highest_lease(const struct work *w, const struct mapping *leases, size_t n);
 static void add(struct work *w, const struct mapping *target, uint16_t host_port);
-static bool is_taken(const struct work *w, uint8_t protocol, uint16_t port);
+static bool is_taken(const struct work *w, const struct mapping *target, uint16_t port);
 static bool is_resting(const struct work *w, uint8_t protocol, uint16_t port);
 static void take(struct work *w, uint8_t protocol, uint16_t port);
 static bool has_bit(const struct portset sets[PROTOCOLS], uint8_t protocol, uint16_t port);
@@ -115,9 +115,8 @@ static const struct claim **keep_leases(struct work *w, const struct claims *cla
         }
         while (l < n && mapping_cmp_lease(leases[l], &claim->target) < 0)
             orphan(w, leases[l++]);
-        if (l < n && !mapping_cmp_lease(leases[l], &claim->target) && is_kept(claim, leases[l]))
-            keep(w, claim, leases[l++]);
-        else
+        if (l == n || mapping_cmp_lease(leases[l], &claim->target) || !is_kept(claim, leases[l]) ||
+            !keep(w, claim, leases[l++]))
             fresh[n_fresh++] = claim;
         for (; l < n && !mapping_cmp_lease(leases[l], &claim->target); l++)
             give_up(w, claim, leases[l]);
@@ -141,11 +140,17 @@ static void give_up(struct work *w, const struct claim *claim, const struct mapp
         set_bit(w->freed, lease->protocol, lease->host_port);
 }
 
-/* The lease holds though the port may not: its address has been given to others. */
-static void keep(struct work *w, const struct claim *claim, const struct mapping *lease)
+/* The lease holds though the port may not: its address has been given to others. Where the host
+ * address is another one now, another mapping may have that: then the lease ends, and the result is
+ * false. */
+static bool keep(struct work *w, const struct claim *claim, const struct mapping *lease)
 {
-    int code = w->rules->hold(w->rules->arg, lease->protocol, lease->host_port);
+    struct mapping m = claim->target;
 
+    m.host_port = lease->host_port;
+    if (is_taken(w, &m, m.host_port))
+        return false;
+    int code = w->rules->hold(w->rules->arg, &m);
     if (code) {
         CLEAN(free_str) char *subject = xasprintf("container %s", claim->container_name);
 
@@ -154,7 +159,8 @@ static void keep(struct work *w, const struct claim *claim, const struct mapping
                      "program on this host that opened it gets no traffic; stop that program",
                      lease->host_port, protocol_name(lease->protocol), strerror(code));
     }
-    add(w, &claim->target, lease->host_port);
+    add(w, &m, m.host_port);
+    return true;
 }
 
 /* A lease without a claim stays while its instance is still registered somewhere. Whether its port
@@ -163,12 +169,12 @@ static void orphan(struct work *w, const struct mapping *lease)
 {
     bool ours = lease->container_id[0];
 
-    if (!ours || !w->rules->in_use(w->rules->arg, lease)) {
+    if (!ours || !w->rules->in_use(w->rules->arg, lease) || is_taken(w, lease, lease->host_port)) {
         if (ours && w->rules->rest)
             set_bit(w->freed, lease->protocol, lease->host_port);
         return;
     }
-    w->rules->hold(w->rules->arg, lease->protocol, lease->host_port);
+    w->rules->hold(w->rules->arg, lease);
     add(w, lease, lease->host_port);
 }
 
@@ -187,23 +193,24 @@ static void assign_asked(struct work *w, const struct claim *claim)
                          port, pool));
         return;
     }
-    bool taken = is_taken(w, protocol, port);
+    bool taken = is_taken(w, &claim->target, port);
     int code = taken ? EADDRINUSE : try_port(w, claim, port);
     if (!code)
         return;
-    CLEAN(free_str)
-    char *who = taken ? owner_of(w, protocol, port) : holder_of(w, protocol, port, code);
+    struct mapping wanted = claim->target;
+    wanted.host_port = port;
+    CLEAN(free_str) char *who = taken ? owner_of(w, &wanted) : holder_of(w, protocol, port, code);
     refuse(w, claim, xasprintf("it asks for %u, which %s", port, who));
 }
 
 /* A container has it. */
-static char *owner_of(const struct work *w, uint8_t protocol, uint16_t port)
+static char *owner_of(const struct work *w, const struct mapping *wanted)
 {
     for (size_t i = 0; i < w->plan->n; i++) {
         const struct mapping *m = &w->plan->v[i];
         const struct claim *claim = claims_find(w->claims, m);
 
-        if (m->protocol == protocol && m->host_port == port)
+        if (mapping_excludes(m, wanted))
             return claim ? xasprintf("container %s has; ask for another one", claim->container_name)
                          : xasprintf("container %.*s had, which has ended and is still registered",
                                      CONTAINER_ID_SHORT, m->container_id);
@@ -230,7 +237,7 @@ static void assign(struct work *w, const struct claim *claim)
     uint16_t port = rules->remembered ? rules->remembered(rules->arg, claim) : 0;
     int code = EADDRINUSE;
 
-    if (portset_has(rules->pool, port) && !is_taken(w, claim->target.protocol, port))
+    if (portset_has(rules->pool, port) && !is_taken(w, &claim->target, port))
         code = try_port(w, claim, port);
     if (code == EADDRINUSE && rules->kept)
         code = try_pool(w, claim, true);
@@ -251,7 +258,7 @@ static int try_pool(struct work *w, const struct claim *claim, bool spare)
     for (unsigned i = 0; i < size; i++) {
         uint16_t port = *w->last = portset_next(rules->pool, *w->last);
 
-        if (is_taken(w, protocol, port) || is_resting(w, protocol, port) ||
+        if (is_taken(w, &claim->target, port) || is_resting(w, protocol, port) ||
             (spare && rules->kept(rules->arg, protocol, port)))
             continue;
         int code = try_port(w, claim, port);
@@ -263,8 +270,10 @@ static int try_pool(struct work *w, const struct claim *claim, bool spare)
 
 static int try_port(struct work *w, const struct claim *claim, uint16_t port)
 {
-    int code = w->rules->hold(w->rules->arg, claim->target.protocol, port);
+    struct mapping m = claim->target;
 
+    m.host_port = port;
+    int code = w->rules->hold(w->rules->arg, &m);
     if (!code)
         add(w, &claim->target, port);
     else if (code == EADDRINUSE)
@@ -299,9 +308,19 @@ static void add(struct work *w, const struct mapping *target, uint16_t host_port
     take(w, target->protocol, host_port);
 }
 
-static bool is_taken(const struct work *w, uint8_t protocol, uint16_t port)
+/* Several mappings of one port are rare: each is at an address of its own. */
+static bool is_taken(const struct work *w, const struct mapping *target, uint16_t port)
 {
-    return has_bit(w->taken, protocol, port);
+    struct mapping wanted = *target;
+    bool taken = has_bit(w->taken, target->protocol, port);
+
+    if (!taken || mapping_is_everywhere(target))
+        return taken;
+    wanted.host_port = port;
+    for (size_t i = 0; i < w->plan->n; i++)
+        if (mapping_excludes(&w->plan->v[i], &wanted))
+            return true;
+    return false;
 }
 
 static bool is_resting(const struct work *w, uint8_t protocol, uint16_t port)

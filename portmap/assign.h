@@ -23,9 +23,10 @@ struct assign_rules {
     /* Is the instance behind a lease that nobody claims still registered? Then it stays. */
     bool (*in_use)(void *arg, const struct mapping *m);
 
-    /* Makes sure that no other program can take the port. Returns 0 (also where it is held
-     * already), EADDRINUSE where another program has it, or the errno of another failure. */
-    int (*hold)(void *arg, uint8_t protocol, uint16_t host_port);
+    /* Makes sure that no other program can take the host port of 'm' at its host address. Returns 0
+     * (also where it is held already), EADDRINUSE where another program has it, or the errno of
+     * another failure. */
+    int (*hold)(void *arg, const struct mapping *m);
     bool rest; /* a lease that ends in this pass leaves a port that nobody gets yet */
 
     /* Who has a port that 'hold' refused? The name of a program, or NULL; valid until the next

@@ -14,6 +14,7 @@ portmap_libportmap_a_SOURCES = \
 	portmap/holder.c portmap/holder.h \
 	portmap/iprule.c portmap/iprule.h \
 	portmap/kernel.c portmap/kernel.h \
+	portmap/lease.c portmap/lease.h \
 	portmap/legacy.c portmap/legacy.h \
 	portmap/legacy_rule.c portmap/legacy_rule.h \
 	portmap/legacy_table.c portmap/legacy_table.h \
@@ -25,6 +26,7 @@ portmap_libportmap_a_SOURCES = \
 	portmap/nft_batch.c portmap/nft_batch.h \
 	portmap/nft_drop.c portmap/nft_drop.h \
 	portmap/nft_elems.c portmap/nft_elems.h \
+	portmap/nft_fingerprint.c portmap/nft_fingerprint.h \
 	portmap/nft_rule.c portmap/nft_rule.h \
 	portmap/nft_table.c portmap/nft_table.h \
 	portmap/assign.c portmap/assign.h \
@@ -34,9 +36,12 @@ portmap_libportmap_a_SOURCES = \
 	portmap/ports.c portmap/ports.h \
 	portmap/quarantine.c portmap/quarantine.h \
 	portmap/refusal.c portmap/refusal.h \
+	portmap/remedy.c portmap/remedy.h \
 	portmap/report.c portmap/report.h \
 	portmap/rtnl.c portmap/rtnl.h \
+	portmap/ruleset.c portmap/ruleset.h \
 	portmap/sticky.c portmap/sticky.h \
 	portmap/survey.c portmap/survey.h \
 	portmap/undo.c portmap/undo.h \
+	portmap/wanted.c portmap/wanted.h \
 	portmap/watch.c portmap/watch.h

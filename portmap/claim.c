@@ -7,8 +7,10 @@
 #include "lib/xmalloc.h"
 #include "portmap/asked.h"
 
+static const char *wanted_address(const struct mapping *target);
 static struct claim from_endpoint(const struct endpoint *e);
 static void claim_done(struct claim *c);
+static void keep_to_family(struct mapping *target);
 
 void claims_done(struct claims *c)
 {
@@ -41,7 +43,7 @@ static bool claim_equal(const struct claim *a, const struct claim *b)
 {
     return !mapping_cmp_lease(&a->target, &b->target) && mapping_equal(&a->target, &b->target) &&
            !strcmp(a->container_name, b->container_name) && a->host_port == b->host_port &&
-           !ipaddr_cmp(&a->host_addr, &b->host_addr) &&
+           !mapping_cmp_key(&a->target, &b->target) &&
            !strcmp(a->refusal ? a->refusal : "", b->refusal ? b->refusal : "");
 }
 
@@ -74,15 +76,24 @@ bool claim_check(const struct claim *c, char **ret_why)
 {
     const struct mapping *t = &c->target;
 
-    if (t->protocol != IPPROTO_TCP && t->protocol != IPPROTO_UDP)
-        *ret_why = xstrdup("only tcp and udp do");
-    else if (t->container_addr.family != AF_INET || !t->container_port)
-        *ret_why = xstrdup("the container has no IPv4 address; give its network an IPv4 subnet");
+    if (t->protocol != IPPROTO_TCP && t->protocol != IPPROTO_UDP && t->protocol != IPPROTO_SCTP)
+        *ret_why = xstrdup("only tcp, udp and sctp do");
     else if (c->refusal)
         *ret_why = xstrdup(c->refusal);
+    else if (!t->container_port || (!t->container_addr.family && !t->container_addr6.family))
+        *ret_why = xasprintf("the container has no %s; give its network a subnet of that kind",
+                             wanted_address(t));
     else
         return true;
     return false;
+}
+
+static const char *wanted_address(const struct mapping *target)
+{
+    if (mapping_is_everywhere(target))
+        return "IPv4 or IPv6 address";
+    return target->host_addr.family == AF_INET6 ? "IPv6 address, and its host address is one"
+                                                : "IPv4 address, and its host address is one";
 }
 
 static void claim_done(struct claim *c)
@@ -98,14 +109,34 @@ static struct claim from_endpoint(const struct endpoint *e)
     asked_read(e->labels, e->env, e->container_port, &asked);
     struct claim c = {
         .target = {.protocol = e->protocol,
+                   .host_addr = asked.addr.family ? asked.addr : e->host_addr,
                    .container_addr = e->container_addr,
+                   .container_addr6 = e->container_addr6,
                    .container_port = e->container_port},
         .container_name = xstrdup(e->container_name ? e->container_name : e->container_id),
         .host_port = asked.port,
-        .host_addr = asked.addr,
         .refusal = asked.refusal,
     };
 
     memcpy(c.target.container_id, e->container_id, strlen(e->container_id) + 1);
+    keep_to_family(&c.target);
     return c;
+}
+
+/* A container that has nothing but IPv6 has that as its first address. A port at one address of the
+ * host is of that address' family. */
+static void keep_to_family(struct mapping *target)
+{
+    struct ipaddr *v4 = &target->container_addr, *v6 = &target->container_addr6;
+
+    if (v4->family == AF_INET6) {
+        *v6 = *v4;
+        *v4 = (struct ipaddr){0};
+    }
+    if (mapping_is_everywhere(target))
+        return;
+    if (target->host_addr.family == AF_INET)
+        *v6 = (struct ipaddr){0};
+    else
+        *v4 = (struct ipaddr){0};
 }

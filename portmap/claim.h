@@ -12,11 +12,10 @@
 #include "portmap/mapping.h"
 
 struct claim {
-    struct mapping target;   /* where the host port leads; its host_port is 0 */
-    char *container_name;    /* for messages; owned */
-    uint16_t host_port;      /* the one it asks for, and no other; 0: any of the pool */
-    struct ipaddr host_addr; /* of the host, that it asks for; no address: every one */
-    char *refusal;           /* what it asks for makes no sense: why; NULL: it does. Owned */
+    struct mapping target; /* where the host port leads, and from which address; host_port is 0 */
+    char *container_name;  /* for messages; owned */
+    uint16_t host_port;    /* the one it asks for, and no other; 0: any of the pool */
+    char *refusal;         /* what it asks for makes no sense: why; NULL: it does. Owned */
 };
 
 struct claims {

@@ -11,7 +11,7 @@
 
 #include "lib/xmalloc.h"
 
-#define MESSAGE_MAX 512  /* bytes; a tuple with id and zone takes about 80 */
+#define MESSAGE_MAX 512  /* bytes; an IPv6 tuple with id and zone takes about 110 */
 #define SEND_MAX 32768   /* bytes in one piece */
 #define DUMP_TRIES_MAX 3 /* the table of a busy host changes all the time */
 
@@ -36,7 +36,8 @@ static int look(struct flush *f, struct err **err);
 static void on_flow(void *arg, const struct nlmsghdr *message);
 static void add_deletion(struct flush *f, const struct nlmsghdr *message, const struct flow *flow);
 static void put_copy(struct nlmsghdr *h, const struct nlmsghdr *from, size_t at, size_t len);
-static struct nlmsghdr *put_header(void *at, uint16_t type, uint16_t flags, uint32_t seq);
+static struct nlmsghdr *put_header(void *at, uint16_t type, uint16_t flags, uint8_t family,
+                                   uint32_t seq);
 static int delete_all(struct flush *f, struct err **err);
 static int send_piece(struct flush *f, size_t from, size_t to, size_t last, struct err **err);
 static bool on_answer(void *arg, const struct nlmsghdr *message);
@@ -67,7 +68,7 @@ static int look(struct flush *f, struct err **err)
 
         f->len = f->count = 0;
         struct nlmsghdr *h =
-            put_header(request, IPCTNL_MSG_CT_GET, NLM_F_DUMP, nft_next_seq(f->nft));
+            put_header(request, IPCTNL_MSG_CT_GET, NLM_F_DUMP, AF_UNSPEC, nft_next_seq(f->nft));
         if (!nft_query_if_any(f->nft, h, on_flow, f, &exists, &failed))
             return 0;
         if (i < DUMP_TRIES_MAX && err_code(failed) == EINTR) {
@@ -100,8 +101,8 @@ static void add_deletion(struct flush *f, const struct nlmsghdr *message, const 
         f->cap = f->cap ? f->cap * 2 : 16 * MESSAGE_MAX;
         f->data = xreallocarray(f->data, f->cap, 1);
     }
-    struct nlmsghdr *h =
-        put_header(f->data + f->len, IPCTNL_MSG_CT_DELETE, 0, nft_next_seq(f->nft));
+    struct nlmsghdr *h = put_header(f->data + f->len, IPCTNL_MSG_CT_DELETE, 0,
+                                    flow->host_addr.family, nft_next_seq(f->nft));
     put_copy(h, message, flow->tuple, flow->tuple_len);
     put_copy(h, message, flow->id, flow->id_len);
     put_copy(h, message, flow->zone, flow->zone_len);
@@ -119,7 +120,8 @@ static void put_copy(struct nlmsghdr *h, const struct nlmsghdr *from, size_t at,
     h->nlmsg_len += (uint32_t)MNL_ALIGN(len);
 }
 
-static struct nlmsghdr *put_header(void *at, uint16_t type, uint16_t flags, uint32_t seq)
+static struct nlmsghdr *put_header(void *at, uint16_t type, uint16_t flags, uint8_t family,
+                                   uint32_t seq)
 {
     struct nlmsghdr *h = mnl_nlmsg_put_header(at);
 
@@ -127,7 +129,7 @@ static struct nlmsghdr *put_header(void *at, uint16_t type, uint16_t flags, uint
     h->nlmsg_flags = NLM_F_REQUEST | flags;
     h->nlmsg_seq = seq;
     struct nfgenmsg *general = mnl_nlmsg_put_extra_header(h, sizeof *general);
-    general->nfgen_family = AF_INET;
+    general->nfgen_family = family;
     general->version = NFNETLINK_V0;
     return h;
 }

@@ -34,4 +34,9 @@ int docker_user_ensure(struct nft *nft, uint32_t mark, enum docker_user *ret_sta
  * only counts them. The error code may be nft_is_stale(). */
 int docker_user_remove(struct nft *nft, bool dry_run, size_t *ret_n, struct err **err);
 
+/* The same for IPv6. Docker before 27 gives others no chain there: where `ip6 filter` has no
+ * DOCKER-USER, the rule is the first of FORWARD, and only where the policy of that is DROP. */
+int docker_user_ensure6(struct nft *nft, uint32_t mark, enum docker_user *ret_state,
+                        struct err **err);
+
 #endif

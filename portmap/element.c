@@ -18,22 +18,12 @@ struct ports_key {
     uint16_t pad2;
 };
 
-struct ports_data {
-    uint8_t addr[4];
-    uint16_t port;
-    uint16_t pad;
-};
-
-struct hairpin_key {
-    char ifname[IFNAMSIZ];
-    uint32_t addr;
-};
-
 _Static_assert(sizeof(struct ports_key) == ELEMENT_PORTS_KEY_LEN, "as the kernel pads it");
-_Static_assert(sizeof(struct ports_data) == ELEMENT_PORTS_DATA_LEN, "as the kernel pads it");
-_Static_assert(sizeof(struct hairpin_key) == ELEMENT_HAIRPIN_KEY_LEN, "as the kernel pads it");
 _Static_assert(IFNAMSIZ == ELEMENT_BRIDGES_KEY_LEN, "as the kernel pads it");
 
+static size_t addr_len(uint8_t family);
+static uint8_t family_of_data(const struct element *e);
+static int read_host(const struct element *e, uint8_t family, struct ipaddr *ret);
 static bool is_ours(const struct ports_key *key);
 static bool is_comment(const uint8_t *s, size_t len);
 
@@ -49,9 +39,21 @@ void elements_add(struct elements *l, const struct element *e)
     l->v[l->n++] = *e;
 }
 
+void elements_copy(struct elements *dst, const struct elements *src)
+{
+    dst->n = 0;
+    for (size_t i = 0; i < src->n; i++)
+        elements_add(dst, &src->v[i]);
+}
+
+/* Mostly it is sorted already: mappings are in the order of map ports. */
 void elements_sort(struct elements *l)
 {
-    if (l->n)
+    size_t i = 1;
+
+    while (i < l->n && element_cmp(&l->v[i - 1], &l->v[i]) <= 0)
+        i++;
+    if (i < l->n)
         qsort(l->v, l->n, sizeof *l->v, element_cmp);
 }
 
@@ -106,15 +108,18 @@ size_t element_get_userdata(const struct element *e, uint8_t buf[ELEMENT_USERDAT
     return len + 3;
 }
 
-struct element element_from_mapping(const struct mapping *m)
+struct element element_from_mapping(const struct mapping *m, uint8_t family)
 {
     struct ports_key key = {.protocol = m->protocol, .port = htons(m->host_port)};
-    struct ports_data data = {.port = htons(m->container_port)};
-    struct element e = {.key_len = sizeof key, .data_len = sizeof data};
+    size_t len = addr_len(family), host_len = mapping_is_everywhere(m) ? 0 : len;
+    uint16_t port = htons(m->container_port);
+    struct element e = {.key_len = (uint8_t)(host_len + sizeof key),
+                        .data_len = (uint8_t)ELEMENT_PORTS_DATA_LEN(len)};
 
-    memcpy(data.addr, m->container_addr.b, sizeof data.addr);
-    memcpy(e.key, &key, sizeof key);
-    memcpy(e.data, &data, sizeof data);
+    memcpy(e.key, m->host_addr.b, host_len);
+    memcpy(e.key + host_len, &key, sizeof key);
+    memcpy(e.data, mapping_target(m, family)->b, len);
+    memcpy(e.data + len, &port, sizeof port);
     memcpy(e.comment, m->container_id, sizeof e.comment);
     return e;
 }
@@ -129,13 +134,14 @@ struct element element_from_ifname(const char *name)
 
 struct element element_from_bridge(const struct bridge *b)
 {
-    struct hairpin_key first = {.addr = htonl(b->first)}, last = {.addr = htonl(b->last)};
-    struct element e = {.key_len = sizeof first, .key_end_len = sizeof last};
+    size_t len = addr_len(b->first.family);
+    struct element e = {.key_len = (uint8_t)ELEMENT_HAIRPIN_KEY_LEN(len)};
 
-    memcpy(first.ifname, b->name, strnlen(b->name, IFNAMSIZ - 1));
-    memcpy(last.ifname, first.ifname, sizeof last.ifname);
-    memcpy(e.key, &first, sizeof first);
-    memcpy(e.key_end, &last, sizeof last);
+    e.key_end_len = e.key_len;
+    memcpy(e.key, b->name, strnlen(b->name, IFNAMSIZ - 1));
+    memcpy(e.key_end, e.key, IFNAMSIZ);
+    memcpy(e.key + IFNAMSIZ, b->first.b, len);
+    memcpy(e.key_end + IFNAMSIZ, b->last.b, len);
     return e;
 }
 
@@ -150,20 +156,24 @@ struct element element_from_rest(const struct rest *r, double now)
 
 int element_to_mapping(const struct element *e, struct mapping *ret)
 {
+    uint8_t family = family_of_data(e);
+    size_t len = addr_len(family);
+    struct mapping m = {0};
     struct ports_key key;
-    struct ports_data data;
+    uint16_t port;
 
-    if (e->key_len != sizeof key || e->key_end_len || e->data_len != sizeof data)
+    if (!family || e->key_end_len || read_host(e, family, &m.host_addr))
         return -1;
-    memcpy(&key, e->key, sizeof key);
-    memcpy(&data, e->data, sizeof data);
+    memcpy(&key, e->key + e->key_len - sizeof key, sizeof key);
+    memcpy(&port, e->data + len, sizeof port);
     if (!is_ours(&key))
         return -1;
-    struct mapping m = {.protocol = key.protocol,
-                        .host_port = ntohs(key.port),
-                        .container_addr = {.family = AF_INET},
-                        .container_port = ntohs(data.port)};
-    memcpy(m.container_addr.b, data.addr, sizeof data.addr);
+    struct ipaddr *target = family == AF_INET6 ? &m.container_addr6 : &m.container_addr;
+    target->family = family;
+    memcpy(target->b, e->data, len);
+    m.protocol = key.protocol;
+    m.host_port = ntohs(key.port);
+    m.container_port = ntohs(port);
     memcpy(m.container_id, e->comment, sizeof m.container_id);
     *ret = m;
     return 0;
@@ -191,9 +201,41 @@ int element_to_ifname(const struct element *e, char ret[IFNAMSIZ])
     return 0;
 }
 
+/* Bytes of an address. */
+static size_t addr_len(uint8_t family)
+{
+    return family == AF_INET6 ? 16 : 4;
+}
+
+/* The family of the address to which 'e' leads; 0 where it leads to none. */
+static uint8_t family_of_data(const struct element *e)
+{
+    if (e->data_len == ELEMENT_PORTS_DATA_LEN(4))
+        return AF_INET;
+    return e->data_len == ELEMENT_PORTS_DATA_LEN(16) ? AF_INET6 : 0;
+}
+
+/* The host's address in front of the key: 0.0.0.0 where there is none, in map ports. One that says
+ * no address is none of ours. */
+static int read_host(const struct element *e, uint8_t family, struct ipaddr *ret)
+{
+    size_t len = addr_len(family);
+
+    *ret = ipaddr_any4();
+    if (e->key_len == ELEMENT_PORTS_KEY_LEN)
+        return 0;
+    if (e->key_len != ELEMENT_PORTS_IP_KEY_LEN(len))
+        return -1;
+    ret->family = family;
+    memcpy(ret->b, e->key, len);
+    return ipaddr_is_any(ret) ? -1 : 0;
+}
+
 static bool is_ours(const struct ports_key *key)
 {
-    return (key->protocol == IPPROTO_TCP || key->protocol == IPPROTO_UDP) && key->port;
+    return (key->protocol == IPPROTO_TCP || key->protocol == IPPROTO_UDP ||
+            key->protocol == IPPROTO_SCTP) &&
+           key->port;
 }
 
 /* Printable, ended by its only NUL, and short enough for a container id. */

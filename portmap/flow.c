@@ -6,7 +6,6 @@
 #include <linux/netfilter/nfnetlink_conntrack.h>
 #include <linux/netlink.h>
 #include <netinet/in.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define NATS (IPS_SRC_NAT | IPS_DST_NAT)
@@ -23,6 +22,7 @@ static struct span find(struct span all, uint16_t type);
 static struct span find_in(struct span all, uint16_t outer, uint16_t inner);
 static uint16_t read_port(struct span value);
 static uint32_t read_number(struct span value);
+static int read_addr(struct span tuple, uint16_t type4, uint16_t type6, struct ipaddr *ret);
 static int read_original(struct flow *f, struct span tuple);
 static int read_reply(struct flow *f, struct span tuple);
 static unsigned row(uint8_t protocol);
@@ -68,14 +68,13 @@ int flow_parse(const void *message, size_t len, struct flow *ret)
 bool flow_is_stale(const struct flow *f, const struct flow_ports *ports, const struct mapping *v,
                    size_t n, uint32_t mark)
 {
-    struct mapping key = {.protocol = f->protocol, .host_port = f->host_port};
-
     if (!(ports->bits[row(f->protocol)][f->host_port / 8] & 1 << f->host_port % 8))
         return false;
     if (!(f->mark & mark) && (f->protocol != IPPROTO_UDP || f->translated))
         return false;
-    const struct mapping *m = n ? bsearch(&key, v, n, sizeof *v, mapping_cmp_key) : NULL;
-    return !m || m->container_port != f->from_port || ipaddr_cmp(&m->container_addr, &f->from);
+    const struct mapping *m = mapping_lookup(v, n, f->protocol, f->host_port, &f->host_addr);
+    return !m || m->container_port != f->from_port ||
+           ipaddr_cmp(mapping_target(m, f->from.family), &f->from);
 }
 
 /* Takes the first attribute off 'all'. */
@@ -139,30 +138,40 @@ static uint32_t read_number(struct span value)
     return ntohl(number);
 }
 
+/* The address at 'type4' or 'type6' of the tuple's addresses. */
+static int read_addr(struct span tuple, uint16_t type4, uint16_t type6, struct ipaddr *ret)
+{
+    struct span v4 = find_in(tuple, CTA_TUPLE_IP, type4), v6 = find_in(tuple, CTA_TUPLE_IP, type6);
+
+    *ret = (struct ipaddr){.family = v6.len == 16 ? AF_INET6 : AF_INET};
+    if (v6.len == 16)
+        memcpy(ret->b, v6.bytes, 16);
+    else if (v4.len == 4)
+        memcpy(ret->b, v4.bytes, 4);
+    else
+        return -1;
+    return 0;
+}
+
 static int read_original(struct flow *f, struct span tuple)
 {
     struct span protocol = find_in(tuple, CTA_TUPLE_PROTO, CTA_PROTO_NUM);
 
-    if (protocol.len != 1 || (*protocol.bytes != IPPROTO_TCP && *protocol.bytes != IPPROTO_UDP))
+    if (protocol.len != 1 || (*protocol.bytes != IPPROTO_TCP && *protocol.bytes != IPPROTO_UDP &&
+                              *protocol.bytes != IPPROTO_SCTP))
         return -1;
     f->protocol = *protocol.bytes;
     f->host_port = read_port(find_in(tuple, CTA_TUPLE_PROTO, CTA_PROTO_DST_PORT));
-    return f->host_port ? 0 : -1;
+    return f->host_port ? read_addr(tuple, CTA_IP_V4_DST, CTA_IP_V6_DST, &f->host_addr) : -1;
 }
 
 static int read_reply(struct flow *f, struct span tuple)
 {
-    struct span addr = find_in(tuple, CTA_TUPLE_IP, CTA_IP_V4_SRC);
-
-    if (addr.len != 4)
-        return -1;
-    f->from.family = AF_INET;
-    memcpy(f->from.b, addr.bytes, 4);
     f->from_port = read_port(find_in(tuple, CTA_TUPLE_PROTO, CTA_PROTO_SRC_PORT));
-    return 0;
+    return read_addr(tuple, CTA_IP_V4_SRC, CTA_IP_V6_SRC, &f->from);
 }
 
 static unsigned row(uint8_t protocol)
 {
-    return protocol == IPPROTO_UDP;
+    return protocol == IPPROTO_UDP ? 1 : protocol == IPPROTO_SCTP ? 2 : 0;
 }

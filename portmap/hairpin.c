@@ -15,7 +15,8 @@
 #include "lib/xmalloc.h"
 #include "portmap/rtnl.h"
 
-#define SYSCTL "/proc/sys/net/bridge/bridge-nf-call-iptables"
+#define SYSCTL4 "/proc/sys/net/bridge/bridge-nf-call-iptables"
+#define SYSCTL6 "/proc/sys/net/bridge/bridge-nf-call-ip6tables"
 #define REQUEST_SIZE 256 /* bytes */
 
 /* A bridge port that is not in hairpin mode and whose cable ends in another namespace. */
@@ -33,31 +34,36 @@ struct ports {
 
 struct question {
     const struct port *port;
-    struct ipaddr *addrs; /* of mapped containers, sorted */
+    struct ipaddr *addrs; /* of mapped containers, of the families in question, sorted; owned */
     size_t n;
-    bool mapped; /* the port has one of them */
+    bool ip, ip6; /* those families */
+    bool mapped;  /* the port has one of the addresses */
 };
 
-static bool is_needed(void);
+static bool is_on(const char *sysctl);
 static int find_ports(struct mnl_socket *socket, struct ports *ret);
 static int on_link(const struct nlmsghdr *message, void *arg);
 static bool is_plain_bridge_port(const struct nlattr *linkinfo);
 static const struct nlattr *find(const struct nlattr *nest, uint16_t type);
 static bool is_mapped(struct mnl_socket *socket, struct question *q);
+static bool has_address(struct mnl_socket *socket, struct question *q, uint8_t family);
 static int on_address(const struct nlmsghdr *message, void *arg);
 static int switch_on(struct mnl_socket *socket, const struct port *port);
-static struct ipaddr *sort_addresses(const struct mapping *v, size_t n);
+static void sort_addresses(struct question *q, const struct mapping *v, size_t n);
 static int compare(const void *a, const void *b);
 
+/* Where every port is in order, which is mostly, the mappings are not looked at. */
 int hairpin_ensure(const struct mapping *v, size_t n, struct err **err)
 {
+    struct question q = {.ip = is_on(SYSCTL4), .ip6 = is_on(SYSCTL6)};
     struct ports ports = {0};
 
-    if (!n || !is_needed())
+    if (!n || (!q.ip && !q.ip6))
         return 0;
-    struct question q = {.addrs = sort_addresses(v, n), .n = n};
     struct mnl_socket *socket = rtnl_open();
     int code = !socket || find_ports(socket, &ports) < 0 ? errno : 0;
+    if (!code && ports.n)
+        sort_addresses(&q, v, n);
     for (size_t i = 0; !code && i < ports.n; i++) {
         q.port = &ports.v[i];
         if (is_mapped(socket, &q) && switch_on(socket, q.port) < 0 && errno != ENODEV)
@@ -70,9 +76,9 @@ int hairpin_ensure(const struct mapping *v, size_t n, struct err **err)
     return code ? err_set_errno(err, code, "cannot set hairpin mode on bridge ports") : 0;
 }
 
-static bool is_needed(void)
+static bool is_on(const char *sysctl)
 {
-    CLEAN(close_fd) int fd = open(SYSCTL, O_RDONLY | O_CLOEXEC);
+    CLEAN(close_fd) int fd = open(sysctl, O_RDONLY | O_CLOEXEC);
     char value = '0';
 
     return fd >= 0 && read(fd, &value, 1) == 1 && value == '1';
@@ -135,8 +141,15 @@ static const struct nlattr *find(const struct nlattr *nest, uint16_t type)
     return NULL;
 }
 
-/* A namespace that has gone meanwhile has no addresses. */
 static bool is_mapped(struct mnl_socket *socket, struct question *q)
+{
+    q->mapped = false;
+    return (q->ip && has_address(socket, q, AF_INET)) ||
+           (q->ip6 && has_address(socket, q, AF_INET6));
+}
+
+/* A namespace that has gone meanwhile has no addresses. */
+static bool has_address(struct mnl_socket *socket, struct question *q, uint8_t family)
 {
     char buffer[REQUEST_SIZE];
     struct nlmsghdr *request = mnl_nlmsg_put_header(buffer);
@@ -144,27 +157,29 @@ static bool is_mapped(struct mnl_socket *socket, struct question *q)
     request->nlmsg_type = RTM_GETADDR;
     request->nlmsg_flags = NLM_F_DUMP;
     struct ifaddrmsg *question = mnl_nlmsg_put_extra_header(request, sizeof *question);
-    question->ifa_family = AF_INET;
+    question->ifa_family = family;
     mnl_attr_put_u32(request, IFA_TARGET_NETNSID, (uint32_t)q->port->namespace);
-    q->mapped = false;
     return !rtnl_talk(socket, request, on_address, q) && q->mapped;
 }
 
+/* IPv4 has the own address in IFA_LOCAL; IFA_ADDRESS is the same, but for a point-to-point cable's,
+ * and all that IPv6 has. */
 static int on_address(const struct nlmsghdr *message, void *arg)
 {
     const struct ifaddrmsg *header = mnl_nlmsg_get_payload(message);
-    struct ipaddr addr = {.family = AF_INET};
+    struct ipaddr addr = {.family = header->ifa_family};
+    size_t len = header->ifa_family == AF_INET6 ? 16 : 4;
+    uint16_t own = header->ifa_family == AF_INET6 ? IFA_ADDRESS : IFA_LOCAL;
     struct question *q = arg;
     const struct nlattr *attr;
 
-    if (header->ifa_family != AF_INET || (int)header->ifa_index != q->port->peer)
+    if ((int)header->ifa_index != q->port->peer)
         return MNL_CB_OK;
     mnl_attr_for_each(attr, message, sizeof *header)
     {
-        if (mnl_attr_get_type(attr) != IFA_LOCAL ||
-            mnl_attr_validate2(attr, MNL_TYPE_UNSPEC, 4) < 0)
+        if (mnl_attr_get_type(attr) != own || mnl_attr_validate2(attr, MNL_TYPE_UNSPEC, len) < 0)
             continue;
-        memcpy(addr.b, mnl_attr_get_payload(attr), 4);
+        memcpy(addr.b, mnl_attr_get_payload(attr), len);
         q->mapped |= bsearch(&addr, q->addrs, q->n, sizeof *q->addrs, compare) != NULL;
     }
     return MNL_CB_OK;
@@ -186,15 +201,16 @@ static int switch_on(struct mnl_socket *socket, const struct port *port)
     return rtnl_talk(socket, request, NULL, NULL);
 }
 
-/* The caller frees it. */
-static struct ipaddr *sort_addresses(const struct mapping *v, size_t n)
+static void sort_addresses(struct question *q, const struct mapping *v, size_t n)
 {
-    struct ipaddr *addrs = xcalloc(n, sizeof *addrs);
-
-    for (size_t i = 0; i < n; i++)
-        addrs[i] = v[i].container_addr;
-    qsort(addrs, n, sizeof *addrs, compare);
-    return addrs;
+    q->addrs = xcalloc(2 * n + 1, sizeof *q->addrs);
+    for (size_t i = 0; i < n; i++) {
+        if (q->ip && v[i].container_addr.family)
+            q->addrs[q->n++] = v[i].container_addr;
+        if (q->ip6 && v[i].container_addr6.family)
+            q->addrs[q->n++] = v[i].container_addr6;
+    }
+    qsort(q->addrs, q->n, sizeof *q->addrs, compare);
 }
 
 static int compare(const void *a, const void *b)

@@ -1,6 +1,7 @@
 /* Lets a container reach itself by its host port while br_netfilter is on.
  *
- * With net.bridge.bridge-nf-call-iptables the bridge itself carries the translated frame on, and
+ * With net.bridge.bridge-nf-call-iptables, for IPv6 with net.bridge.bridge-nf-call-ip6tables, the
+ * bridge itself carries the translated frame on, and
  * does not send it out by the port it came from unless that port is in hairpin mode. The port is
  * found from the far end of its cable: the kernel says which addresses that end has in the other
  * network namespace, without anybody entering it, and whether or not the container has sent

@@ -5,6 +5,7 @@
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -12,23 +13,30 @@
 #include "lib/clean.h"
 #include "lib/xmalloc.h"
 
+#define FILES_ELSE 128 /* descriptors */
+
 struct hold {
     uint8_t protocol;
     uint16_t port;
-    int fd4, fd6; /* -1: none */
+    struct ipaddr addr; /* 0.0.0.0: every address, of IPv6, too */
+    int fd;             /* -1: none */
 };
 
 struct holds {
-    struct hold *v; /* sorted by protocol, then port */
+    struct hold *v; /* sorted as mappings are by key */
     size_t n;
     size_t cap;
 };
 
-static size_t find(const struct holds *h, uint8_t protocol, uint16_t port, bool *ret_found);
+static size_t find(const struct holds *h, const struct mapping *m, bool *ret_found);
+static size_t drop_excluded(struct holds *h, const struct mapping *m, size_t at);
+static bool is_of_port(const struct hold *hold, const struct mapping *m);
+static struct mapping key_of(const struct hold *hold);
 static int open_hold(struct hold *hold);
 static int hold4(const struct hold *hold);
 static int hold6(const struct hold *hold);
 static int open_deaf(int family, const struct hold *hold);
+static bool has_room(int fd);
 static int drop_all(int fd);
 static void close_hold(struct hold *hold);
 
@@ -47,14 +55,15 @@ void holds_free(struct holds *h)
     free(h);
 }
 
-int holds_take(struct holds *h, uint8_t protocol, uint16_t port)
+int holds_take(struct holds *h, const struct mapping *m)
 {
-    struct hold hold = {.protocol = protocol, .port = port};
+    struct hold hold = {.protocol = m->protocol, .port = m->host_port, .addr = m->host_addr};
     bool found;
-    size_t at = find(h, protocol, port, &found);
+    size_t at = find(h, m, &found);
 
     if (found)
         return 0;
+    at = drop_excluded(h, m, at);
     int code = open_hold(&hold);
     if (code)
         return code;
@@ -71,7 +80,7 @@ void holds_keep_only(struct holds *h, const struct mapping *v, size_t n,
     size_t kept = 0, m = 0;
 
     for (size_t i = 0; i < h->n; i++) {
-        struct mapping key = {.protocol = h->v[i].protocol, .host_port = h->v[i].port};
+        struct mapping key = key_of(&h->v[i]);
 
         while (m < n && mapping_cmp_key(&v[m], &key) < 0)
             m++;
@@ -89,45 +98,89 @@ size_t holds_count(const struct holds *h)
     return h->n;
 }
 
+bool hold_knows_sctp(void)
+{
+    CLEAN(close_fd) int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, IPPROTO_SCTP);
+
+    return fd >= 0;
+}
+
 static int compare_place(const void *key, const void *member)
 {
-    const struct hold *m = member;
-    uint32_t wanted = *(const uint32_t *)key, there = (uint32_t)m->protocol << 16 | m->port;
+    struct mapping there = key_of(member);
 
-    return (wanted > there) - (wanted < there);
+    return mapping_cmp_key(key, &there);
 }
 
-/* The place of the port, or where it would be inserted. */
-static size_t find(const struct holds *h, uint8_t protocol, uint16_t port, bool *ret_found)
+/* The place of the hold for 'm', or where it would be inserted. */
+static size_t find(const struct holds *h, const struct mapping *m, bool *ret_found)
 {
-    uint32_t key = (uint32_t)protocol << 16 | port;
-
-    return search_sorted(h->v, h->n, sizeof *h->v, &key, compare_place, ret_found);
+    return search_sorted(h->v, h->n, sizeof *h->v, m, compare_place, ret_found);
 }
 
-/* Returns 0 or an errno value. A host without IPv6 has nobody to hold it against. */
+/* A port that rests is held everywhere after a restart, and may come back to one address. Whoever
+ * asks has made sure that no mapping needs the old hold. Returns the place for 'm', which was
+ * 'at'. */
+static size_t drop_excluded(struct holds *h, const struct mapping *m, size_t at)
+{
+    size_t first = at, end = at;
+    bool found;
+
+    while (first && is_of_port(&h->v[first - 1], m))
+        first--;
+    while (end < h->n && is_of_port(&h->v[end], m))
+        end++;
+    size_t kept = first;
+    for (size_t i = first; i < end; i++) {
+        struct mapping key = key_of(&h->v[i]);
+
+        if (mapping_excludes(&key, m))
+            close_hold(&h->v[i]);
+        else
+            h->v[kept++] = h->v[i];
+    }
+    if (h->n > end)
+        memmove(&h->v[kept], &h->v[end], (h->n - end) * sizeof *h->v);
+    h->n -= end - kept;
+    return find(h, m, &found);
+}
+
+static bool is_of_port(const struct hold *hold, const struct mapping *m)
+{
+    return hold->protocol == m->protocol && hold->port == m->host_port;
+}
+
+static struct mapping key_of(const struct hold *hold)
+{
+    return (struct mapping){
+        .protocol = hold->protocol, .host_port = hold->port, .host_addr = hold->addr};
+}
+
+/* Returns 0 or an errno value. One socket of IPv6 serves both families; a host without IPv6 has
+ * nobody to hold it against there. */
 static int open_hold(struct hold *hold)
 {
-    hold->fd6 = -1;
-    hold->fd4 = hold4(hold);
-    if (hold->fd4 < 0)
-        return errno;
-    hold->fd6 = hold6(hold);
-    if (hold->fd6 < 0 && errno != EAFNOSUPPORT && errno != EADDRNOTAVAIL) {
-        int code = errno;
+    bool everywhere = !hold->addr.family || ipaddr_is_any(&hold->addr);
 
-        close_hold(hold);
-        return code;
+    if (everywhere) {
+        hold->fd = hold6(hold);
+        if (hold->fd < 0 && (errno == EAFNOSUPPORT || errno == EADDRNOTAVAIL))
+            hold->fd = hold4(hold);
+    } else {
+        hold->fd = hold->addr.family == AF_INET6 ? hold6(hold) : hold4(hold);
     }
-    return 0;
+    if (hold->fd >= 0 || (errno == EPROTONOSUPPORT && hold->protocol == IPPROTO_SCTP))
+        return 0;
+    return errno;
 }
 
 static int hold4(const struct hold *hold)
 {
-    struct sockaddr_in any = {.sin_family = AF_INET, .sin_port = htons(hold->port)};
+    struct sockaddr_in addr = {.sin_family = AF_INET, .sin_port = htons(hold->port)};
     CLEAN(close_fd) int fd = open_deaf(AF_INET, hold);
 
-    if (fd < 0 || bind(fd, (struct sockaddr *)&any, sizeof any) < 0)
+    memcpy(&addr.sin_addr, hold->addr.b, sizeof addr.sin_addr);
+    if (fd < 0 || bind(fd, (struct sockaddr *)&addr, sizeof addr) < 0)
         return -1;
     int held = fd;
     fd = -1;
@@ -136,12 +189,14 @@ static int hold4(const struct hold *hold)
 
 static int hold6(const struct hold *hold)
 {
-    struct sockaddr_in6 any = {.sin6_family = AF_INET6, .sin6_port = htons(hold->port)};
+    struct sockaddr_in6 addr = {.sin6_family = AF_INET6, .sin6_port = htons(hold->port)};
     CLEAN(close_fd) int fd = open_deaf(AF_INET6, hold);
-    int on = 1;
+    int only6 = hold->addr.family == AF_INET6;
 
-    if (fd < 0 || setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on) < 0 ||
-        bind(fd, (struct sockaddr *)&any, sizeof any) < 0)
+    if (only6)
+        memcpy(&addr.sin6_addr, hold->addr.b, sizeof addr.sin6_addr);
+    if (fd < 0 || setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &only6, sizeof only6) < 0 ||
+        bind(fd, (struct sockaddr *)&addr, sizeof addr) < 0)
         return -1;
     int held = fd;
     fd = -1;
@@ -157,9 +212,22 @@ static int open_deaf(int family, const struct hold *hold)
 
     if (fd < 0 || (udp && drop_all(fd) < 0))
         return -1;
+    if (!has_room(fd)) {
+        errno = EMFILE;
+        return -1;
+    }
     int open = fd;
     fd = -1;
     return open;
+}
+
+/* The last descriptors are for everything else: without them no pass could ask the kernel. */
+static bool has_room(int fd)
+{
+    struct rlimit limit;
+
+    return getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur == RLIM_INFINITY ||
+           (rlim_t)fd + FILES_ELSE < limit.rlim_cur;
 }
 
 /* Before bind(): nobody reads this socket, so nothing may queue in it. */
@@ -173,8 +241,6 @@ static int drop_all(int fd)
 
 static void close_hold(struct hold *hold)
 {
-    if (hold->fd4 >= 0)
-        close(hold->fd4);
-    if (hold->fd6 >= 0)
-        close(hold->fd6);
+    if (hold->fd >= 0)
+        close(hold->fd);
 }

@@ -1,6 +1,7 @@
 /* Host ports that nobody else can take while they lead to a container.
  *
- * A port is held by bound sockets that do not listen, on every address of the host. Binding is also
+ * A port is held by bound sockets that do not listen, at its address or on every one of the host.
+ * Of SCTP ports a kernel without such sockets needs none: nobody can open them. Binding is also
  * the test whether the port is free: one step, no race. Without it a program could open the port,
  * start without an error, and get no traffic, since the kernel's map comes first.
  *
@@ -22,16 +23,20 @@ struct holds *holds_new(void);
 /* Lets every port go. */
 void holds_free(struct holds *h);
 
-/* Holds 'port' on every IPv4 and IPv6 address. Returns 0, also where it is held already;
- * EADDRINUSE where another program has it; or the errno of another failure. */
-int holds_take(struct holds *h, uint8_t protocol, uint16_t port);
+/* Holds the host port of 'm' at its host address: on every IPv4 and IPv6 address, or at one.
+ * Returns 0, also where it is held already; EADDRINUSE where another program has it, or we hold it
+ * at an address that excludes this one; or the errno of another failure. */
+int holds_take(struct holds *h, const struct mapping *m);
 
-/* Lets every port go that neither is the host port of one of the 'n' mappings at 'v', which are
- * sorted by key, nor rests. */
+/* Lets every port go that neither is held for one of the 'n' mappings at 'v', which are sorted by
+ * key, nor rests. */
 void holds_keep_only(struct holds *h, const struct mapping *v, size_t n,
                      const struct quarantine *resting);
 
-/* How many ports are held. */
+/* How many ports are held; of them at one address and at every one. */
 size_t holds_count(const struct holds *h);
+
+/* Can this kernel open SCTP sockets? Where not, SCTP ports are not held, and need not be. */
+bool hold_knows_sctp(void);
 
 #endif

@@ -4,61 +4,57 @@
 #include <net/if.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
-#include "lib/log.h"
 #include "lib/xmalloc.h"
-#include "portmap/bridge.h"
 #include "portmap/conntrack.h"
 #include "portmap/docker_user.h"
 #include "portmap/hairpin.h"
+#include "portmap/lease.h"
 #include "portmap/netdev.h"
-#include "portmap/nft_batch.h"
-#include "portmap/nft_elems.h"
-#include "portmap/nft_table.h"
-
-#define ENDS_SOON 2000   /* milliseconds */
-#define ENDS_AT_ONCE 0.5 /* seconds */
+#include "portmap/remedy.h"
+#include "portmap/wanted.h"
 
 struct kernel {
     struct nft *nft;
-    uint32_t mark;
-    bool written;            /* 'fingerprint' counts */
-    uint64_t fingerprint;    /* of the table as it was written last */
-    bool accepted;           /* the rule in DOCKER-USER has been in place */
-    struct elements guarded; /* interfaces, as committed last */
-    struct undo *undo;       /* borrowed */
+    struct ruleset tables[KERNEL_TABLES];
+    bool accepted[KERNEL_TABLES]; /* the rule that lets our connections pass has been in place */
+    struct elements guarded;      /* interfaces, as committed last */
+    char *no_ipv6;                /* why the kernel refuses `ip6 berth`, or NULL */
+
+    bool settled;         /* the tables are as 'known' says while this is their generation */
+    uint32_t generation;  /* after our last transaction */
+    struct wanted *known; /* what it committed; NULL: nobody knows */
+    struct undo *undo;    /* borrowed */
 };
 
-/* The elements that the table is to have. */
-struct wanted {
-    struct elements ports, bridges, hairpin, quarantine;
-    struct bridges behind; /* where the mapped containers are */
-};
-
-static int make_wanted(struct wanted *w, const struct mapping *mappings, size_t n,
-                       struct problems *problems, struct err **err);
-static void keep_guards(const struct kernel *k, const struct kernel_view *view, struct wanted *w);
-static void want_quarantine(const struct kernel_view *view, const struct quarantine *resting,
-                            double now, struct wanted *w);
-static void wanted_done(struct wanted *w);
-static int apply(struct kernel *k, const struct kernel_view *view, const struct wanted *w,
-                 struct err **err);
-static int transact(struct kernel *k, const struct kernel_view *view, const struct wanted *w,
-                    bool replace, struct err **err);
-static void remember(struct kernel *k, uint32_t generation);
+static int read_tables(struct kernel *k, struct kernel_view *ret, struct err **err);
+static void take_known(struct kernel *k, struct kernel_view *ret);
+static void read_leases(struct kernel_view *view);
+static int commit_tables(struct kernel *k, const struct kernel_view *view, struct wanted *w,
+                         struct err **err);
+static int refuse_ipv6(struct kernel *k, const struct err *failed, struct err **err);
+static void forget_known(struct kernel *k);
 static void allow_loopback(const struct kernel *k, const struct wanted *w,
                            struct problems *problems);
+static int accept_one(struct kernel *k, int table, struct problems *problems, bool *ret_repaired,
+                      struct err **err);
 static int pass_on(struct err **err, struct err *failed);
 
 struct kernel *kernel_new(uint32_t mark, struct err **err)
 {
+    static const uint8_t families[KERNEL_TABLES] = {AF_INET, AF_INET6};
     struct nft *nft = nft_new(err);
 
-    if (!nft)
+    if (!nft) {
+        if (err)
+            remedy_of_opening(err);
         return NULL;
+    }
     struct kernel *k = xcalloc(1, sizeof *k);
     k->nft = nft;
-    k->mark = mark;
+    for (int i = 0; i < KERNEL_TABLES; i++)
+        k->tables[i] = (struct ruleset){.nft = nft, .family = families[i], .mark = mark};
     return k;
 }
 
@@ -66,8 +62,10 @@ void kernel_free(struct kernel *k)
 {
     if (!k)
         return;
+    forget_known(k);
     nft_free(k->nft);
     elements_done(&k->guarded);
+    free(k->no_ipv6);
     free(k);
 }
 
@@ -83,30 +81,19 @@ uint32_t kernel_port(const struct kernel *k)
 
 int kernel_look(struct kernel *k, struct kernel_view *ret, struct err **err)
 {
-    uint64_t fingerprint;
-
-    if (nft_generation(k->nft, &ret->generation, err) < 0 ||
-        nft_table_fingerprint(k->nft, &fingerprint, err) < 0 ||
-        nft_elems_dump(k->nft, NFT_MAP_PORTS, &ret->ports, err) < 0 ||
-        nft_elems_dump(k->nft, NFT_SET_BRIDGES, &ret->bridges, err) < 0 ||
-        nft_elems_dump(k->nft, NFT_SET_HAIRPIN, &ret->hairpin, err) < 0 ||
-        nft_elems_dump(k->nft, NFT_SET_QUARANTINE, &ret->quarantine, err) < 0)
+    if (nft_generation(k->nft, &ret->generation, err) < 0)
         return -1;
-    ret->first = !k->written;
-    ret->intact = k->written && fingerprint == k->fingerprint;
-    ret->leases = xcalloc(ret->ports.n + 1, sizeof *ret->leases);
-    for (size_t i = 0; i < ret->ports.n; i++)
-        if (!element_to_mapping(&ret->ports.v[i], &ret->leases[ret->n_leases]))
-            ret->n_leases++;
-    return 0;
+    ret->known = k->settled && ret->generation == k->generation;
+    if (!ret->known)
+        return read_tables(k, ret, err);
+    take_known(k, ret);
+    return ruleset_look_at_quarantine(&k->tables[0], &ret->tables[0], err);
 }
 
 void kernel_view_done(struct kernel_view *view)
 {
-    elements_done(&view->ports);
-    elements_done(&view->bridges);
-    elements_done(&view->hairpin);
-    elements_done(&view->quarantine);
+    for (int i = 0; i < KERNEL_TABLES; i++)
+        ruleset_view_done(&view->tables[i]);
     free(view->leases);
     *view = (struct kernel_view){0};
 }
@@ -115,42 +102,49 @@ int kernel_commit(struct kernel *k, const struct kernel_view *view, const struct
                   size_t n, const struct quarantine *resting, double now, struct problems *problems,
                   struct err **err)
 {
-    struct wanted w = {0};
-    int r = make_wanted(&w, wanted, n, problems, err);
+    struct wanted *w = wanted_new(wanted, n, problems, err);
 
-    if (!r) {
-        keep_guards(k, view, &w);
-        want_quarantine(view, resting, now, &w);
-        r = apply(k, view, &w, err);
+    forget_known(k);
+    if (!w)
+        return -1;
+    wanted_keep_guards(w, &k->guarded);
+    wanted_keep_guards(w, &view->tables[0].sets[RULESET_BRIDGES]);
+    wanted_add_rests(w, resting, &view->tables[0].sets[RULESET_QUARANTINE], now);
+    if (commit_tables(k, view, w, err) < 0) {
+        wanted_free(w);
+        return -1;
     }
-    if (!r) {
-        /* Only now: the rules that guard 127.0.0.1 are in place. */
-        allow_loopback(k, &w, problems);
-        elements_done(&k->guarded);
-        k->guarded = w.bridges;
-        w.bridges = (struct elements){0};
-    }
-    wanted_done(&w);
-    return r;
+    /* Only now: the rules that guard 127.0.0.1 are in place. */
+    allow_loopback(k, w, problems);
+    elements_copy(&k->guarded, &w->sets[0][RULESET_BRIDGES]);
+    k->known = w;
+    return 0;
 }
 
-int kernel_accept(struct kernel *k, struct problems *problems, bool *ret_repaired, struct err **err)
+const char *kernel_no_ipv6(const struct kernel *k)
 {
-    CLEAN(err) struct err *failed = NULL;
-    enum docker_user state;
+    return k->no_ipv6;
+}
 
-    if (!docker_user_ensure(k->nft, k->mark, &state, &failed)) {
-        *ret_repaired = state == DOCKER_USER_WRITTEN && k->accepted;
-        /* Docker makes the chain anew after its table was deleted: no rule is missed there. */
-        k->accepted = state != DOCKER_USER_NO_CHAIN;
-        return 0;
-    }
-    if (nft_is_stale(failed))
-        return pass_on(err, TAKE_PTR(failed));
+void kernel_retry_ipv6(struct kernel *k)
+{
+    free(k->no_ipv6);
+    k->no_ipv6 = NULL;
+}
+
+/* Where nothing has changed since the rules were in place, they are in place, and where Docker has
+ * no chain in nf_tables, another backend may have one. */
+int kernel_accept(struct kernel *k, const struct kernel_view *view, struct problems *problems,
+                  bool *ret_repaired, struct err **err)
+{
     *ret_repaired = false;
-    problems_add(problems, "chain DOCKER-USER",
-                 "cannot insert the rule by which Docker's firewall lets other hosts in: %s",
-                 err_msg(failed));
+    for (int i = 0; i < KERNEL_TABLES; i++) {
+        bool needed = !i || (k->known && wanted_has_ipv6(k->known) && !k->no_ipv6);
+
+        if (needed && !(view->known && k->accepted[i]) &&
+            accept_one(k, i, problems, ret_repaired, err) < 0)
+            return -1;
+    }
     return 0;
 }
 
@@ -162,158 +156,150 @@ int kernel_hairpin(struct kernel *k, const struct mapping *v, size_t n, struct p
     (void)k;
     if (!hairpin_ensure(v, n, &failed))
         return 0;
-    if (nft_is_stale(failed))
+    if (nft_is_passing(failed))
         return pass_on(err, TAKE_PTR(failed));
     problems_add(problems, "bridge ports",
                  "a container does not reach itself by its host port while "
-                 "net.bridge.bridge-nf-call-iptables is 1: %s",
+                 "net.bridge.bridge-nf-call-iptables, or -ip6tables, is 1: %s",
                  err_msg(failed));
     return 0;
+}
+
+void kernel_settled(struct kernel *k)
+{
+    uint32_t now;
+
+    k->settled = k->known && !k->no_ipv6 && k->tables[0].written &&
+                 !nft_generation(k->nft, &now, NULL) && now == k->generation;
 }
 
 int kernel_forget(struct kernel *k, const struct flow_ports *ports, const struct mapping *v,
                   size_t n, size_t *ret_n, bool *ret_all, struct err **err)
 {
-    return conntrack_flush(k->nft, ports, v, n, k->mark, ret_n, ret_all, err);
+    return conntrack_flush(k->nft, ports, v, n, k->tables[0].mark, ret_n, ret_all, err);
 }
 
-static int make_wanted(struct wanted *w, const struct mapping *mappings, size_t n,
-                       struct problems *problems, struct err **err)
+static int read_tables(struct kernel *k, struct kernel_view *ret, struct err **err)
 {
-    struct bridges all = {0};
-    int r = netdev_networks(&all, err);
-
-    if (!r)
-        bridges_of_mappings(&all, mappings, n, &w->behind, problems);
-    bridges_done(&all);
-    for (size_t i = 0; i < n; i++) {
-        struct element e = element_from_mapping(&mappings[i]);
-        elements_add(&w->ports, &e);
+    forget_known(k);
+    for (int i = 0; i < KERNEL_TABLES; i++) {
+        if (ruleset_look(&k->tables[i], &ret->tables[i], err) < 0)
+            return -1;
+        ret->damaged |= ruleset_is_damaged(&k->tables[i], &ret->tables[i]);
     }
-    for (size_t i = 0; i < w->behind.n; i++) {
-        struct element name = element_from_ifname(w->behind.v[i].name);
-        struct element network = element_from_bridge(&w->behind.v[i]);
-        elements_add(&w->bridges, &name);
-        elements_add(&w->hairpin, &network);
-    }
-    elements_sort(&w->ports);
-    elements_sort(&w->hairpin);
-    return r;
+    read_leases(ret);
+    return 0;
 }
 
-/* An interface once guarded stays guarded as long as it exists: its route_localnet stays on, and
- * may have been switched on by others, too. Somebody may have wiped the kernel's list. */
-static void keep_guards(const struct kernel *k, const struct kernel_view *view, struct wanted *w)
+static void take_known(struct kernel *k, struct kernel_view *ret)
 {
-    const struct elements *lists[] = {&k->guarded, &view->bridges};
-    char name[IFNAMSIZ];
+    for (int i = 0; i < KERNEL_TABLES; i++) {
+        struct ruleset_view *view = &ret->tables[i];
 
-    for (size_t l = 0; l < ARRAY_LEN(lists); l++)
-        for (size_t i = 0; i < lists[l]->n; i++)
-            if (!element_to_ifname(&lists[l]->v[i], name) && if_nametoindex(name))
-                elements_add(&w->bridges, &lists[l]->v[i]);
-    elements_sort(&w->bridges);
-    elements_unique(&w->bridges);
-}
-
-/* An element that is about to end is left to end: it may be gone before a deletion arrives, which
- * would then fail. One that would end at once is not worth adding. */
-static void want_quarantine(const struct kernel_view *view, const struct quarantine *resting,
-                            double now, struct wanted *w)
-{
-    for (size_t i = 0; i < resting->n; i++) {
-        struct element e = element_from_rest(&resting->v[i], now);
-
-        if (resting->v[i].ends - now > ENDS_AT_ONCE)
-            elements_add(&w->quarantine, &e);
+        view->exists = view->intact = k->tables[i].written;
+        memcpy(view->sets, k->known->sets[i], sizeof view->sets);
+        memset(k->known->sets[i], 0, sizeof view->sets);
     }
-    for (size_t i = 0; i < view->quarantine.n; i++) {
-        const struct element *e = &view->quarantine.v[i];
-
-        if (e->timeout && e->timeout < ENDS_SOON)
-            elements_add(&w->quarantine, e);
-    }
-    elements_sort(&w->quarantine);
-    elements_unique(&w->quarantine);
+    forget_known(k);
 }
 
-static void wanted_done(struct wanted *w)
+static void read_leases(struct kernel_view *view)
 {
-    elements_done(&w->ports);
-    elements_done(&w->bridges);
-    elements_done(&w->hairpin);
-    elements_done(&w->quarantine);
-    bridges_done(&w->behind);
+    static const enum ruleset_set maps[] = {RULESET_PORTS, RULESET_PORTS_IP};
+    size_t n = 0, read = 0;
+
+    for (int i = 0; i < KERNEL_TABLES; i++)
+        for (size_t m = 0; m < ARRAY_LEN(maps); m++)
+            n += view->tables[i].sets[maps[m]].n;
+    view->leases = xcalloc(n + 1, sizeof *view->leases);
+    for (int i = 0; i < KERNEL_TABLES; i++)
+        for (size_t m = 0; m < ARRAY_LEN(maps); m++)
+            lease_read(&view->tables[i].sets[maps[m]], view->leases, &read);
+    view->n_foreign = n - read;
+    view->n_leases = lease_join(view->leases, read);
 }
 
-/* A table of our name that is built otherwise, by hand or by another version, is replaced. */
-static int apply(struct kernel *k, const struct kernel_view *view, const struct wanted *w,
-                 struct err **err)
+/* The tables are independent: no client uses both for one connection. */
+static int commit_tables(struct kernel *k, const struct kernel_view *view, struct wanted *w,
+                         struct err **err)
 {
     CLEAN(err) struct err *failed = NULL;
 
-    if (!transact(k, view, w, false, &failed))
+    k->generation = view->generation;
+    if (ruleset_commit(&k->tables[0], &k->generation, &view->tables[0], w->sets[0], err) < 0) {
+        if (err_code(*err) == EPERM || (!view->tables[0].intact && !nft_is_passing(*err)))
+            remedy_of_table(err);
+        return -1;
+    }
+    if (k->no_ipv6)
         return 0;
-    if (view->intact || nft_is_stale(failed) || err_code(failed) == EPERM)
+    if (!wanted_has_ipv6(w) && !view->tables[1].exists) {
+        k->tables[1].written = false;
+        return 0;
+    }
+    if (!ruleset_commit(&k->tables[1], &k->generation, &view->tables[1], w->sets[1], &failed))
+        return 0;
+    if (nft_is_passing(failed))
         return pass_on(err, TAKE_PTR(failed));
-    if (transact(k, view, w, true, err) < 0)
-        return -1;
-    log_warn("portmap", "table ip " NFT_TABLE " was of another make and has been replaced: %s",
-             err_msg(failed));
-    return 0;
+    return refuse_ipv6(k, failed, err);
 }
 
-static int transact(struct kernel *k, const struct kernel_view *view, const struct wanted *w,
-                    bool replace, struct err **err)
+/* The error makes the caller look again, and do without. */
+static int refuse_ipv6(struct kernel *k, const struct err *failed, struct err **err)
 {
-    static const struct elements none;
-    CLEAN(nft_batch) struct nft_batch b;
-
-    nft_batch_init(&b, k->nft, view->generation);
-    if (!view->intact)
-        nft_table_define(&b, k->mark, replace);
-    nft_elems_diff(&b, NFT_MAP_PORTS, &w->ports, replace ? &none : &view->ports);
-    nft_elems_diff(&b, NFT_SET_BRIDGES, &w->bridges, replace ? &none : &view->bridges);
-    nft_elems_diff(&b, NFT_SET_HAIRPIN, &w->hairpin, replace ? &none : &view->hairpin);
-    nft_elems_diff(&b, NFT_SET_QUARANTINE, &w->quarantine, replace ? &none : &view->quarantine);
-    if (nft_batch_commit(&b, err) < 0)
-        return -1;
-    if (!view->intact)
-        remember(k, view->generation);
-    return 0;
+    k->no_ipv6 = xstrdup(err_msg(failed));
+    return err_set_code(err, EINTR, "table ip6 " NFT_TABLE " is left out");
 }
 
-/* What the kernel says of the rules just written is what later looks compare with, provided that
- * nobody has changed a ruleset since: our transaction made one generation. Else they are written
- * again at the next pass. */
-static void remember(struct kernel *k, uint32_t generation)
+static void forget_known(struct kernel *k)
 {
-    uint64_t fingerprint;
-    uint32_t now;
-
-    k->written = !nft_table_fingerprint(k->nft, &fingerprint, NULL) &&
-                 !nft_generation(k->nft, &now, NULL) && now == generation + 1;
-    if (k->written)
-        k->fingerprint = fingerprint;
+    wanted_free(k->known);
+    k->known = NULL;
+    k->settled = false;
 }
 
 static void allow_loopback(const struct kernel *k, const struct wanted *w,
                            struct problems *problems)
 {
+    const struct bridges *behind = &w->behind[0];
     struct undo none = {0};
 
-    for (size_t i = 0; i < w->behind.n; i++) {
+    for (size_t i = 0; i < behind->n; i++) {
         CLEAN(err) struct err *err = NULL;
 
-        if (i && !strcmp(w->behind.v[i].name, w->behind.v[i - 1].name))
+        if (i && !strcmp(behind->v[i].name, behind->v[i - 1].name))
             continue;
-        if (netdev_allow_loopback(w->behind.v[i].name, k->undo ? k->undo : &none, &err) < 0) {
-            CLEAN(free_str) char *subject = xasprintf("interface %s", w->behind.v[i].name);
+        if (netdev_allow_loopback(behind->v[i].name, k->undo ? k->undo : &none, &err) < 0) {
+            CLEAN(free_str) char *subject = xasprintf("interface %s", behind->v[i].name);
 
             problems_add(problems, subject,
                          "host ports of its containers do not work at 127.0.0.1: %s", err_msg(err));
         }
     }
+}
+
+static int accept_one(struct kernel *k, int table, struct problems *problems, bool *ret_repaired,
+                      struct err **err)
+{
+    CLEAN(err) struct err *failed = NULL;
+    enum docker_user state;
+    uint32_t mark = k->tables[table].mark;
+    int r = table ? docker_user_ensure6(k->nft, mark, &state, &failed)
+                  : docker_user_ensure(k->nft, mark, &state, &failed);
+
+    if (!r) {
+        *ret_repaired |= state == DOCKER_USER_WRITTEN && k->accepted[table];
+        /* Docker makes the chain anew after its table was deleted: no rule is missed there. */
+        k->accepted[table] = state != DOCKER_USER_NO_CHAIN;
+        return 0;
+    }
+    if (nft_is_passing(failed))
+        return pass_on(err, TAKE_PTR(failed));
+    k->accepted[table] = false;
+    problems_add(problems, table ? "chain FORWARD of ip6tables" : "chain DOCKER-USER",
+                 "cannot insert the rule by which %s lets other hosts in: %s",
+                 table ? "this host's IPv6 firewall" : "Docker's firewall", err_msg(failed));
+    return 0;
 }
 
 /* Returns -1 with 'failed', which it takes over. */

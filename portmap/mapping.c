@@ -1,15 +1,19 @@
 #include "portmap/mapping.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 static int compare(unsigned a, unsigned b);
+static int compare_host(const struct mapping *a, const struct mapping *b);
 
 int mapping_cmp_key(const void *a, const void *b)
 {
     const struct mapping *x = a, *y = b;
     int order = compare(x->protocol, y->protocol);
 
-    return order ? order : compare(x->host_port, y->host_port);
+    if (!order)
+        order = compare(x->host_port, y->host_port);
+    return order ? order : compare_host(x, y);
 }
 
 int mapping_equal(const void *a, const void *b)
@@ -17,6 +21,7 @@ int mapping_equal(const void *a, const void *b)
     const struct mapping *x = a, *y = b;
 
     return !ipaddr_cmp(&x->container_addr, &y->container_addr) &&
+           !ipaddr_cmp(&x->container_addr6, &y->container_addr6) &&
            x->container_port == y->container_port && !strcmp(x->container_id, y->container_id);
 }
 
@@ -29,7 +34,61 @@ int mapping_cmp_lease(const struct mapping *a, const struct mapping *b)
     return order ? order : compare(a->protocol, b->protocol);
 }
 
+bool mapping_is_everywhere(const struct mapping *m)
+{
+    return !m->host_addr.family || ipaddr_is_any(&m->host_addr);
+}
+
+bool mapping_excludes(const struct mapping *a, const struct mapping *b)
+{
+    return a->protocol == b->protocol && a->host_port == b->host_port &&
+           (mapping_is_everywhere(a) || mapping_is_everywhere(b) ||
+            !ipaddr_cmp(&a->host_addr, &b->host_addr));
+}
+
+const struct ipaddr *mapping_target(const struct mapping *m, uint8_t family)
+{
+    return family == AF_INET6 ? &m->container_addr6 : &m->container_addr;
+}
+
+const struct mapping *mapping_lookup(const struct mapping *v, size_t n, uint8_t protocol,
+                                     uint16_t port, const struct ipaddr *addr)
+{
+    struct mapping key = {.protocol = protocol, .host_port = port, .host_addr = *addr};
+
+    if (!n)
+        return NULL;
+    const struct mapping *m = bsearch(&key, v, n, sizeof *v, mapping_cmp_key);
+    if (m)
+        return m;
+    key.host_addr = (struct ipaddr){0};
+    return bsearch(&key, v, n, sizeof *v, mapping_cmp_key);
+}
+
+size_t mappings_without_ipv6(struct mapping *v, size_t *n)
+{
+    size_t kept = 0, had = 0;
+
+    for (size_t i = 0; i < *n; i++) {
+        had += v[i].container_addr6.family != 0;
+        v[i].container_addr6 = (struct ipaddr){0};
+        if (v[i].container_addr.family)
+            v[kept++] = v[i];
+    }
+    *n = kept;
+    return had;
+}
+
 static int compare(unsigned a, unsigned b)
 {
     return (a > b) - (a < b);
+}
+
+static int compare_host(const struct mapping *a, const struct mapping *b)
+{
+    bool a_everywhere = mapping_is_everywhere(a), b_everywhere = mapping_is_everywhere(b);
+
+    if (a_everywhere || b_everywhere)
+        return b_everywhere - a_everywhere;
+    return ipaddr_cmp(&a->host_addr, &b->host_addr);
 }

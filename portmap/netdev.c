@@ -1,6 +1,5 @@
 #include "portmap/netdev.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <libmnl/libmnl.h>
@@ -16,13 +15,20 @@
 #define LOOPBACK_INDEX 1 /* of lo, in every network namespace */
 #define REQUEST_SIZE 256 /* bytes */
 
-static int dump_addresses(struct mnl_socket *socket, struct bridges *l);
+/* A dump in progress. */
+struct listing {
+    uint8_t family;
+    struct bridges *networks;
+};
+
+static int dump_addresses(struct mnl_socket *socket, struct listing *l);
 static int on_address(const struct nlmsghdr *message, void *arg);
 
-int netdev_networks(struct bridges *l, struct err **err)
+int netdev_networks(uint8_t family, struct bridges *l, struct err **err)
 {
     struct mnl_socket *socket = rtnl_open();
-    int code = !socket || dump_addresses(socket, l) < 0 ? errno : 0;
+    struct listing listing = {.family = family, .networks = l};
+    int code = !socket || dump_addresses(socket, &listing) < 0 ? errno : 0;
 
     if (socket)
         mnl_socket_close(socket);
@@ -56,7 +62,7 @@ int netdev_refuse_loopback(const char *name, struct err **err)
 }
 
 /* Returns -1 with errno. */
-static int dump_addresses(struct mnl_socket *socket, struct bridges *l)
+static int dump_addresses(struct mnl_socket *socket, struct listing *l)
 {
     char buffer[REQUEST_SIZE];
     struct nlmsghdr *request = mnl_nlmsg_put_header(buffer);
@@ -64,7 +70,7 @@ static int dump_addresses(struct mnl_socket *socket, struct bridges *l)
     request->nlmsg_type = RTM_GETADDR;
     request->nlmsg_flags = NLM_F_DUMP;
     struct ifaddrmsg *question = mnl_nlmsg_put_extra_header(request, sizeof *question);
-    question->ifa_family = AF_INET;
+    question->ifa_family = l->family;
     return rtnl_talk(socket, request, on_address, l);
 }
 
@@ -73,16 +79,23 @@ static int dump_addresses(struct mnl_socket *socket, struct bridges *l)
 static int on_address(const struct nlmsghdr *message, void *arg)
 {
     const struct ifaddrmsg *header = mnl_nlmsg_get_payload(message);
+    const struct listing *l = arg;
+    struct ipaddr addr = {.family = l->family};
+    size_t len = l->family == AF_INET6 ? 16 : 4;
     const struct nlattr *attr;
     char name[IF_NAMESIZE];
 
-    if (header->ifa_family != AF_INET || header->ifa_index == LOOPBACK_INDEX ||
-        header->ifa_prefixlen > 32 || !if_indextoname(header->ifa_index, name))
+    if (header->ifa_family != l->family || header->ifa_index == LOOPBACK_INDEX ||
+        header->ifa_scope == RT_SCOPE_LINK || header->ifa_prefixlen > len * 8 ||
+        !if_indextoname(header->ifa_index, name))
         return MNL_CB_OK;
-    uint32_t mask = header->ifa_prefixlen ? 0xffffffffu << (32 - header->ifa_prefixlen) : 0;
-    mnl_attr_for_each(attr, message,
-                      sizeof *header) if (mnl_attr_get_type(attr) == IFA_ADDRESS &&
-                                          mnl_attr_validate2(attr, MNL_TYPE_UNSPEC, 4) >= 0)
-        bridges_add(arg, name, ntohl(mnl_attr_get_u32(attr)), mask);
+    mnl_attr_for_each(attr, message, sizeof *header)
+    {
+        if (mnl_attr_get_type(attr) != IFA_ADDRESS ||
+            mnl_attr_validate2(attr, MNL_TYPE_UNSPEC, len) < 0)
+            continue;
+        memcpy(addr.b, mnl_attr_get_payload(attr), len);
+        bridges_add(l->networks, name, &addr, header->ifa_prefixlen);
+    }
     return MNL_CB_OK;
 }

@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <libnftnl/common.h>
 #include <libnftnl/gen.h>
-#include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netlink.h>
 #include <stdlib.h>
@@ -66,9 +65,15 @@ void nft_free(struct nft *nft)
 
 struct nlmsghdr *nft_request(struct nft *nft, uint16_t type, uint16_t flags)
 {
+    return nft_request_of(nft, AF_INET, type, flags);
+}
+
+/* NFPROTO_IPV4 and NFPROTO_IPV6 are the numbers of the address families. */
+struct nlmsghdr *nft_request_of(struct nft *nft, uint8_t family, uint16_t type, uint16_t flags)
+{
     if (flags != NLM_F_DUMP)
         flags |= NLM_F_ACK;
-    return nftnl_nlmsg_build_hdr(nft->buffer, type, NFPROTO_IPV4, flags, nft_next_seq(nft));
+    return nftnl_nlmsg_build_hdr(nft->buffer, type, family, flags, nft_next_seq(nft));
 }
 
 int nft_query(struct nft *nft, struct nlmsghdr *request,
@@ -142,9 +147,19 @@ int nft_generation(struct nft *nft, uint32_t *ret, struct err **err)
     return 0;
 }
 
+const char *nft_family_name(uint8_t family)
+{
+    return family == AF_INET6 ? "ip6" : "ip";
+}
+
 bool nft_is_stale(const struct err *err)
 {
     return err_code(err) == EINTR || err_code(err) == ERESTART;
+}
+
+bool nft_is_passing(const struct err *err)
+{
+    return nft_is_stale(err) || err_code(err) == ENOBUFS || err_code(err) == EAGAIN;
 }
 
 void *nft_must(void *p)

@@ -15,7 +15,7 @@
 
 #include "lib/err.h"
 
-#define NFT_TABLE "berth" /* the table that is ours, family ip */
+#define NFT_TABLE "berth" /* the name of our tables, families ip and ip6 */
 
 struct nft;
 
@@ -27,6 +27,9 @@ void nft_free(struct nft *nft);
 /* Starts a request of NFT_MSG_* 'type' for the family ip; the caller puts attributes behind it.
  * 'flags' are NLM_F_DUMP or 0. Valid until the next nft_ call. */
 struct nlmsghdr *nft_request(struct nft *nft, uint16_t type, uint16_t flags);
+
+/* The same for 'family', AF_INET or AF_INET6; AF_UNSPEC asks for things of every family. */
+struct nlmsghdr *nft_request_of(struct nft *nft, uint8_t family, uint16_t type, uint16_t flags);
 
 /* Sends the request and calls 'on_message' for each message of the answer. Error codes: EINTR, the
  * dump is incomplete; ENOENT, there is no such thing; and what else the kernel says. */
@@ -55,8 +58,15 @@ uint32_t nft_port(const struct nft *nft);
 /* The number that counts the changes of all rulesets in this network namespace. */
 int nft_generation(struct nft *nft, uint32_t *ret, struct err **err);
 
+/* "ip" or "ip6", as nft calls the families AF_INET and AF_INET6. */
+const char *nft_family_name(uint8_t family);
+
 /* Did 'err' come about because the ruleset changed between looking and acting? */
 bool nft_is_stale(const struct err *err);
+
+/* May another try, a little later, end otherwise? True for the same, and where the kernel's answer
+ * was lost (ENOBUFS) or late (EAGAIN). */
+bool nft_is_passing(const struct err *err);
 
 /* Passes on what libnftnl allocated; ends the program where that is nothing. */
 void *nft_must(void *p);

@@ -15,6 +15,7 @@
 
 struct nft_batch {
     struct nft *nft; /* borrowed */
+    uint8_t family;  /* of the messages that follow: AF_INET, unless the caller sets AF_INET6 */
     char *data;      /* owned */
     size_t len;
     size_t cap;
@@ -29,7 +30,7 @@ void nft_batch_init(struct nft_batch *b, struct nft *nft, uint32_t generation);
 
 void nft_batch_done(struct nft_batch *b);
 
-/* Starts a message of NFT_MSG_* 'type' for the family ip. It may grow to 64 KiB. */
+/* Starts a message of NFT_MSG_* 'type' for the batch's family. It may grow to 64 KiB. */
 struct nlmsghdr *nft_batch_message(struct nft_batch *b, uint16_t type, uint16_t flags);
 
 void nft_batch_end_message(struct nft_batch *b);

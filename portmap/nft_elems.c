@@ -28,9 +28,11 @@ static void add_message(struct nft_batch *b, uint16_t type, const char *set,
 static struct nftnl_set *set_object(const char *name);
 static struct nftnl_set_elem *element_object(const struct element *e, bool with_data);
 
-int nft_elems_dump(struct nft *nft, const char *set, struct elements *ret, struct err **err)
+int nft_elems_dump(struct nft *nft, uint8_t family, const char *set, struct elements *ret,
+                   struct err **err)
 {
-    struct nlmsghdr *request = nft_request(nft, NFT_MSG_GETSETELEM, NLM_F_DUMP);
+    struct nlmsghdr *request = nft_request_of(nft, family, NFT_MSG_GETSETELEM, NLM_F_DUMP);
+    const char *name = nft_family_name(family);
     struct nftnl_set *object = set_object(set);
     struct dump dump = {.elements = ret};
     bool exists;
@@ -38,9 +40,9 @@ int nft_elems_dump(struct nft *nft, const char *set, struct elements *ret, struc
     nftnl_set_elems_nlmsg_build_payload(request, object);
     nftnl_set_free(object);
     if (nft_query_if_any(nft, request, on_elements, &dump, &exists, err) < 0)
-        return err_wrap(err, "set %s of table ip " NFT_TABLE, set);
+        return err_wrap(err, "set %s of table %s " NFT_TABLE, set, name);
     if (dump.too_many)
-        return err_set(err, "set %s of table ip " NFT_TABLE " has more than %u elements", set,
+        return err_set(err, "set %s of table %s " NFT_TABLE " has more than %u elements", set, name,
                        NFT_ELEMS_MAX);
     elements_sort(ret);
     return 0;

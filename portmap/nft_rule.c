@@ -7,6 +7,8 @@
 
 #include "portmap/nft.h"
 
+static void compare(struct nftnl_rule *r, uint32_t op, uint32_t reg, const void *data,
+                    uint32_t len);
 static void mask_and_xor(struct nftnl_rule *r, uint32_t reg, uint32_t mask, uint32_t xor);
 
 struct nftnl_rule *nft_rule_new(const char *table, const char *chain)
@@ -15,7 +17,6 @@ struct nftnl_rule *nft_rule_new(const char *table, const char *chain)
 
     nftnl_rule_set_str(r, NFTNL_RULE_TABLE, table);
     nftnl_rule_set_str(r, NFTNL_RULE_CHAIN, chain);
-    nftnl_rule_set_u32(r, NFTNL_RULE_FAMILY, NFPROTO_IPV4);
     return r;
 }
 
@@ -83,11 +84,12 @@ void nft_rule_add_ct_mark(struct nftnl_rule *r, uint32_t mark, uint32_t reg)
 
 void nft_rule_equals(struct nftnl_rule *r, uint32_t reg, const void *data, uint32_t len)
 {
-    struct nftnl_expr *e = nft_rule_expr(r, "cmp");
+    compare(r, NFT_CMP_EQ, reg, data, len);
+}
 
-    nftnl_expr_set_u32(e, NFTNL_EXPR_CMP_SREG, reg);
-    nftnl_expr_set_u32(e, NFTNL_EXPR_CMP_OP, NFT_CMP_EQ);
-    nftnl_expr_set(e, NFTNL_EXPR_CMP_DATA, data, len);
+void nft_rule_differs(struct nftnl_rule *r, uint32_t reg, const void *data, uint32_t len)
+{
+    compare(r, NFT_CMP_NEQ, reg, data, len);
 }
 
 void nft_rule_mask(struct nftnl_rule *r, uint32_t reg, uint32_t mask)
@@ -122,12 +124,12 @@ void nft_rule_verdict(struct nftnl_rule *r, int verdict, const char *chain)
         nftnl_expr_set_str(e, NFTNL_EXPR_IMM_CHAIN, chain);
 }
 
-void nft_rule_dnat(struct nftnl_rule *r, uint32_t addr_reg, uint32_t port_reg)
+void nft_rule_dnat(struct nftnl_rule *r, uint8_t family, uint32_t addr_reg, uint32_t port_reg)
 {
     struct nftnl_expr *e = nft_rule_expr(r, "nat");
 
     nftnl_expr_set_u32(e, NFTNL_EXPR_NAT_TYPE, NFT_NAT_DNAT);
-    nftnl_expr_set_u32(e, NFTNL_EXPR_NAT_FAMILY, NFPROTO_IPV4);
+    nftnl_expr_set_u32(e, NFTNL_EXPR_NAT_FAMILY, family);
     nftnl_expr_set_u32(e, NFTNL_EXPR_NAT_REG_ADDR_MIN, addr_reg);
     nftnl_expr_set_u32(e, NFTNL_EXPR_NAT_REG_PROTO_MIN, port_reg);
 }
@@ -135,6 +137,15 @@ void nft_rule_dnat(struct nftnl_rule *r, uint32_t addr_reg, uint32_t port_reg)
 void nft_rule_masquerade(struct nftnl_rule *r)
 {
     nft_rule_expr(r, "masq");
+}
+
+static void compare(struct nftnl_rule *r, uint32_t op, uint32_t reg, const void *data, uint32_t len)
+{
+    struct nftnl_expr *e = nft_rule_expr(r, "cmp");
+
+    nftnl_expr_set_u32(e, NFTNL_EXPR_CMP_SREG, reg);
+    nftnl_expr_set_u32(e, NFTNL_EXPR_CMP_OP, op);
+    nftnl_expr_set(e, NFTNL_EXPR_CMP_DATA, data, len);
 }
 
 static void mask_and_xor(struct nftnl_rule *r, uint32_t reg, uint32_t mask, uint32_t xor)

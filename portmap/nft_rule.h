@@ -11,7 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* A rule of family ip without expressions. The caller frees it with nftnl_rule_free(). */
+/* A rule without expressions; its family is that of the message that carries it. The caller frees
+ * it with nftnl_rule_free(). */
 struct nftnl_rule *nft_rule_new(const char *table, const char *chain);
 
 /* Appends an expression of that name, which belongs to the rule. */
@@ -37,6 +38,9 @@ void nft_rule_add_ct_mark(struct nftnl_rule *r, uint32_t mark, uint32_t reg);
 /* Goes on only where the first 'len' bytes at 'reg' are 'data'. */
 void nft_rule_equals(struct nftnl_rule *r, uint32_t reg, const void *data, uint32_t len);
 
+/* Goes on only where they are not. */
+void nft_rule_differs(struct nftnl_rule *r, uint32_t reg, const void *data, uint32_t len);
+
 /* 'reg' &= 'mask'. */
 void nft_rule_mask(struct nftnl_rule *r, uint32_t reg, uint32_t mask);
 
@@ -49,8 +53,9 @@ void nft_rule_look_up(struct nftnl_rule *r, uint32_t reg, const char *map, uint3
 /* Ends with NF_ACCEPT or NF_DROP, or with NFT_GOTO to 'chain' (else NULL). */
 void nft_rule_verdict(struct nftnl_rule *r, int verdict, const char *chain);
 
-/* Ends by sending the connection to the address and port at the two registers. */
-void nft_rule_dnat(struct nftnl_rule *r, uint32_t addr_reg, uint32_t port_reg);
+/* Ends by sending the connection to the address of 'family', AF_INET or AF_INET6, and the port at
+ * the two registers. */
+void nft_rule_dnat(struct nftnl_rule *r, uint8_t family, uint32_t addr_reg, uint32_t port_reg);
 
 /* Ends by giving the connection the host's address as its source. */
 void nft_rule_masquerade(struct nftnl_rule *r);

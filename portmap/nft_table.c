@@ -8,7 +8,6 @@
 #include <libnftnl/udata.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
-#include <linux/netfilter/nfnetlink.h>
 #include <linux/rtnetlink.h>
 #include <string.h>
 
@@ -17,6 +16,7 @@
 
 /* nft's numbers of data types and byte orders; the kernel only keeps them, for `nft list`. */
 #define TYPE_IPV4 7u
+#define TYPE_IPV6 8u
 #define TYPE_PROTOCOL 12u
 #define TYPE_SERVICE 13u
 #define TYPE_IFNAME 41u
@@ -25,9 +25,11 @@
 
 #define USERDATA_SIZE 64 /* bytes; room for one number */
 
-#define IP_SADDR 12 /* offsets in the IPv4 header */
-#define IP_DADDR 16
-#define TH_DPORT 2 /* offset in the TCP or UDP header */
+#define IPV4_SADDR 12 /* offsets in the headers */
+#define IPV4_DADDR 16
+#define IPV6_SADDR 8
+#define IPV6_DADDR 24
+#define TH_DPORT 2 /* of TCP, UDP and SCTP */
 
 /* Beside iptables: before its NAT (-100) on the way in, so that a hit in our map comes first. */
 #define PRIORITY_GUARD (-300)
@@ -50,34 +52,50 @@ struct chain_definition {
     int32_t priority;
 };
 
-static const struct set_definition sets[] = {
-    {.name = NFT_MAP_PORTS,
-     .id = 1,
-     .flags = NFT_SET_MAP,
-     .key_type = TYPE_CONCAT(TYPE_PROTOCOL, TYPE_SERVICE),
-     .key_len = ELEMENT_PORTS_KEY_LEN,
-     .data_type = TYPE_CONCAT(TYPE_IPV4, TYPE_SERVICE),
-     .data_len = ELEMENT_PORTS_DATA_LEN},
-    {.name = NFT_SET_BRIDGES, .id = 2, .key_type = TYPE_IFNAME, .key_len = ELEMENT_BRIDGES_KEY_LEN},
-    {.name = NFT_SET_HAIRPIN,
-     .id = 3,
-     .flags = NFT_SET_INTERVAL | NFT_SET_CONCAT,
-     .key_type = TYPE_CONCAT(TYPE_IFNAME, TYPE_IPV4),
-     .key_len = ELEMENT_HAIRPIN_KEY_LEN,
-     .fields = {16, 4}},
+#define MAP_PORTS(type, len)                                                                       \
+    {                                                                                              \
+        .name = NFT_MAP_PORTS, .id = 1, .flags = NFT_SET_MAP,                                      \
+        .key_type = TYPE_CONCAT(TYPE_PROTOCOL, TYPE_SERVICE), .key_len = ELEMENT_PORTS_KEY_LEN,    \
+        .data_type = TYPE_CONCAT(type, TYPE_SERVICE), .data_len = ELEMENT_PORTS_DATA_LEN(len)      \
+    }
+#define MAP_PORTS_IP(type, len)                                                                    \
+    {                                                                                              \
+        .name = NFT_MAP_PORTS_IP, .id = 2, .flags = NFT_SET_MAP,                                   \
+        .key_type = TYPE_CONCAT(TYPE_CONCAT(type, TYPE_PROTOCOL), TYPE_SERVICE),                   \
+        .key_len = ELEMENT_PORTS_IP_KEY_LEN(len), .data_type = TYPE_CONCAT(type, TYPE_SERVICE),    \
+        .data_len = ELEMENT_PORTS_DATA_LEN(len)                                                    \
+    }
+#define SET_HAIRPIN(type, len)                                                                     \
+    {                                                                                              \
+        .name = NFT_SET_HAIRPIN, .id = 3, .flags = NFT_SET_INTERVAL | NFT_SET_CONCAT,              \
+        .key_type = TYPE_CONCAT(TYPE_IFNAME, type), .key_len = ELEMENT_HAIRPIN_KEY_LEN(len),       \
+        .fields = {                                                                                \
+            16,                                                                                    \
+            len                                                                                    \
+        }                                                                                          \
+    }
+
+/* The first ones are in both families. */
+static const struct set_definition sets4[] = {
+    MAP_PORTS(TYPE_IPV4, 4),
+    MAP_PORTS_IP(TYPE_IPV4, 4),
+    SET_HAIRPIN(TYPE_IPV4, 4),
+    {.name = NFT_SET_BRIDGES, .id = 4, .key_type = TYPE_IFNAME, .key_len = ELEMENT_BRIDGES_KEY_LEN},
     {.name = NFT_SET_QUARANTINE,
-     .id = 4,
+     .id = 5,
      .flags = NFT_SET_TIMEOUT,
      .key_type = TYPE_CONCAT(TYPE_PROTOCOL, TYPE_SERVICE),
      .key_len = ELEMENT_PORTS_KEY_LEN},
 };
+static const struct set_definition sets6[] = {MAP_PORTS(TYPE_IPV6, 16), MAP_PORTS_IP(TYPE_IPV6, 16),
+                                              SET_HAIRPIN(TYPE_IPV6, 16)};
 
 static const struct chain_definition chains[] = {
     {"hostports", NULL, 0, 0},
-    {"guard", "filter", NF_INET_PRE_ROUTING, PRIORITY_GUARD},
     {"prerouting", "nat", NF_INET_PRE_ROUTING, PRIORITY_DNAT},
     {"output", "nat", NF_INET_LOCAL_OUT, PRIORITY_DNAT},
     {"postrouting", "nat", NF_INET_POST_ROUTING, PRIORITY_SNAT},
+    {"guard", "filter", NF_INET_PRE_ROUTING, PRIORITY_GUARD}, /* not in ip6 */
 };
 
 static const uint8_t loopback_net = 127;
@@ -89,61 +107,42 @@ static void add_chain(struct nft_batch *b, const struct chain_definition *c);
 static void flush_chain(struct nft_batch *b, const char *chain);
 static void add_rule(struct nft_batch *b, struct nftnl_rule *r);
 static struct nftnl_rule *guard_rule(uint32_t address_offset);
-static struct nftnl_rule *local_rule(const char *chain);
-static struct nftnl_rule *map_rule(uint32_t mark);
+static struct nftnl_rule *local_rule(const char *chain, bool but_loopback6);
+static struct nftnl_rule *map_ip_rule(uint8_t family, uint32_t mark);
+static struct nftnl_rule *map_rule(uint8_t family, uint32_t mark);
+static void add_hit(struct nftnl_rule *r, uint8_t family, const char *map, uint32_t mark);
 static struct nftnl_rule *our_connection_rule(uint32_t mark);
 static struct nftnl_rule *loopback_masquerade_rule(uint32_t mark);
-static struct nftnl_rule *hairpin_masquerade_rule(uint32_t mark);
-static void hash_message(void *arg, const struct nlmsghdr *message);
-static void hash_set(void *arg, const struct nlmsghdr *message);
-static bool is_of_our_table(const struct nlmsghdr *message);
-static void hash_bytes(uint64_t *hash, const void *data, size_t len);
+static struct nftnl_rule *hairpin_masquerade_rule(uint8_t family, uint32_t mark);
+static uint32_t addr_len(uint8_t family);
 
 void nft_table_define(struct nft_batch *b, uint32_t mark, bool replace)
 {
+    bool ip6 = b->family == AF_INET6;
+    const struct set_definition *sets = ip6 ? sets6 : sets4;
+    size_t n_sets = ip6 ? ARRAY_LEN(sets6) : ARRAY_LEN(sets4);
+
     add_table(b, NFT_MSG_NEWTABLE);
     if (replace) {
         add_table(b, NFT_MSG_DELTABLE);
         add_table(b, NFT_MSG_NEWTABLE);
     }
-    for (size_t i = 0; i < ARRAY_LEN(sets); i++)
+    for (size_t i = 0; i < n_sets; i++)
         add_set(b, &sets[i]);
-    for (size_t i = 0; i < ARRAY_LEN(chains); i++) {
+    for (size_t i = 0; i < ARRAY_LEN(chains) - ip6; i++) {
         add_chain(b, &chains[i]);
         flush_chain(b, chains[i].name);
     }
-    add_rule(b, guard_rule(IP_DADDR));
-    add_rule(b, guard_rule(IP_SADDR));
-    add_rule(b, local_rule("prerouting"));
-    add_rule(b, local_rule("output"));
-    add_rule(b, map_rule(mark));
+    add_rule(b, local_rule("prerouting", false));
+    add_rule(b, local_rule("output", ip6));
+    add_rule(b, map_ip_rule(b->family, mark));
+    add_rule(b, map_rule(b->family, mark));
+    add_rule(b, hairpin_masquerade_rule(b->family, mark));
+    if (ip6)
+        return;
     add_rule(b, loopback_masquerade_rule(mark));
-    add_rule(b, hairpin_masquerade_rule(mark));
-}
-
-/* Handles of rules are never given twice while the table lives, and the kernel's answer has them:
- * a rule that was deleted and written again counts as a change. */
-int nft_table_fingerprint(struct nft *nft, uint64_t *ret, struct err **err)
-{
-    static const struct {
-        uint16_t type;
-        void (*hash)(void *arg, const struct nlmsghdr *message);
-    } questions[] = {{NFT_MSG_GETTABLE, hash_message},
-                     {NFT_MSG_GETSET, hash_set},
-                     {NFT_MSG_GETCHAIN, hash_message},
-                     {NFT_MSG_GETRULE, hash_message}};
-    uint64_t hash = 14695981039346656037u; /* FNV-1a */
-    bool exists;
-
-    for (size_t i = 0; i < ARRAY_LEN(questions); i++) {
-        struct nlmsghdr *request = nft_request(nft, questions[i].type, NLM_F_DUMP);
-
-        mnl_attr_put_strz(request, NFTA_RULE_TABLE, NFT_TABLE);
-        if (nft_query_if_any(nft, request, questions[i].hash, &hash, &exists, err) < 0)
-            return err_wrap(err, "table ip " NFT_TABLE);
-    }
-    *ret = hash;
-    return 0;
+    add_rule(b, guard_rule(IPV4_DADDR));
+    add_rule(b, guard_rule(IPV4_SADDR));
 }
 
 static void add_table(struct nft_batch *b, uint16_t type)
@@ -165,7 +164,7 @@ static void add_set(struct nft_batch *b, const struct set_definition *d)
 
     nftnl_set_set_str(s, NFTNL_SET_TABLE, NFT_TABLE);
     nftnl_set_set_str(s, NFTNL_SET_NAME, d->name);
-    nftnl_set_set_u32(s, NFTNL_SET_FAMILY, NFPROTO_IPV4);
+    nftnl_set_set_u32(s, NFTNL_SET_FAMILY, b->family);
     nftnl_set_set_u32(s, NFTNL_SET_ID, d->id);
     nftnl_set_set_u32(s, NFTNL_SET_FLAGS, d->flags);
     nftnl_set_set_u32(s, NFTNL_SET_KEY_TYPE, d->key_type);
@@ -242,33 +241,59 @@ static struct nftnl_rule *guard_rule(uint32_t address_offset)
     return r;
 }
 
-/* fib daddr type local goto hostports */
-static struct nftnl_rule *local_rule(const char *chain)
+/* fib daddr type local goto hostports, with 'but_loopback6' behind ip6 daddr != ::1: who asks for
+ * localhost by IPv6 is refused at once by the socket that holds the port, and goes on to IPv4. */
+static struct nftnl_rule *local_rule(const char *chain, bool but_loopback6)
 {
     struct nftnl_rule *r = nft_rule_new(NFT_TABLE, chain);
     uint32_t local = RTN_LOCAL;
 
+    if (but_loopback6) {
+        nft_rule_load_payload(r, NFT_PAYLOAD_NETWORK_HEADER, IPV6_DADDR, sizeof in6addr_loopback,
+                              NFT_REG32_00);
+        nft_rule_differs(r, NFT_REG32_00, &in6addr_loopback, sizeof in6addr_loopback);
+    }
     nft_rule_load_daddr_type(r, NFT_REG32_00);
     nft_rule_equals(r, NFT_REG32_00, &local, sizeof local);
     nft_rule_verdict(r, NFT_GOTO, "hostports");
     return r;
 }
 
-/* dnat ip to meta l4proto . th dport map @ports, with both marks set between the look-up and the
- * dnat, on a hit only. nft's language cannot say that on every kernel; expressions can. The
- * connection's mark is what DOCKER-USER accepts by, also on the way back; the packet's mark is what
- * Docker 29 can be told to accept. */
-static struct nftnl_rule *map_rule(uint32_t mark)
+/* dnat to ip daddr . meta l4proto . th dport map @ports_ip */
+static struct nftnl_rule *map_ip_rule(uint8_t family, uint32_t mark)
+{
+    struct nftnl_rule *r = nft_rule_new(NFT_TABLE, "hostports");
+    uint32_t len = addr_len(family), behind = NFT_REG32_00 + len / 4;
+
+    nft_rule_load_payload(r, NFT_PAYLOAD_NETWORK_HEADER,
+                          family == AF_INET6 ? IPV6_DADDR : IPV4_DADDR, len, NFT_REG32_00);
+    nft_rule_load_meta(r, NFT_META_L4PROTO, behind);
+    nft_rule_load_payload(r, NFT_PAYLOAD_TRANSPORT_HEADER, TH_DPORT, 2, behind + 1);
+    add_hit(r, family, NFT_MAP_PORTS_IP, mark);
+    return r;
+}
+
+/* dnat to meta l4proto . th dport map @ports */
+static struct nftnl_rule *map_rule(uint8_t family, uint32_t mark)
 {
     struct nftnl_rule *r = nft_rule_new(NFT_TABLE, "hostports");
 
     nft_rule_load_meta(r, NFT_META_L4PROTO, NFT_REG32_00);
     nft_rule_load_payload(r, NFT_PAYLOAD_TRANSPORT_HEADER, TH_DPORT, 2, NFT_REG32_01);
-    nft_rule_look_up(r, NFT_REG32_00, NFT_MAP_PORTS, NFT_REG32_04);
-    nft_rule_add_ct_mark(r, mark, NFT_REG32_08);
-    nft_rule_add_mark(r, mark, NFT_REG32_08);
-    nft_rule_dnat(r, NFT_REG32_04, NFT_REG32_05);
+    add_hit(r, family, NFT_MAP_PORTS, mark);
     return r;
+}
+
+/* Looks the key at register 0 up and sends the connection there, with both marks set in between, on
+ * a hit only. nft's language cannot say that on every kernel; expressions can. The connection's
+ * mark is what DOCKER-USER accepts by, also on the way back; the packet's mark is what Docker 29
+ * can be told to accept. */
+static void add_hit(struct nftnl_rule *r, uint8_t family, const char *map, uint32_t mark)
+{
+    nft_rule_look_up(r, NFT_REG32_00, map, NFT_REG32_08);
+    nft_rule_add_ct_mark(r, mark, NFT_REG32_13);
+    nft_rule_add_mark(r, mark, NFT_REG32_13);
+    nft_rule_dnat(r, family, NFT_REG32_08, NFT_REG32_08 + addr_len(family) / 4);
 }
 
 /* ct mark & M == M */
@@ -289,69 +314,28 @@ static struct nftnl_rule *loopback_masquerade_rule(uint32_t mark)
 
     nft_rule_load_meta(r, NFT_META_OIFNAME, NFT_REG32_00);
     nft_rule_in_set(r, NFT_REG32_00, NFT_SET_BRIDGES);
-    nft_rule_load_payload(r, NFT_PAYLOAD_NETWORK_HEADER, IP_SADDR, 1, NFT_REG32_00);
+    nft_rule_load_payload(r, NFT_PAYLOAD_NETWORK_HEADER, IPV4_SADDR, 1, NFT_REG32_00);
     nft_rule_equals(r, NFT_REG32_00, &loopback_net, sizeof loopback_net);
     nft_rule_masquerade(r);
     return r;
 }
 
 /* ct mark & M == M oifname . ip saddr @hairpin masquerade */
-static struct nftnl_rule *hairpin_masquerade_rule(uint32_t mark)
+static struct nftnl_rule *hairpin_masquerade_rule(uint8_t family, uint32_t mark)
 {
     struct nftnl_rule *r = our_connection_rule(mark);
 
     nft_rule_load_meta(r, NFT_META_OIFNAME, NFT_REG32_00); /* 16 bytes: registers 0 to 3 */
-    nft_rule_load_payload(r, NFT_PAYLOAD_NETWORK_HEADER, IP_SADDR, 4, NFT_REG32_04);
+    nft_rule_load_payload(r, NFT_PAYLOAD_NETWORK_HEADER,
+                          family == AF_INET6 ? IPV6_SADDR : IPV4_SADDR, addr_len(family),
+                          NFT_REG32_04);
     nft_rule_in_set(r, NFT_REG32_00, NFT_SET_HAIRPIN);
     nft_rule_masquerade(r);
     return r;
 }
 
-/* What precedes the attributes has the generation in it and is left out. */
-static void hash_message(void *arg, const struct nlmsghdr *message)
+/* Bytes of an address. */
+static uint32_t addr_len(uint8_t family)
 {
-    size_t head = sizeof(struct nfgenmsg);
-
-    if (is_of_our_table(message))
-        hash_bytes(arg, mnl_nlmsg_get_payload_offset(message, head),
-                   mnl_nlmsg_get_payload_len(message) - head);
-}
-
-/* Of a set, what it is: newer kernels also say how many elements it has. */
-static void hash_set(void *arg, const struct nlmsghdr *message)
-{
-    const struct nlattr *attr;
-
-    if (!is_of_our_table(message))
-        return;
-    mnl_attr_for_each(attr, message, sizeof(struct nfgenmsg))
-    {
-        uint16_t type = mnl_attr_get_type(attr);
-
-        if (type <= NFTA_SET_DATA_LEN || type == NFTA_SET_HANDLE)
-            hash_bytes(arg, attr, attr->nla_len);
-    }
-}
-
-/* The name of the table is attribute 1 of tables, sets, chains and rules; not every kernel filters
- * a dump by it. */
-static bool is_of_our_table(const struct nlmsghdr *message)
-{
-    const struct nlattr *attr;
-
-    mnl_attr_for_each(attr, message, sizeof(struct nfgenmsg))
-    {
-        if (mnl_attr_get_type(attr) == NFTA_RULE_TABLE)
-            return mnl_attr_validate(attr, MNL_TYPE_NUL_STRING) >= 0 &&
-                   !strcmp(mnl_attr_get_str(attr), NFT_TABLE);
-    }
-    return false;
-}
-
-static void hash_bytes(uint64_t *hash, const void *data, size_t len)
-{
-    const uint8_t *bytes = data;
-
-    for (size_t i = 0; i < len; i++)
-        *hash = (*hash ^ bytes[i]) * 1099511628211u;
+    return family == AF_INET6 ? 16 : 4;
 }

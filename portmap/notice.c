@@ -8,8 +8,9 @@
 #include <linux/rtnetlink.h>
 #include <string.h>
 
-#define AF_BRIDGE 7 /* as <sys/socket.h> has it, which is for I/O */
-#define FAMILY_IP 2 /* NFPROTO_IPV4 */
+#define AF_BRIDGE 7   /* as <sys/socket.h> has it, which is for I/O */
+#define FAMILY_IP 2   /* NFPROTO_IPV4 */
+#define FAMILY_IP6 10 /* NFPROTO_IPV6 */
 #define HEAD (sizeof(struct nlmsghdr) + sizeof(struct nfgenmsg)) /* bytes before the attributes */
 
 /* The names that a message gives; NULL: none. */
@@ -70,14 +71,17 @@ static bool concerns_us(const struct nlmsghdr *h)
     const struct nfgenmsg *general = (const struct nfgenmsg *)(h + 1);
 
     if (h->nlmsg_type >> 8 != NFNL_SUBSYS_NFTABLES || h->nlmsg_len < sizeof *h + sizeof *general ||
-        general->nfgen_family != FAMILY_IP)
+        (general->nfgen_family != FAMILY_IP && general->nfgen_family != FAMILY_IP6))
         return false;
     struct names n = read_names(h, chain_attribute(h->nlmsg_type & 0xff));
     if (!n.table)
         return false;
     if (!strcmp(n.table, "berth"))
         return true;
-    return !strcmp(n.table, "filter") && n.chain && !strcmp(n.chain, "DOCKER-USER");
+    if (strcmp(n.table, "filter") || !n.chain)
+        return false;
+    return !strcmp(n.chain, "DOCKER-USER") ||
+           (general->nfgen_family == FAMILY_IP6 && !strcmp(n.chain, "FORWARD"));
 }
 
 /* The attribute that names a chain; 0: there is none. */

@@ -18,6 +18,7 @@
 #include "portmap/memory.h"
 #include "portmap/nft.h"
 #include "portmap/pool.h"
+#include "portmap/remedy.h"
 #include "portmap/report.h"
 #include "portmap/undo.h"
 #include "portmap/watch.h"
@@ -32,9 +33,9 @@ struct portmap {
     bool (*in_use)(void *arg, const struct mapping *m);
     void *arg; /* for both */
     struct sync sync;
-    struct kernel *kernel;
+    struct kernel *kernel; /* NULL: not opened yet */
+    struct watch *watch;   /* the same */
     struct legacy_rule *legacy;
-    struct watch *watch;
     struct holds *holds;
     struct holders holders; /* of the ports that could not be held */
     struct claims claims;
@@ -42,6 +43,7 @@ struct portmap {
     struct committed committed;
     struct refusals refused; /* claims that the last good pass did not serve */
     bool wanted;             /* portmap_want() has been called */
+    bool refused_all;        /* the kernel lets us do nothing, as long as nobody mends that */
     bool published;          /* a pass has ended well */
     struct memory memory;
     struct undo undo;
@@ -51,6 +53,7 @@ struct portmap {
     ev_timer forget;           /* flushes it, a moment after a pass */
     struct report report;
     uint16_t last_port; /* assigned last; 0: none yet */
+    bool sctp_told;     /* a port of SCTP has been held, or it has been said why not */
     struct problems problems;
 };
 
@@ -58,6 +61,7 @@ static const struct diff_rules mapping_rules = {sizeof(struct mapping), mapping_
                                                 mapping_equal};
 
 static void pass(void *owner);
+static int open_kernel(struct portmap *p, struct err **err);
 static void on_foreign_change(void *arg);
 static void on_legacy_rule(void *arg);
 static uint32_t own_port(void *arg);
@@ -67,6 +71,8 @@ static int reconcile_once(struct portmap *p, struct problems *problems, bool *re
                           struct err **err);
 static void make_plan(struct portmap *p, const struct kernel_view *view, struct assignment *plan,
                       uint16_t *last, struct problems *problems);
+static void leave_ipv6_out(const struct portmap *p, struct assignment *plan,
+                           struct problems *problems);
 static void note_touched(struct portmap *p, const struct kernel_view *view,
                          const struct assignment *plan);
 static void note_change(enum diff_op op, const void *wanted, const void *actual, void *arg);
@@ -76,7 +82,7 @@ static int forget(struct portmap *p, bool *ret_all);
 static void on_side_failure(void *arg);
 static bool has_retained(const struct portmap *p);
 static bool ask_in_use(void *arg, const struct mapping *m);
-static int ask_hold(void *arg, uint8_t protocol, uint16_t host_port);
+static int ask_hold(void *arg, const struct mapping *m);
 static const char *ask_holder(void *arg, uint8_t protocol, uint16_t host_port);
 static bool ask_resting(void *arg, uint8_t protocol, uint16_t host_port);
 static uint16_t ask_remembered(void *arg, const struct claim *claim);
@@ -98,28 +104,16 @@ struct portmap *portmap_new(struct ev_loop *loop, const struct portmap_config *c
         err_set(err, "the pool has no port; correct [portmap] pool");
         return NULL;
     }
-    struct kernel *kernel = kernel_new(config->mark, err);
-    if (!kernel) {
-        err_wrap(err, "portmap needs nf_tables and CAP_NET_ADMIN");
-        return NULL;
-    }
     struct portmap *p = xcalloc(1, sizeof *p);
     p->config = *config;
     p->on_change = on_change;
     p->arg = arg;
-    p->kernel = kernel;
     p->holds = holds_new();
     sync_init(&p->sync, loop, "portmap", pass, p, config->resync);
     ev_timer_init(&p->rested, on_rested, 0., 0.);
     ev_timer_init(&p->forget, on_forget, 0., 0.);
     p->rested.data = p->forget.data = p;
-    p->watch = watch_new(loop, on_foreign_change, own_port, p, err);
-    if (!p->watch) {
-        portmap_free(p);
-        return NULL;
-    }
     undo_init(&p->undo, config->undo_file);
-    kernel_set_undo(p->kernel, &p->undo);
     p->legacy = legacy_rule_new(loop, config->mark, on_legacy_rule, p);
     memory_init(&p->memory, loop, config->ports_file, on_side_failure, p);
     raise_file_limit();
@@ -190,6 +184,11 @@ const struct mapping *portmap_list(const struct portmap *p, size_t *ret_n)
     return p->committed.v;
 }
 
+bool portmap_is_refused(const struct portmap *p)
+{
+    return p->refused_all;
+}
+
 const struct problems *portmap_problems(const struct portmap *p)
 {
     return &p->problems;
@@ -207,12 +206,30 @@ static void pass(void *owner)
     struct err *err = NULL;
     bool changed = false;
 
-    if (!reconcile(p, &problems, &changed, &err))
+    if (!open_kernel(p, &err) && !reconcile(p, &problems, &changed, &err))
         changed |= problems_report("portmap", &p->problems, &problems);
     problems_done(&problems);
+    bool refused = !p->published && remedy_is_needed(err);
+    changed |= refused != p->refused_all;
+    p->refused_all = refused;
     sync_finish(&p->sync, err);
     if (changed)
         p->on_change(p->arg);
+}
+
+/* Not before it is needed, and again where it did not succeed: berth may be given the right to it
+ * any time. */
+static int open_kernel(struct portmap *p, struct err **err)
+{
+    if (!p->kernel) {
+        p->kernel = kernel_new(p->config.mark, err);
+        if (!p->kernel)
+            return -1;
+        kernel_set_undo(p->kernel, &p->undo);
+    }
+    if (!p->watch)
+        p->watch = watch_new(p->sync.loop, on_foreign_change, own_port, p, err);
+    return p->watch ? 0 : -1;
 }
 
 /* Nothing is touched before portmap_want() has been called once. */
@@ -243,6 +260,7 @@ static uint32_t own_port(void *arg)
 static int reconcile(struct portmap *p, struct problems *problems, bool *ret_changed,
                      struct err **err)
 {
+    kernel_retry_ipv6(p->kernel);
     for (int i = 1;; i++) {
         struct err *failed = NULL;
 
@@ -281,7 +299,7 @@ static int reconcile_once(struct portmap *p, struct problems *problems, bool *re
         p->last_port = last;
         holds_keep_only(p->holds, plan.v, plan.n, &p->memory.quarantine);
         schedule_rested(p, now);
-        r = kernel_accept(p->kernel, problems, &rule_repaired, err);
+        r = kernel_accept(p->kernel, &view, problems, &rule_repaired, err);
     }
     if (!r)
         legacy_rule_ensure(p->legacy, problems);
@@ -299,6 +317,7 @@ static int reconcile_once(struct portmap *p, struct problems *problems, bool *re
         p->refused = plan.refused;
         plan.refused = (struct refusals){0};
         p->published = true;
+        kernel_settled(p->kernel);
     }
     assignment_done(&plan);
     kernel_view_done(&view);
@@ -321,10 +340,22 @@ static void make_plan(struct portmap *p, const struct kernel_view *view, struct 
     struct mapping *leases = committed_merge(&p->committed, view->leases, view->n_leases, &n);
 
     assign_make(plan, &rules, &p->claims, leases, n, last, problems);
+    leave_ipv6_out(p, plan, problems);
     if (p->config.quarantine > 0.)
         memory_let_rest(&p->memory, leases, n, plan, rules.pool,
                         ev_now(p->sync.loop) + p->config.quarantine);
     free(leases);
+}
+
+/* A kernel that does IPv4 only goes on with that. */
+static void leave_ipv6_out(const struct portmap *p, struct assignment *plan,
+                           struct problems *problems)
+{
+    const char *why = kernel_no_ipv6(p->kernel);
+
+    if (why && mappings_without_ipv6(plan->v, &plan->n))
+        problems_add(problems, "table ip6 " NFT_TABLE,
+                     "containers are reached by IPv4 only, since the kernel refuses it: %s", why);
 }
 
 /* Whose connections may lead elsewhere now. The first pass takes in whatever an agent before us did
@@ -335,13 +366,15 @@ static void note_touched(struct portmap *p, const struct kernel_view *view,
     const struct committed *c = &p->committed;
     struct portrange r;
 
-    diff_sorted(&mapping_rules, plan->v, plan->n, view->leases, view->n_leases, note_change, p);
+    if (!view->known)
+        diff_sorted(&mapping_rules, plan->v, plan->n, view->leases, view->n_leases, note_change, p);
     diff_sorted(&mapping_rules, plan->v, plan->n, c->v, c->n, note_change, p);
     for (unsigned from = 0; !p->published && portset_range(&p->config.pool, from, &r);
          from = r.last + 1)
         for (unsigned i = r.first; i <= r.last; i++) {
             flow_ports_add(&p->touched, IPPROTO_TCP, (uint16_t)i);
             flow_ports_add(&p->touched, IPPROTO_UDP, (uint16_t)i);
+            flow_ports_add(&p->touched, IPPROTO_SCTP, (uint16_t)i);
         }
 }
 
@@ -350,8 +383,9 @@ static void note_change(enum diff_op op, const void *wanted, const void *actual,
     const struct mapping *m = wanted ? wanted : actual;
     struct portmap *p = arg;
 
-    /* A port that is new leads no TCP connection elsewhere: they went with the mapping before. */
-    if (op != DIFF_SAME && !(op == DIFF_ADD && m->protocol == IPPROTO_TCP))
+    /* A port that is new leads no connection elsewhere, but of UDP: they went with the mapping
+     * before. */
+    if (op != DIFF_SAME && !(op == DIFF_ADD && m->protocol != IPPROTO_UDP))
         flow_ports_add(&p->touched, m->protocol, m->host_port);
 }
 
@@ -379,12 +413,11 @@ static void on_forget(struct ev_loop *loop, ev_timer *timer, int events)
     (void)loop;
     (void)events;
     int r = forget(p, &all);
-    if (r < 0 && !failed_before)
-        on_side_failure(p);
-    else if (!r && !all)
-        sync_kick(&p->sync);
-    else if (!r)
+    if (!r && all)
         p->touched = (struct flow_ports){0};
+    /* What has begun to fail becomes a problem, and what works again is none any more. */
+    if ((r < 0) != failed_before || (!r && !all))
+        sync_kick(&p->sync);
 }
 
 static int forget(struct portmap *p, bool *ret_all)
@@ -423,11 +456,15 @@ static bool ask_in_use(void *arg, const struct mapping *m)
     return p->in_use && p->in_use(p->arg, m);
 }
 
-static int ask_hold(void *arg, uint8_t protocol, uint16_t host_port)
+static int ask_hold(void *arg, const struct mapping *m)
 {
     struct portmap *p = arg;
 
-    return holds_take(p->holds, protocol, host_port);
+    if (m->protocol == IPPROTO_SCTP && !p->sctp_told && !hold_knows_sctp())
+        log_info("portmap", "this kernel has no SCTP sockets: host ports of SCTP are not held, "
+                            "and nobody else can open them");
+    p->sctp_told |= m->protocol == IPPROTO_SCTP;
+    return holds_take(p->holds, m);
 }
 
 static const char *ask_holder(void *arg, uint8_t protocol, uint16_t host_port)
@@ -481,9 +518,12 @@ static void recall(struct portmap *p, const struct kernel_view *view, double now
 {
     const struct quarantine *q = &p->memory.quarantine;
 
-    memory_recall(&p->memory, &view->quarantine, now);
-    for (size_t i = 0; i < q->n; i++)
-        holds_take(p->holds, q->v[i].protocol, q->v[i].host_port);
+    memory_recall(&p->memory, &view->tables[0].sets[RULESET_QUARANTINE], now);
+    for (size_t i = 0; i < q->n; i++) {
+        struct mapping m = {.protocol = q->v[i].protocol, .host_port = q->v[i].host_port};
+
+        holds_take(p->holds, &m);
+    }
 }
 
 static void schedule_rested(struct portmap *p, double now)
@@ -506,7 +546,7 @@ static void on_rested(struct ev_loop *loop, ev_timer *timer, int events)
     sync_kick(&p->sync);
 }
 
-/* Each mapping takes two descriptors. */
+/* Each mapping takes a descriptor. */
 static void raise_file_limit(void)
 {
     struct rlimit limit;

@@ -1,9 +1,10 @@
-/* Host ports for containers that published none, in the kernel (nftables, table `ip berth`).
+/* Host ports for containers that published none, in the kernel (nftables, tables `ip berth` and
+ * `ip6 berth`).
  *
  * agent/agent.c tells this room which endpoints there are; the room assigns a host port from its
  * pool to each REACH_ASSIGNED one, holds the port by a bound socket, and keeps the kernel's map in
  * step. The map is the only memory: a restarted agent reads its leases back from it. Nothing but
- * the table `ip berth` and one marked rule in DOCKER-USER is ever touched. Published ports and host
+ * those tables and one marked rule in DOCKER-USER is ever touched. Published ports and host
  * ports are none of its business.
  *
  * Public functions are called from the loop's thread; results stay valid until the loop runs. */
@@ -31,8 +32,8 @@ struct portmap_config {
 };
 
 /* 'on_change' is called, from the loop, after each pass that changed what portmap_find() answers or
- * the list of problems. Opens the netlink socket; fails where berth may not (CAP_NET_ADMIN). The
- * kernel is not touched before the first portmap_want(). */
+ * the list of problems. Fails where 'config' makes no sense. The kernel is not asked before the
+ * first portmap_want(). */
 struct portmap *portmap_new(struct ev_loop *loop, const struct portmap_config *config,
                             void (*on_change)(void *arg), void *arg, struct err **err);
 
@@ -40,9 +41,9 @@ struct portmap *portmap_new(struct ev_loop *loop, const struct portmap_config *c
 void portmap_free(struct portmap *p);
 
 /* What is wanted from now on: a host port for each REACH_ASSIGNED endpoint of 'v' (the others are
- * skipped). 'v' is sorted by endpoint_cmp() and copied. A mapping in the kernel without an endpoint
- * goes, unless 'in_use' says that its instance is still registered somewhere; 'in_use' is asked in
- * the pass, with 'arg' from portmap_new(). */
+ * skipped), at its host address where that is one. 'v' is sorted by endpoint_cmp() and copied. A
+ * mapping in the kernel without an endpoint goes, unless 'in_use' says that its instance is still
+ * registered somewhere; 'in_use' is asked in the pass, with 'arg' from portmap_new(). */
 void portmap_want(struct portmap *p, const struct endpoint *v, size_t n,
                   bool (*in_use)(void *arg, const struct mapping *m));
 
@@ -57,6 +58,10 @@ const char *portmap_why(const struct portmap *p, const char *container_id, uint8
 
 /* Every committed mapping, sorted by key. */
 const struct mapping *portmap_list(const struct portmap *p, size_t *ret_n);
+
+/* Has the kernel refused berth since it started, for a reason that a person has to mend? Then there
+ * are no mappings, and will not be soon. */
+bool portmap_is_refused(const struct portmap *p);
 
 const struct problems *portmap_problems(const struct portmap *p);
 const struct sync *portmap_sync(const struct portmap *p);

@@ -9,6 +9,7 @@
 static void tell(double *told, double now, const char *text);
 static size_t count_lost(const struct committed *c, const struct kernel_view *view);
 static void log_change(enum diff_op op, const void *wanted, const void *actual, void *arg);
+static const char *format_target(const struct ipaddr *addr, uint16_t port, char buf[IPADDR_STRLEN]);
 
 static const struct diff_rules mapping_rules = {sizeof(struct mapping), mapping_cmp_key,
                                                 mapping_equal};
@@ -16,9 +17,9 @@ static const struct diff_rules mapping_rules = {sizeof(struct mapping), mapping_
 void report_table(struct report *r, double now, const struct committed *c,
                   const struct kernel_view *view)
 {
-    if ((!view->intact && !view->first) || count_lost(c, view))
+    if (view->damaged || (!view->known && count_lost(c, view)))
         tell(&r->table, now,
-             "somebody else had changed or deleted parts of table ip " NFT_TABLE
+             "somebody else had changed or deleted parts of table " NFT_TABLE
              "; it is whole again");
 }
 
@@ -33,10 +34,11 @@ void report_changes(const struct committed *c, const struct kernel_view *view,
                     const struct assignment *plan)
 {
     const struct mapping *before = c ? c->v : view->leases;
-    size_t n = c ? c->n : view->n_leases, foreign = view->ports.n - view->n_leases;
+    size_t n = c ? c->n : view->n_leases;
 
-    if (foreign)
-        log_warn(AREA, "foreign elements removed from table ip " NFT_TABLE " count=%zu", foreign);
+    if (view->n_foreign)
+        log_warn(AREA, "foreign elements removed from table " NFT_TABLE " count=%zu",
+                 view->n_foreign);
     if (!c && n)
         log_info(AREA, "leases found in the kernel count=%zu", n);
     diff_sorted(&mapping_rules, plan->v, plan->n, before, n, log_change, NULL);
@@ -79,14 +81,25 @@ static void log_change(enum diff_op op, const void *wanted, const void *actual, 
     static const char *const verbs[] = {
         [DIFF_ADD] = "added", [DIFF_DELETE] = "removed", [DIFF_CHANGE] = "changed"};
     const struct mapping *m = wanted ? wanted : actual;
-    char target[IPADDR_STRLEN];
+    char target[IPADDR_STRLEN], target6[IPADDR_STRLEN], host[IPADDR_STRLEN];
 
     (void)arg;
     if (op == DIFF_SAME)
         return;
-    log_info("portmap",
-             "mapping %s host-port=%u protocol=%s container=%.*s container-port=%u target=%s",
-             verbs[op], m->host_port, protocol_name(m->protocol), CONTAINER_ID_SHORT,
+    log_info(AREA,
+             "mapping %s host-port=%u%s%s protocol=%s container=%.*s container-port=%u "
+             "target=%s%s%s",
+             verbs[op], m->host_port, mapping_is_everywhere(m) ? "" : " host-address=",
+             mapping_is_everywhere(m) ? "" : ipaddr_format(&m->host_addr, host),
+             protocol_name(m->protocol), CONTAINER_ID_SHORT,
              m->container_id[0] ? m->container_id : "unknown", m->container_port,
-             ipaddr_format_port(&m->container_addr, m->container_port, target));
+             format_target(&m->container_addr, m->container_port, target),
+             m->container_addr.family && m->container_addr6.family ? "," : "",
+             format_target(&m->container_addr6, m->container_port, target6));
+}
+
+/* "" for no address. */
+static const char *format_target(const struct ipaddr *addr, uint16_t port, char buf[IPADDR_STRLEN])
+{
+    return addr->family ? ipaddr_format_port(addr, port, buf) : "";
 }

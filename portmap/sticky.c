@@ -16,6 +16,7 @@ static bool is_same(const struct sticky_port *p, const char *name, uint8_t proto
 static void forget(struct sticky *s, size_t at);
 static bool is_name(const char *name);
 static void read_line(struct sticky *s, const char *line);
+static uint8_t read_protocol(const char *word);
 
 void sticky_done(struct sticky *s)
 {
@@ -122,14 +123,23 @@ static bool is_name(const char *name)
 
 static void read_line(struct sticky *s, const char *line)
 {
-    char protocol[4], name[STICKY_NAME_MAX + 1], rest;
+    char word[5], name[STICKY_NAME_MAX + 1], rest;
     unsigned host_port, container_port;
 
-    if (sscanf(line, "%3s %5u %5u %255s %c", protocol, &host_port, &container_port, name, &rest) !=
-            4 ||
-        (strcmp(protocol, "tcp") && strcmp(protocol, "udp")) || !host_port || host_port > 65535 ||
-        !container_port || container_port > 65535)
+    if (sscanf(line, "%4s %5u %5u %255s %c", word, &host_port, &container_port, name, &rest) != 4)
         return;
-    sticky_note(s, name, strcmp(protocol, "udp") ? IPPROTO_TCP : IPPROTO_UDP,
-                (uint16_t)container_port, (uint16_t)host_port);
+    uint8_t protocol = read_protocol(word);
+    if (protocol && host_port && host_port <= 65535 && container_port && container_port <= 65535)
+        sticky_note(s, name, protocol, (uint16_t)container_port, (uint16_t)host_port);
+}
+
+/* 0: none of ours. */
+static uint8_t read_protocol(const char *word)
+{
+    static const uint8_t protocols[] = {IPPROTO_TCP, IPPROTO_UDP, IPPROTO_SCTP};
+
+    for (size_t i = 0; i < ARRAY_LEN(protocols); i++)
+        if (!strcmp(word, protocol_name(protocols[i])))
+            return protocols[i];
+    return 0;
 }

@@ -8,10 +8,11 @@
 #include <linux/netfilter/nfnetlink.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "lib/xmalloc.h"
 #include "portmap/iprule.h"
-#include "portmap/kernel.h"
+#include "portmap/lease.h"
 #include "portmap/legacy.h"
 #include "portmap/legacy_table.h"
 #include "portmap/markuse.h"
@@ -105,11 +106,9 @@ static int dump(struct nft *nft, uint16_t type,
                 void (*on_message)(void *arg, const struct nlmsghdr *message), void *arg,
                 struct err **err)
 {
-    struct nlmsghdr *request = nft_request(nft, type, NLM_F_DUMP);
-    struct nfgenmsg *header = mnl_nlmsg_get_payload(request);
+    struct nlmsghdr *request = nft_request_of(nft, AF_UNSPEC, type, NLM_F_DUMP);
     bool exists;
 
-    header->nfgen_family = NFPROTO_UNSPEC;
     return nft_query_if_any(nft, request, on_message, arg, &exists, err);
 }
 
@@ -178,6 +177,8 @@ static void note_rule(struct survey_rules *r, const struct nftnl_rule *rule, con
     }
     s->docker_user_accepts |= ip && !strcmp(table, "filter") && !strcmp(chain, "DOCKER-USER");
     s->docker_bridges_accepts |= ip && !strcmp(table, "docker-bridges");
+    if (!ip && !strcmp(table, "filter") && !strcmp(chain, "DOCKER-USER"))
+        chain = "FORWARD"; /* from which it is called first */
     for (size_t i = 0; i < s->n_drops; i++)
         if (!strcmp(s->drops[i].family, family) && !strcmp(s->drops[i].table, table) &&
             !strcmp(s->drops[i].name, chain))
@@ -199,18 +200,21 @@ static void note_clash(struct survey *s, const char *family, const char *table, 
 
 static int read_own(struct survey *s, struct nft *nft, struct err **err)
 {
+    static const uint8_t families[] = {AF_INET, AF_INET6};
     struct elements ports = {0}, bridges = {0};
     char name[IFNAMSIZ];
-    int r = nft_elems_dump(nft, NFT_MAP_PORTS, &ports, err);
+    int r = nft_elems_dump(nft, AF_INET, NFT_SET_BRIDGES, &bridges, err);
 
-    if (!r)
-        r = nft_elems_dump(nft, NFT_SET_BRIDGES, &bridges, err);
+    for (size_t i = 0; !r && i < ARRAY_LEN(families); i++) {
+        r = nft_elems_dump(nft, families[i], NFT_MAP_PORTS, &ports, err);
+        if (!r)
+            r = nft_elems_dump(nft, families[i], NFT_MAP_PORTS_IP, &ports, err);
+    }
     if (!r) {
         s->mappings = xcalloc(ports.n + 1, sizeof *s->mappings);
-        for (size_t i = 0; i < ports.n; i++)
-            if (!element_to_mapping(&ports.v[i], &s->mappings[s->n_mappings]))
-                s->n_mappings++;
+        lease_read(&ports, s->mappings, &s->n_mappings);
         s->n_foreign = ports.n - s->n_mappings;
+        s->n_mappings = lease_join(s->mappings, s->n_mappings);
     }
     for (size_t i = 0; !r && i < bridges.n; i++)
         if (!element_to_ifname(&bridges.v[i], name))

@@ -1,9 +1,9 @@
 /* Word from the kernel that something may want repair.
  *
- * Two netlink sockets listen, to nf_tables and to rtnetlink. What other programs do to the table
- * `ip berth` or to the chain DOCKER-USER, and bridge ports that are new, are told to the owner;
- * other business is read and forgotten. Telling is cheap to bear: many changes are told once, and
- * at most a few times a second. Where notifications were lost, that is told, too. */
+ * Two netlink sockets listen, to nf_tables and to rtnetlink. What other programs do to our tables
+ * or to the chains that have our rule, and bridge ports that are new, are told to the owner; other
+ * business is read and forgotten. Telling is cheap to bear: many changes are told once, and at most
+ * a few times a second. Where notifications were lost, that is told, too. */
 #ifndef PORTMAP_WATCH_H
 #define PORTMAP_WATCH_H
 

@@ -131,6 +131,9 @@ static int read_zookeeper(const char *rest, struct address *ret, struct err **er
                                      "0123456789.-_:[],";
     size_t len = strcspn(rest, "/");
 
+#ifndef HAVE_ZOOKEEPER
+    return err_set(err, "this berth was built without ZooKeeper (configure --with-zookeeper)");
+#endif
     if (!len || strspn(rest, characters) != len)
         return err_set(err, "it must be zookeeper://host:port/path");
     ret->hosts = xstrndup(rest, len);

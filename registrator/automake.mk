@@ -41,4 +41,29 @@ registrator_libregistrator_a_SOURCES = \
 	registrator/source.h \
 	registrator/standing.c registrator/standing.h \
 	registrator/text.c registrator/text.h \
-	registrator/url.c registrator/url.h
+	registrator/url.c registrator/url.h \
+	registrator/vm.c registrator/vm.h \
+	registrator/vmacl.c registrator/vmacl.h \
+	registrator/vmcatalog.c registrator/vmcatalog.h \
+	registrator/vmdir.c registrator/vmdir.h \
+	registrator/vmfile.c registrator/vmfile.h \
+	registrator/vmgroup.c registrator/vmgroup.h \
+	registrator/vmhealth.c registrator/vmhealth.h \
+	registrator/vmkey.c registrator/vmkey.h \
+	registrator/vmlock.c registrator/vmlock.h \
+	registrator/vmname.c registrator/vmname.h \
+	registrator/vmnode.c registrator/vmnode.h \
+	registrator/vmprobe.c registrator/vmprobe.h \
+	registrator/vmrecord.c registrator/vmrecord.h \
+	registrator/vmresolve.c registrator/vmresolve.h \
+	registrator/vmservice.c registrator/vmservice.h \
+	registrator/vmtarget.c registrator/vmtarget.h \
+	registrator/vmwatch.c registrator/vmwatch.h \
+	registrator/zk_node.c registrator/zk_node.h
+if ZOOKEEPER
+registrator_libregistrator_a_SOURCES += \
+	registrator/zk_own.c registrator/zk_own.h \
+	registrator/zk_session.c registrator/zk_session.h \
+	registrator/zk_write.c registrator/zk_write.h \
+	registrator/zookeeper.c registrator/zookeeper.h
+endif

@@ -68,7 +68,7 @@ static void consul_list(struct registry *r,
                         void *arg);
 static void consul_put(struct registry *r, const struct instance *i, const struct instance *actual,
                        void (*done)(void *arg, const struct err *err), void *arg);
-static void consul_del(struct registry *r, const char *id,
+static void consul_del(struct registry *r, const struct instance *actual,
                        void (*done)(void *arg, const struct err *err), void *arg);
 static void consul_watch_own(struct registry *r, void (*on_lost)(void *arg), void *arg);
 static void consul_watch_catalog(struct registry *r,
@@ -147,13 +147,14 @@ static void consul_put(struct registry *r, const struct instance *i, const struc
     start(call);
 }
 
-static void consul_del(struct registry *r, const char *id,
+static void consul_del(struct registry *r, const struct instance *actual,
                        void (*done)(void *arg, const struct err *err), void *arg)
 {
-    struct call *call = call_new((struct consul *)r, id, done, arg);
+    struct call *call = call_new((struct consul *)r, actual->id, done, arg);
 
+    call->service = xstrdup(actual->service);
     call->absent_is_fine = true;
-    add_step(call, id_path("deregister", id, ""), NULL);
+    add_step(call, id_path("deregister", actual->id, ""), NULL);
     start(call);
 }
 

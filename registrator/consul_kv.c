@@ -56,7 +56,7 @@ static void kv_list(struct registry *r,
                     void *arg);
 static void kv_put(struct registry *r, const struct instance *i, const struct instance *actual,
                    void (*done)(void *arg, const struct err *err), void *arg);
-static void kv_del(struct registry *r, const char *id,
+static void kv_del(struct registry *r, const struct instance *actual,
                    void (*done)(void *arg, const struct err *err), void *arg);
 static void kv_watch_own(struct registry *r, void (*on_lost)(void *arg), void *arg);
 static void kv_free(struct registry *r);
@@ -135,17 +135,17 @@ static void kv_put(struct registry *r, const struct instance *i, const struct in
     instance_copy(&call->i, i);
     for (size_t n = 0; n < kv->ours.n; n++)
         there = there || (stands_for(&kv->ours.v[n], i) && kv->ours.v[n].flags == kv->mark);
-    find_strays(call, i->state == INSTANCE_PASSING ? i->service : NULL);
-    if (i->state == INSTANCE_PASSING && !there)
+    find_strays(call, instance_takes_traffic(i) ? i->service : NULL);
+    if (instance_takes_traffic(i) && !there)
         write_value(call);
     else
         go_on(call);
 }
 
-static void kv_del(struct registry *r, const char *id,
+static void kv_del(struct registry *r, const struct instance *actual,
                    void (*done)(void *arg, const struct err *err), void *arg)
 {
-    struct call *call = call_new((struct consul_kv *)r, id, false, done, arg);
+    struct call *call = call_new((struct consul_kv *)r, actual->id, false, done, arg);
 
     find_strays(call, NULL);
     go_on(call);
@@ -246,7 +246,7 @@ static void tell(const struct consul_kv *kv, struct instances *ret)
 
         for (size_t k = 0; k < kv->ours.n && !there; k++)
             there = !strcmp(kv->ours.v[k].id, known->id);
-        if (!there && known->state != INSTANCE_PASSING)
+        if (!there && !instance_takes_traffic(known))
             instance_copy(instances_add(ret), known);
     }
     instances_sort(ret);
@@ -254,8 +254,8 @@ static void tell(const struct consul_kv *kv, struct instances *ret)
 
 static bool stands_for(const struct kv_entry *e, const struct instance *i)
 {
-    return i->state == INSTANCE_PASSING && !strcmp(e->id, i->id) &&
-           !strcmp(e->service, i->service) && !strcmp(e->address, i->address) && e->port == i->port;
+    return instance_takes_traffic(i) && !strcmp(e->id, i->id) && !strcmp(e->service, i->service) &&
+           !strcmp(e->address, i->address) && e->port == i->port;
 }
 
 /* ---- puts and deletes ---- */

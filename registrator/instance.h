@@ -70,6 +70,12 @@ int instance_equal(const void *a, const void *b);
  * leave them to others. */
 int instance_satisfied(const void *wanted, const void *actual);
 
+/* Is it one to send traffic to? */
+static inline bool instance_takes_traffic(const struct instance *i)
+{
+    return i->state == INSTANCE_PASSING || i->state == INSTANCE_WARNING;
+}
+
 void instance_copy(struct instance *dst, const struct instance *src);
 void instance_done(struct instance *i);
 

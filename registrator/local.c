@@ -31,7 +31,7 @@ static void local_list(struct registry *r,
                        void *arg);
 static void local_put(struct registry *r, const struct instance *i, const struct instance *actual,
                       void (*done)(void *arg, const struct err *err), void *arg);
-static void local_del(struct registry *r, const char *id,
+static void local_del(struct registry *r, const struct instance *actual,
                       void (*done)(void *arg, const struct err *err), void *arg);
 static void local_watch_catalog(struct registry *r,
                                 void (*on_catalog)(void *arg, const struct instances *catalog,
@@ -88,7 +88,7 @@ static void local_put(struct registry *r, const struct instance *i, const struct
     l->changed = true;
 }
 
-static void local_del(struct registry *r, const char *id,
+static void local_del(struct registry *r, const struct instance *actual,
                       void (*done)(void *arg, const struct err *err), void *arg)
 {
     struct local *l = (struct local *)r;
@@ -96,7 +96,7 @@ static void local_del(struct registry *r, const char *id,
 
     c->done = done;
     c->arg = arg;
-    remove_id(l, id);
+    remove_id(l, actual->id);
 }
 
 static void local_watch_catalog(struct registry *r,

@@ -19,7 +19,6 @@ static void add_own(const struct source *s, struct kvs *meta);
 static void add_attrs(const struct source *s, struct kvs *meta);
 static const char *what_is_wrong(const struct kvs *meta, const char *key, const char *value);
 static bool is_read_elsewhere(const struct source *s, const char *key);
-static bool is_own(const char *key);
 
 void meta_from_source(const struct source *s, const struct probes *probes, struct kvs *meta)
 {
@@ -49,6 +48,19 @@ void meta_add(struct kvs *meta, const struct source *s, const char *label, const
                  sbuf_str(&shown), wrong);
 }
 
+bool meta_is_own(const char *key)
+{
+    static const char *const keys[] = {
+        META_NODE,   META_CONTAINER_ID, META_CONTAINER_PORT, META_HOST_PORT, META_SERVICE_PORT,
+        META_PROBES, META_PROTOCOL,     META_NETWORK,        META_VHOST,     META_MODE,
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(keys); i++)
+        if (!strcmp(key, keys[i]))
+            return true;
+    return false;
+}
+
 static void add_own(const struct source *s, struct kvs *meta)
 {
     const struct endpoint *e = s->e;
@@ -75,7 +87,7 @@ static void add_attrs(const struct source *s, struct kvs *meta)
         if (is_read_elsewhere(s, pair->key))
             continue;
         attrs_add_label(&label, &s->attrs, pair->key);
-        if (is_own(pair->key))
+        if (meta_is_own(pair->key))
             problems_add(s->problems, s->subject,
                          "%s is left out of the registered metadata: '%s' there is berth's own; "
                          "choose another name",
@@ -116,17 +128,4 @@ static bool is_read_elsewhere(const struct source *s, const char *key)
     return !s->config->strict &&
            (service_option_is(key) ||
             !strncmp(key, PROBE_LABELS_PREFIX, sizeof PROBE_LABELS_PREFIX - 1));
-}
-
-static bool is_own(const char *key)
-{
-    static const char *const keys[] = {
-        META_NODE,   META_CONTAINER_ID, META_CONTAINER_PORT, META_HOST_PORT, META_SERVICE_PORT,
-        META_PROBES, META_PROTOCOL,     META_NETWORK,        META_VHOST,     META_MODE,
-    };
-
-    for (size_t i = 0; i < ARRAY_LEN(keys); i++)
-        if (!strcmp(key, keys[i]))
-            return true;
-    return false;
 }

@@ -18,6 +18,9 @@
  * sorted by key. */
 void meta_from_source(const struct source *s, const struct probes *probes, struct kvs *meta);
 
+/* Is 'key' one that berth writes itself? */
+bool meta_is_own(const char *key);
+
 /* Adds a pair, or reports it as the doing of 'label' where no registry would take it. */
 void meta_add(struct kvs *meta, const struct source *s, const char *label, const char *key,
               const char *value);

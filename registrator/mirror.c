@@ -157,7 +157,7 @@ static void look_at(struct mirror *m, const char *id)
     if (wanted && !(actual && instance_satisfied(wanted, actual))) {
         put(m, wanted, actual);
     } else if (!wanted && actual) {
-        m->registry->ops->del(m->registry, id, on_done, op_new(m, actual, false));
+        m->registry->ops->del(m->registry, actual, on_done, op_new(m, actual, false));
     }
 }
 

@@ -1,7 +1,16 @@
 #include "registrator/open.h"
 
+#include <stdlib.h>
+
 #include "registrator/consul.h"
 #include "registrator/consul_kv.h"
+#ifdef HAVE_ZOOKEEPER
+#include "lib/xmalloc.h"
+#include "registrator/zookeeper.h"
+#endif
+
+static struct registry *open_zookeeper(struct ev_loop *loop, const struct address *address,
+                                       const struct registry_options *options);
 
 struct registry *registry_open(struct ev_loop *loop, struct http *http,
                                const struct address *address,
@@ -28,8 +37,24 @@ struct registry *registry_open(struct ev_loop *loop, struct http *http,
                                                                  .cleanup = options->cleanup},
                                       err);
     case ADDRESS_ZOOKEEPER:
-        err_set(err, "this berth was built without ZooKeeper (configure --with-zookeeper)");
-        return NULL;
+        return open_zookeeper(loop, address, options);
     }
     return NULL;
+}
+
+/* Without it there is no such address. */
+static struct registry *open_zookeeper(struct ev_loop *loop, const struct address *address,
+                                       const struct registry_options *options)
+{
+#ifdef HAVE_ZOOKEEPER
+    CLEAN(free_str) char *id_file = xasprintf("%s/zookeeper-session", options->state_dir);
+
+    return zookeeper_registry_new(
+        loop, &(struct zookeeper_config){address->hosts, address->prefix, id_file});
+#else
+    (void)loop;
+    (void)address;
+    (void)options;
+    abort();
+#endif
 }

@@ -39,6 +39,7 @@ struct registrator {
     ev_timer turn; /* does both in the next turn of the loop */
 };
 
+static void reverse(struct strv *l);
 static void add_tags(const struct registrator *r, struct instances *l);
 static void fill_roster(struct registrator *r, struct adoptions *ret);
 static void keep_from(struct registrator *r, const struct instances *l);
@@ -69,6 +70,8 @@ struct registrator *registrator_new(struct ev_loop *loop, const struct registrat
     r->config.tags = NULL;
     if (config->tags)
         metadata_split_tags(config->tags, &r->tags);
+    if (config->strict)
+        reverse(&r->tags);
     r->on_change = on_change;
     r->arg = arg;
     sync_init(&r->sync, loop, AREA, pass, r, 0.);
@@ -191,6 +194,17 @@ const struct problems *registrator_problems(const struct registrator *r)
 const struct sync *registrator_sync(const struct registrator *r)
 {
     return &r->sync;
+}
+
+/* Registrator turns each list of tags round. */
+static void reverse(struct strv *l)
+{
+    for (size_t i = 0; i < l->n / 2; i++) {
+        char *last = l->v[l->n - 1 - i];
+
+        l->v[l->n - 1 - i] = l->v[i];
+        l->v[i] = last;
+    }
 }
 
 /* Registrator's order: the service's own tags, those of every service, "udp". */

@@ -28,9 +28,10 @@ struct registry_ops {
     void (*put)(struct registry *r, const struct instance *i, const struct instance *actual,
                 void (*done)(void *arg, const struct err *err), void *arg);
 
-    /* Deregisters; an id that is not there is no error. */
-    void (*del)(struct registry *r, const char *id, void (*done)(void *arg, const struct err *err),
-                void *arg);
+    /* Deregisters what is registered as 'actual', which is not kept; an id that is not there is no
+     * error. */
+    void (*del)(struct registry *r, const struct instance *actual,
+                void (*done)(void *arg, const struct err *err), void *arg);
 
     /* Calls 'on_lost' whenever what list() answered may no longer be so: somebody else changed our
      * instances, or the connection broke. May be NULL: it never happens. */

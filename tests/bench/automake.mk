@@ -1,8 +1,40 @@
-# Figures, as a table: `make bench`, as root, on a build without sanitizers.
-EXTRA_DIST += tests/bench/run
+# Figures, as tables: as root, on a build without sanitizers, on a machine that does nothing else.
+#     make bench                        the chain: Docker's event -> Consul -> HAProxy's answer
+#     make bench-portmap bench-net bench-registrator bench-lb
+#     make bench-portmap BENCH_FLAGS='--quick --out /tmp/figures'
+BENCH_FLAGS =
+BENCHES = bench-portmap bench-net bench-registrator bench-lb
+
+# What makes load. Built by `make check`, too, so that it does not rot.
+check_PROGRAMS += tests/bench/accept-load tests/bench/connect-load
+tests_bench_accept_load_SOURCES = tests/bench/accept-load.c
+tests_bench_connect_load_SOURCES = tests/bench/connect-load.c
+tests_bench_accept_load_LDADD = $(TEST_LDADD)
+tests_bench_connect_load_LDADD = $(TEST_LDADD)
+
+EXTRA_DIST += \
+	tests/bench/balancer.py \
+	tests/bench/bench-lb \
+	tests/bench/bench-net \
+	tests/bench/bench-portmap \
+	tests/bench/bench-registrator \
+	tests/bench/catalog.py \
+	tests/bench/hosts.py \
+	tests/bench/load.py \
+	tests/bench/mapper.py \
+	tests/bench/reloader.py \
+	tests/bench/report.py \
+	tests/bench/rules.py \
+	tests/bench/run \
+	tests/bench/watch.py
 
 bench: berth$(EXEEXT)
 	BERTH_BUILD='$(abs_top_builddir)' PYTHONDONTWRITEBYTECODE=1 \
 	$(PYTHON) $(top_srcdir)/tests/bench/run
 
-.PHONY: bench
+$(BENCHES): berth$(EXEEXT) tests/bench/accept-load$(EXEEXT) tests/bench/connect-load$(EXEEXT) \
+		tests/integration/portmap-driver$(EXEEXT)
+	BERTH_BUILD='$(abs_top_builddir)' PYTHONDONTWRITEBYTECODE=1 \
+	$(PYTHON) $(top_srcdir)/tests/bench/$@ $(BENCH_FLAGS)
+
+.PHONY: bench $(BENCHES)

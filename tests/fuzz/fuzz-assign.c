@@ -30,12 +30,11 @@ static bool in_use(void *arg, const struct mapping *m)
     return m->container_id[0] % 2;
 }
 
-static int hold(void *arg, uint8_t protocol, uint16_t host_port)
+static int hold(void *arg, const struct mapping *m)
 {
     const struct world *w = arg;
 
-    (void)protocol;
-    return w->taken && (host_port & w->taken) == w->taken ? EADDRINUSE : 0;
+    return w->taken && (m->host_port & w->taken) == w->taken ? EADDRINUSE : 0;
 }
 
 static bool resting(void *arg, uint8_t protocol, uint16_t host_port)
@@ -135,7 +134,7 @@ static void check(const struct world *w, const struct assign_rules *rules,
             lease = NULL;
         must(!claim || !lease || lease->host_port == m->host_port);
         must(lease || (portset_has(rules->pool, m->host_port)));
-        must(lease || !hold(rules->arg, m->protocol, m->host_port));
+        must(lease || !hold(rules->arg, m));
         must(lease || !claim || !resting(NULL, m->protocol, m->host_port) ||
              remembered(NULL, claim) == m->host_port || claim->host_port == m->host_port);
         served += claim != NULL;

@@ -1,4 +1,5 @@
 /* User data and keys of elements that anybody with nft may have put into our table. */
+#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,7 +22,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
     size_t head = 2 + sizeof e.key + sizeof e.data;
     element_set_comment(&e, data + head, len - head);
     if (!element_to_mapping(&e, &m)) {
-        struct element back = element_from_mapping(&m);
+        struct element back =
+            element_from_mapping(&m, m.container_addr.family ? AF_INET : AF_INET6);
         struct mapping again;
 
         if (element_to_mapping(&back, &again) || mapping_cmp_key(&m, &again) ||

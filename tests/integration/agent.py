@@ -34,14 +34,16 @@ class Agent:
         self.options = {"agent.run_dir": self.run_dir,
                         "agent.state_dir": os.path.join(directory, "state"),
                         "agent.node": "it-node",
+                        "registrator.services_dir": os.path.join(directory, "services.d"),
                         "docker.socket": docker_socket}
         self.haproxy = haproxy.Haproxy(os.path.join(self.run_dir, "haproxy"))
+        self.prefix = []  # a command that becomes the agent
         self.process = None
 
     def start(self, wait=True, **options):
         """Starts berth agent; keywords are options with '__' for the dot. Waits for /health."""
         self.options.update({key.replace("__", "."): value for key, value in options.items()})
-        argv = [BERTH, "agent", "-c", "/dev/null"]
+        argv = [*self.prefix, BERTH, "agent", "-c", "/dev/null"]
         for key, value in self.options.items():
             argv += ["-o", f"{key}={value}"]
         with open(self.log_path, "ab") as log:
@@ -118,7 +120,8 @@ class Agent:
         if self.process and self.process.poll() is None:
             self.stop()
         self.haproxy.stop()
-        run("nft", "delete", "table", "ip", "berth", check=False)
+        for family in ("ip", "ip6"):
+            run("nft", "delete", "table", family, "berth", check=False)
         for rule in run("iptables", "-S", "DOCKER-USER", check=False).splitlines():
             if "--comment berth" in rule.replace('"', ""):
                 run("iptables", "-D", *rule.replace('"', "").split()[1:])

@@ -7,23 +7,33 @@ EXTRA_DIST += \
 	tests/integration/conftest.py \
 	tests/integration/consul.py \
 	tests/integration/dockerproxy.py \
+	tests/integration/fakedocker.py \
 	tests/integration/haproxy.py \
 	tests/integration/image.py \
+	tests/integration/machine.py \
 	tests/integration/procs.py \
 	tests/integration/sandbox.py \
 	tests/integration/test_allocation.py \
 	tests/integration/test_bad_input.py \
+	tests/integration/test_bench.py \
 	tests/integration/test_chain.py \
 	tests/integration/test_churn.py \
 	tests/integration/test_consul.py \
+	tests/integration/test_consul_acl.py \
+	tests/integration/test_crash.py \
 	tests/integration/test_docker.py \
 	tests/integration/test_docker_variants.py \
 	tests/integration/test_doctor.py \
 	tests/integration/test_drain.py \
+	tests/integration/test_families.py \
+	tests/integration/test_fakedocker.py \
+	tests/integration/test_netlink_trouble.py \
+	tests/integration/test_explain.py \
 	tests/integration/test_network_modes.py \
 	tests/integration/test_quickstart.py \
 	tests/integration/test_reach.py \
 	tests/integration/test_restart.py \
+	tests/integration/test_services_d.py \
 	tests/integration/traffic.py
 
 check-integration: berth$(EXEEXT) $(check_PROGRAMS)

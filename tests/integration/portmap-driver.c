@@ -2,13 +2,15 @@
  *
  *     portmap-driver POOL-FIRST POOL-LAST RESYNC QUARANTINE [FILE]
  *
- *     CONTAINER-ID ADDRESS PORT PROTOCOL [NAME]   adds an endpoint to the list
+ *     CONTAINER-ID ADDRESS[,ADDRESS6] PORT PROTOCOL [NAME [HOST-ADDRESS]]
+ *                                          adds an endpoint to the list
  *     in-use CONTAINER-ID                  its instances are still registered; "in-use -": nobody's
  *     want                                 hands the list to portmap and begins a new one
  *
- * After every pass it prints what portmap answers, and at the end of stdin it exits:
+ * To "want" it answers "wanted". After every pass it prints what portmap answers, and at the end of
+ * stdin it exits:
  *
- *     mapping PROTOCOL HOST-PORT CONTAINER-ID ADDRESS:PORT
+ *     mapping PROTOCOL [HOST-ADDRESS:]HOST-PORT CONTAINER-ID ADDRESS:PORT[,[ADDRESS6]:PORT]
  *     problem SUBJECT: TEXT
  *     pass ok|failed MICROSECONDS          from "want", or from the pass before */
 #include <ev.h>
@@ -40,13 +42,17 @@ struct driver {
 static unsigned number(const char *s);
 static void on_input(struct ev_loop *loop, ev_io *io, int events);
 static void on_line(struct driver *d, const char *line);
-static void add_endpoint(struct driver *d, const char *id, const char *name, const char *address,
-                         const char *port, const char *protocol);
+static void add_endpoint(struct driver *d, const char *id, const char *name, char *addresses,
+                         const char *port, const char *protocol, const char *host);
+static struct ipaddr read_address(const char *s);
+static uint8_t read_protocol(const char *s);
 static void want(struct driver *d);
 static int compare(const void *a, const void *b);
 static bool in_use(void *arg, const struct mapping *m);
 static void on_change(void *arg);
 static void on_prepare(struct ev_loop *loop, ev_prepare *prepare, int events);
+static void show_pass(struct driver *d);
+static void show_mapping(const struct mapping *m);
 static void show(struct driver *d);
 
 int main(int argc, char **argv)
@@ -113,7 +119,7 @@ static void on_input(struct ev_loop *loop, ev_io *io, int events)
 
 static void on_line(struct driver *d, const char *line)
 {
-    char id[65], address[64], port[16], protocol[16], name[65];
+    char id[65], addresses[96], port[16], protocol[16], name[65], host[64] = "0.0.0.0";
     int n;
 
     if (!strcmp(line, "want")) {
@@ -121,37 +127,60 @@ static void on_line(struct driver *d, const char *line)
     } else if (sscanf(line, "in-use %64s", id) == 1) {
         free(d->in_use);
         d->in_use = xstrdup(id);
-    } else if ((n = sscanf(line, "%64s %63s %15s %15s %64s", id, address, port, protocol, name)) >=
-               4) {
-        add_endpoint(d, id, n > 4 ? name : id, address, port, protocol);
+    } else if ((n = sscanf(line, "%64s %95s %15s %15s %64s %63s", id, addresses, port, protocol,
+                           name, host)) >= 4) {
+        add_endpoint(d, id, n > 4 ? name : id, addresses, port, protocol, host);
     } else {
         fprintf(stderr, "not understood: %s\n", line);
         exit(2);
     }
 }
 
-static void add_endpoint(struct driver *d, const char *id, const char *name, const char *address,
-                         const char *port, const char *protocol)
+static void add_endpoint(struct driver *d, const char *id, const char *name, char *addresses,
+                         const char *port, const char *protocol, const char *host)
 {
+    char *address6 = strchr(addresses, ',');
+
+    if (address6)
+        *address6++ = '\0';
     strv_add(&d->ids, id);
     strv_add(&d->ids, name);
     struct endpoint e = {.container_id = d->ids.v[d->ids.n - 2],
                          .container_name = d->ids.v[d->ids.n - 1],
                          .network = "bridge",
                          .reach = REACH_ASSIGNED,
-                         .protocol = strcmp(protocol, "udp") ? IPPROTO_TCP : IPPROTO_UDP,
+                         .protocol = read_protocol(protocol),
+                         .host_addr = read_address(host),
                          .container_port = (uint16_t)number(port)};
 
-    if (ipaddr_parse(address, &e.container_addr)) {
-        fprintf(stderr, "no address: %s\n", address);
-        exit(2);
-    }
+    e.container_addr = read_address(addresses);
+    if (address6)
+        e.container_addr6 = read_address(address6);
     d->endpoints = xgrow(d->endpoints, d->n, &d->cap, sizeof *d->endpoints);
     d->endpoints[d->n++] = e;
 }
 
+static struct ipaddr read_address(const char *s)
+{
+    struct ipaddr a;
+
+    if (ipaddr_parse(s, &a)) {
+        fprintf(stderr, "no address: %s\n", s);
+        exit(2);
+    }
+    return a;
+}
+
+static uint8_t read_protocol(const char *s)
+{
+    return !strcmp(s, "udp") ? IPPROTO_UDP : !strcmp(s, "sctp") ? IPPROTO_SCTP : IPPROTO_TCP;
+}
+
 static void want(struct driver *d)
 {
+    show_pass(d);
+    puts("wanted");
+    fflush(stdout);
     if (d->n)
         qsort(d->endpoints, d->n, sizeof *d->endpoints, compare);
     ev_now_update(d->loop);
@@ -181,32 +210,51 @@ static void on_change(void *arg)
 /* Before the loop sleeps: whatever pass there was is over. */
 static void on_prepare(struct ev_loop *loop, ev_prepare *prepare, int events)
 {
-    struct driver *d = prepare->data;
-
     (void)loop;
     (void)events;
+    show_pass(prepare->data);
+}
+
+static void show_pass(struct driver *d)
+{
     if (portmap_sync(d->portmap)->passes == d->passes_shown)
         return;
     d->passes_shown = portmap_sync(d->portmap)->passes;
     show(d);
 }
 
+static void show_mapping(const struct mapping *m)
+{
+    char host[IPADDR_STRLEN], text[IPADDR_STRLEN];
+
+    printf("mapping %s ", protocol_name(m->protocol));
+    if (mapping_is_everywhere(m))
+        printf("%u", m->host_port);
+    else
+        printf("%s", ipaddr_format_port(&m->host_addr, m->host_port, host));
+    printf(" %s ", m->container_id);
+    if (m->container_addr.family)
+        printf("%s", ipaddr_format_port(&m->container_addr, m->container_port, text));
+    if (m->container_addr.family && m->container_addr6.family)
+        printf(",");
+    if (m->container_addr6.family)
+        printf("%s", ipaddr_format_port(&m->container_addr6, m->container_port, text));
+    printf("\n");
+}
+
 static void show(struct driver *d)
 {
     double seconds = ev_time() - d->since;
     const struct problems *problems = portmap_problems(d->portmap);
-    char target[IPADDR_STRLEN];
     size_t n;
     const struct mapping *m = portmap_list(d->portmap, &n);
 
     for (size_t i = 0; i < n; i++) {
-        ipaddr_format_port(&m[i].container_addr, m[i].container_port, target);
         /* What portmap_list() has, portmap_find() finds. */
         if (portmap_find(d->portmap, m[i].container_id, m[i].protocol, m[i].container_port) !=
             &m[i])
             abort();
-        printf("mapping %s %u %s %s\n", protocol_name(m[i].protocol), m[i].host_port,
-               m[i].container_id, target);
+        show_mapping(&m[i]);
     }
     for (size_t i = 0; i < problems->n; i++)
         printf("problem %s: %s\n", problems->v[i].subject, problems->v[i].text);

@@ -3,11 +3,13 @@
 import json
 import os
 import socket
+import struct
+import subprocess
 
 import pytest
 
-from agent import berth
-from procs import run
+from agent import BERTH, berth
+from procs import die_with_parent, run
 from traffic import try_ask
 
 POOL = "28500-28519"
@@ -117,9 +119,12 @@ def write(path, text):
         f.write(text + "\n")
 
 
+def options(agent):
+    return [word for key, value in agent.options.items() for word in ("-o", f"{key}={value}")]
+
+
 def command(agent, *argv):
-    options = [word for key, value in agent.options.items() for word in ("-o", f"{key}={value}")]
-    return berth("portmap", *argv, "-c", "/dev/null", *options)
+    return berth("portmap", *argv, "-c", "/dev/null", *options(agent))
 
 
 def rules():
@@ -241,8 +246,7 @@ def test_flush_beside_an_agent(host, agent):
 
 def test_second_agent(host, agent):
     agent.start()
-    argv = [word for key, value in agent.options.items() for word in ("-o", f"{key}={value}")]
-    status, out, err = berth("agent", "-c", "/dev/null", *argv)
+    status, out, err = berth("agent", "-c", "/dev/null", *options(agent))
     assert (status, out) == (1, "") and len(err.splitlines()) == 1
     assert f"berth runs on this host already (pid {agent.process.pid} has locked" in err
     # The lock goes with its process, however that ends.
@@ -274,6 +278,90 @@ def test_sync_once_without_docker(host, agent):
     assert (status, out) == (1, "") and "/nonexistent/docker.sock" in err
 
 
+def check(*settings):
+    return berth("check", "-c", "/dev/null", *(word for s in settings for word in ("-o", s)))
+
+
+def test_check_looks_at_the_host(host):
+    pool = f"portmap.pool={POOL}"
+    assert check(pool) == (0, "the configuration is good\n", "")
+    with socket.create_server(("127.0.0.1", PORT)), \
+            socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as udp:
+        udp.bind(("::", PORT + 1))
+        status, out, err = check(pool)
+        assert (status, out) == (2, "")
+        lines = err.splitlines()
+        assert len(lines) == 2
+        for line, port in zip(lines, (f"{PORT}/tcp", f"{PORT + 1}/udp")):
+            assert line.startswith(f"berth: [portmap] pool = {POOL}: ")
+            assert f"(pid {os.getpid()}) has port {port} open: give it another port" in line
+        assert check(pool, "portmap.enabled=no")[0] == 0
+    status, out, err = check("portmap.pool=32000-33000")
+    assert (status, out) == (2, "") and "32000-33000 meets 32768-60999" in err
+
+
+def test_check_beside_an_agent(host, agent):
+    """What the agent holds is no reason to refuse its own configuration."""
+    agent.start(portmap__pool=POOL)
+    container = host.serve("web-1", "web", "--expose", "53/udp")
+    agent.wait(lambda s: len(host_ports(s, container)) == 2, "it has two ports")
+    assert check(f"portmap.pool={POOL}") == (0, "the configuration is good\n", "")
+
+
+MESOS = "import sys, time; print(1, flush=True); time.sleep(600)"
+
+
+@pytest.fixture
+def mesos(tmp_path):
+    """Starts something that /proc shows as a Mesos agent; ended afterwards."""
+    started = []
+
+    def start(*argv, environment=None):
+        program = subprocess.Popen(["mesos-agent", "-c", MESOS, *argv],
+                                   executable="/usr/bin/python3", stdout=subprocess.PIPE,
+                                   env={**os.environ, **(environment or {})},
+                                   preexec_fn=die_with_parent)
+        started.append(program)
+        assert program.stdout.readline()
+        return program.pid
+
+    yield start
+    for program in started:
+        program.kill()
+        program.communicate()
+
+
+RESOURCES = [{"name": "ports", "type": "RANGES",
+              "ranges": {"range": [{"begin": 20005, "end": 20006}]}}]
+
+
+@pytest.mark.parametrize("how", ["argument", "environment", "file", "file-in-environment"])
+def test_mesos_resources(mesos, tmp_path, how):
+    path = tmp_path / "resources"
+    path.write_text(json.dumps(RESOURCES))
+    text = f"file://{path}" if how.startswith("file") else "cpus:4;ports(*):[20005-20006]"
+    if how in ("argument", "file"):
+        pid = mesos(f"--resources={text}")
+    else:
+        pid = mesos(environment={"MESOS_RESOURCES": text})
+    status, out, err = check("portmap.pool=20000-20010,20100-20110")
+    assert (status, out) == (2, "")
+    assert err == ("berth: [portmap] pool = 20000-20010,20100-20110 meets 20005-20006, the ports that "
+                   f"the Mesos agent with pid {pid} gives to its tasks (--resources): choose a pool "
+                   "outside it\n")
+    assert check("portmap.pool=20007-20010")[0] == 0
+
+
+def test_mesos_resources_in_no_file(mesos, tmp_path):
+    """Anybody can be called so and name anything: a pipe is not waited for, the default counts."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    pid = mesos(f"--resources=file://{pipe}")
+    assert check("portmap.pool=20000-20010")[0] == 0
+    status, out, err = check("portmap.pool=31990-32010")
+    assert status == 2 and f"the Mesos agent with pid {pid} gives" in err
+
+
 @pytest.mark.parametrize("argv", [(), ("fly",), ("list", "extra"), ("list", "--nonsense")])
 def test_usage(argv):
     status, out, err = berth("portmap", *argv)
@@ -284,3 +372,117 @@ def test_help():
     status, out, err = berth("portmap", "--help")
     assert (status, err) == (0, "") and out.startswith("usage: berth portmap list")
     assert berth("portmap", "list", "--help")[:2] == (0, out)
+
+
+# A kernel that refuses. What needs no host port of berth's goes on, and each container that would
+# have one says why it has none.
+
+# Becomes the program in its arguments, for which there are no sockets of nf_tables.
+WITHOUT_NF_TABLES = r"""
+import ctypes, os, platform, struct, sys
+ARCH, SOCKET = {"x86_64": (0xc000003e, 41), "aarch64": (0xc00000b7, 198)}[platform.machine()]
+LOAD, JUMP_EQUAL, RETURN = 0x20, 0x15, 0x06
+ALLOW, REFUSE = 0x7fff0000, 0x00050000 | 93  # EPROTONOSUPPORT
+AF_NETLINK, NETLINK_NETFILTER = 16, 12
+program = [(LOAD, 0, 0, 4), (JUMP_EQUAL, 0, 7, ARCH), (LOAD, 0, 0, 0), (JUMP_EQUAL, 0, 5, SOCKET),
+           (LOAD, 0, 0, 16), (JUMP_EQUAL, 0, 3, AF_NETLINK), (LOAD, 0, 0, 32),
+           (JUMP_EQUAL, 0, 1, NETLINK_NETFILTER), (RETURN, 0, 0, REFUSE), (RETURN, 0, 0, ALLOW)]
+code = ctypes.create_string_buffer(b"".join(struct.pack("HBBI", *line) for line in program))
+class Program(ctypes.Structure):
+    _fields_ = [("len", ctypes.c_ushort), ("filter", ctypes.c_void_p)]
+libc = ctypes.CDLL(None, use_errno=True)
+libc.prctl(38, 1, 0, 0, 0)
+if libc.prctl(22, 2, ctypes.byref(Program(len(program), ctypes.addressof(code)))):
+    sys.exit("no seccomp: " + os.strerror(ctypes.get_errno()))
+os.execv(sys.argv[1], sys.argv[1:])
+"""
+
+
+class Owner:
+    """A program that has table ip berth for itself, for as long as its socket is open."""
+
+    def __init__(self):
+        self.socket = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 12)
+        self.socket.settimeout(10)
+        self.socket.bind((0, 0))
+        flags_owner = struct.pack(">I", 2)
+        table = self.attribute(1, b"berth\0") + self.attribute(2, flags_owner)
+        self.socket.send(self.message(0x10, 1, 0, 0, 10) +
+                         self.message(10 << 8, 1 | 4 | 0x400, socket.AF_INET, 1, 0, table) +
+                         self.message(0x11, 1, 0, 2, 10))
+        answer = self.socket.recv(4096)
+        kind, = struct.unpack_from("H", answer, 4)
+        error, = struct.unpack_from("i", answer, 16)
+        assert (kind, error) == (2, 0), os.strerror(-error)
+
+    @staticmethod
+    def attribute(kind, value):
+        return struct.pack("HH", 4 + len(value), kind) + value + b"\0" * (-len(value) % 4)
+
+    @staticmethod
+    def message(kind, flags, family, sequence, resource, attributes=b""):
+        body = struct.pack(">BBH", family, 0, resource) + attributes
+        return struct.pack("IHHII", 16 + len(body), kind, flags, sequence, 0) + body
+
+    def close(self):
+        self.socket.close()
+
+
+@pytest.fixture
+def owner(host):
+    table = Owner()
+    yield table
+    table.close()
+
+
+def goes_on(host, agent, *words):
+    """A published port is served, another one says why not, and the log says it."""
+    agent.start(wait=False, portmap__pool=POOL)
+    published = host.serve("pub-1", "pub", "-p", "18080:8080",
+                           labels=("SERVICE_8080_SERVICE_PORT=8081",))
+    host.serve("web-1", "web")
+    agent.poll(lambda: agent.get("/v1/state")[0] == 200, "the agent answers")
+
+    def refused(state):
+        port = port_of(state, "web-1")
+        return port and all(word in port.get("why", "") for word in words)
+    state = agent.wait(refused, f"web-1 says {words}")
+    assert len([p for p in state["problems"] if all(w in p["text"] for w in words)]) == 1
+    agent.wait(lambda s: [i for i in s["instances"]
+                          if i["container_id"] == published and i["registered"]],
+               "the other one is registered")
+    agent.poll(lambda: try_ask(8081) == "pub-1", "... and served")
+    assert [line for line in agent.log().splitlines() if all(word in line for word in words)]
+
+
+def test_without_the_right(host, agent):
+    agent.prefix = ["setpriv", "--bounding-set", "-net_admin"]
+    goes_on(host, agent, "berth lacks CAP_NET_ADMIN", "run it as root")
+    assert agent.get("/health")[0] == 503
+
+
+def test_without_nf_tables(host, agent):
+    agent.prefix = ["/usr/bin/python3", "-c", WITHOUT_NF_TABLES]
+    goes_on(host, agent, "this kernel has no nf_tables", "modprobe nf_tables")
+
+
+def test_table_of_another_program(host, agent, owner):
+    goes_on(host, agent, "table ip berth belongs to another program", "end that program")
+    for argv in (("flush", "--yes"), ("sync", "--once")):
+        assert command(agent, *argv)[0] == 1
+    owner.close()
+    state = agent.wait(lambda s: not s["problems"] and port_of(s, "web-1"), "it is mended", 60)
+    assert "why" not in port_of(state, "web-1")
+    [container] = [c["id"] for c in state["containers"] if c["name"] == "web-1"]
+    [port] = host_ports(state, container)
+    agent.poll(lambda: try_ask(port) == "web-1", "it answers")
+    agent.wait_until_healthy()
+
+
+def test_commands_without_the_right(host, agent):
+    for argv in (("list",), ("flush", "--yes"), ("sync", "--once")):
+        done = subprocess.run(["setpriv", "--bounding-set", "-net_admin", BERTH, "portmap", *argv,
+                               "-c", "/dev/null", *options(agent)],
+                              capture_output=True, text=True, timeout=60)
+        assert (done.returncode, done.stdout) == (1, ""), done
+        assert "berth lacks CAP_NET_ADMIN" in done.stderr

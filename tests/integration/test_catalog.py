@@ -47,6 +47,10 @@ def test_a_change_of_ours_shows_at_once(consul, many):
     wait_for(lambda: "s250=192.0.2.7:30080/draining" in many.catalog(), "the drain")
     many.want()
     wait_for(lambda: "s250=192.0.2.7:30080/draining" not in many.catalog(), "its end")
+    many.want("endpoint 1 web-1 s250:1 80/tcp 30080")
+    wait_for(lambda: "s250=192.0.2.7:30080/passing" in many.catalog(), "it again")
+    many.want()  # this time no maintenance gives a sign before
+    wait_for(lambda: "s250=192.0.2.7:30080/passing" not in many.catalog(), "its end")
     assert "s250=10.1.0.1:1250/passing" in many.catalog()
     assert SWEEP not in many.log()
 

@@ -552,8 +552,14 @@ def test_no_docker_user(driver, containers):
 
 def test_without_the_right():
     command = ["setpriv", "--bounding-set", "-net_admin", DRIVER, "28500", "28501", "60", "0"]
-    done = subprocess.run(command, capture_output=True, stdin=subprocess.DEVNULL)
-    assert done.returncode == 1 and b"CAP_NET_ADMIN" in done.stderr
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE) as d:
+        d.stdin.write(b"want\n")
+        d.stdin.flush()
+        assert d.stdout.readline().startswith(b"pass failed")
+        d.stdin.close()
+        assert b"CAP_NET_ADMIN" in d.stderr.read()
+        assert d.wait() == 0
 
 
 def test_foreign_elements_go(driver, containers):

@@ -47,5 +47,5 @@ normal <"$dir/dump" >"$dir/example"
 sed -n '/^\[/,$p' "$top_srcdir/conf/berth.conf" | normal >"$dir/conf"
 clean "conf/berth.conf shows every option with its default" "$(diff "$dir/example" "$dir/conf")"
 clean "conf/berth.conf is taken" \
-    "$("$berth" check -c "$top_srcdir/conf/berth.conf" 2>&1 | grep -v 'configuration is good')"
+    "$("$berth" check -c "$top_srcdir/conf/berth.conf" -o portmap.enabled=no 2>&1 | grep -v 'configuration is good')"
 plan

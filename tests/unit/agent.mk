@@ -6,6 +6,7 @@ unit_programs += \
 	tests/unit/test-docker-event \
 	tests/unit/test-docker-host \
 	tests/unit/test-doctor \
+	tests/unit/test-explain \
 	tests/unit/test-hostaddr \
 	tests/unit/test-inventory \
 	tests/unit/test-portmap-list \

@@ -15,16 +15,24 @@ unit_programs += \
 	tests/unit/test-naming \
 	tests/unit/test-probe \
 	tests/unit/test-registrator \
+	tests/unit/test-registrator-end \
 	tests/unit/test-standing \
 	tests/unit/test-strangers \
 	tests/unit/test-text \
-	tests/unit/test-url
+	tests/unit/test-url \
+	tests/unit/test-vm-file \
+	tests/unit/test-vm-health \
+	tests/unit/test-vm-record \
+	tests/unit/test-vm-target \
+	tests/unit/test-zk-node
 
 fuzz_programs += \
 	tests/fuzz/fuzz-consul-agent \
 	tests/fuzz/fuzz-consul-catalog \
 	tests/fuzz/fuzz-kv-entry \
-	tests/fuzz/fuzz-metadata
+	tests/fuzz/fuzz-metadata \
+	tests/fuzz/fuzz-vm-file \
+	tests/fuzz/fuzz-vm-record
 
 scripted_registry = tests/unit/scripted-registry.c tests/unit/scripted-registry.h
 tests_unit_test_registrator_SOURCES = tests/unit/test-registrator.c $(scripted_registry)
@@ -47,4 +55,6 @@ EXTRA_DIST += \
 	tests/integration/consulproxy.py \
 	tests/integration/test_registrator_faults.py \
 	tests/integration/test_registrator_health.py \
-	tests/integration/test_registrator_kv.py
+	tests/integration/test_registrator_kv.py \
+	tests/integration/test_registrator_zookeeper.py \
+	tests/integration/zookeeper.py

@@ -49,13 +49,13 @@ static void scripted_put(struct registry *r, const struct instance *i,
     add_pending(s, p);
 }
 
-static void scripted_del(struct registry *r, const char *id,
+static void scripted_del(struct registry *r, const struct instance *actual,
                          void (*done)(void *arg, const struct err *err), void *arg)
 {
     struct scripted *s = (struct scripted *)r;
-    struct pending p = {.kind = 'd', .i = {.id = xstrdup(id)}, .done = done, .arg = arg};
+    struct pending p = {.kind = 'd', .i = {.id = xstrdup(actual->id)}, .done = done, .arg = arg};
 
-    sbuf_addf(&s->calls, "del %s;", id);
+    sbuf_addf(&s->calls, "del %s;", actual->id);
     add_pending(s, p);
 }
 

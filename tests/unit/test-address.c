@@ -30,9 +30,6 @@ static void test_addresses(void)
         {"consulkv://c:8500/services", "kv url=http://c:8500 socket=- hosts=- prefix=services"},
         {"consulkv:///a/b/", "kv url=http://127.0.0.1:8500 socket=- hosts=- prefix=a/b"},
         {"consulkv-unix:///a.sock:/p/q", "kv url=http://consul socket=/a.sock hosts=- prefix=p/q"},
-        {"zookeeper://z:2181", "zookeeper url=- socket=- hosts=z:2181 prefix="},
-        {"zookeeper://a:1,b:2/x/y", "zookeeper url=- socket=- hosts=a:1,b:2 prefix=x/y"},
-        {"zookeeper:///x", "it must be zookeeper://host:port/path"},
         {"consulkv://c:8500",
          "say the path below which services are to be written, as in /services"},
         {"consulkv://c:8500//", "say the path below which services are to be written, as in "
@@ -72,7 +69,9 @@ static void test_hosts(void)
     } rows[] = {
         {"http://10.0.0.1:8500", "10.0.0.1"},
         {"consul://c:8500", NULL},
+#ifdef HAVE_ZOOKEEPER
         {"zookeeper://10.0.0.2:2181,x:1/y", "10.0.0.2"},
+#endif
         {"unix:///run/c.sock", NULL},
         {"local", NULL},
     };

@@ -248,7 +248,7 @@ static const struct test tests[] = {
      .then = 7,
      .plan =
          "tcp.7=b:80@3\nproblem container a: port 0/tcp gets no host port: the container has no "
-         "IPv4 address; give its network an IPv4 subnet\n"},
+         "IPv4 or IPv6 address; give its network a subnet of that kind\n"},
     {.name = "a port that is asked for, before others can take it",
      .claims = "a:80/tcp@2 b:80/tcp@3=5 c:80/udp@4=5",
      .first = 5,
@@ -398,12 +398,12 @@ static bool in_use(void *arg, const struct mapping *m)
     return has_word(t->in_use, m->container_id);
 }
 
-static int hold(void *arg, uint8_t protocol, uint16_t host_port)
+static int hold(void *arg, const struct mapping *m)
 {
     const struct test *t = arg;
     char port[32];
 
-    snprintf(port, sizeof port, "%s.%u", protocol_name(protocol), host_port);
+    snprintf(port, sizeof port, "%s.%u", protocol_name(m->protocol), m->host_port);
     return has_word(t->taken, port) ? EADDRINUSE : t->hold_error;
 }
 

@@ -16,6 +16,10 @@
         .family = AF_INET6, .b = { 0xfd }                                                          \
     }
 
+#define NO_ADDRESS                                                                                 \
+    {                                                                                              \
+        0                                                                                          \
+    }
 #define ENDPOINT(id, name, how, proto, port, addr)                                                 \
     {                                                                                              \
         .container_id = id, .container_name = name, .reach = how, .protocol = proto,               \
@@ -39,6 +43,30 @@ static const struct endpoint endpoints[] = {
     ENDPOINT(ID64, "web", REACH_DIRECT, IPPROTO_TCP, 82, V4),
     ENDPOINT(ID64, "web", REACH_ASSIGNED, IPPROTO_SCTP, 83, V4),
     ENDPOINT(ID64, "web", REACH_ASSIGNED, IPPROTO_TCP, 84, V6),
+    ENDPOINT(ID64, "web", REACH_ASSIGNED, IPPROTO_TCP, 85, NO_ADDRESS),
+    ENDPOINT(ID64, "web", REACH_ASSIGNED, IPPROTO_ICMP, 86, V4),
+    {.container_id = ID64,
+     .container_name = "both",
+     .reach = REACH_ASSIGNED,
+     .protocol = IPPROTO_TCP,
+     .container_port = 87,
+     .container_addr = V4,
+     .container_addr6 = V6},
+    {.container_id = ID64,
+     .container_name = "at one",
+     .reach = REACH_ASSIGNED,
+     .protocol = IPPROTO_TCP,
+     .container_port = 88,
+     .container_addr = V4,
+     .container_addr6 = V6,
+     .host_addr = {.family = AF_INET, .b = {10, 0, 0, 1}}},
+    {.container_id = ID64,
+     .container_name = "at one6",
+     .reach = REACH_ASSIGNED,
+     .protocol = IPPROTO_TCP,
+     .container_port = 89,
+     .container_addr = V4,
+     .host_addr = V6},
     ENDPOINT(ID64 "0", "id too long", REACH_ASSIGNED, IPPROTO_TCP, 80, V4),
     ENDPOINT("bb", NULL, REACH_ASSIGNED, IPPROTO_TCP, 80, V4),
     ASKING("cc", 80),
@@ -61,9 +89,9 @@ static void test_equal(const struct claims *claims)
     last->host_port++;
     ok(!claims_equal(claims, &again), "another port that is asked for is a difference");
     last->host_port--;
-    last->host_addr.b[3]++;
+    last->target.host_addr.b[3]++;
     ok(!claims_equal(claims, &again), "another address of the host is a difference");
-    last->host_addr.b[3]--;
+    last->target.host_addr.b[3]--;
     ok(claims_equal(claims, &again), "back again");
     claims_done(&again);
 }
@@ -84,27 +112,34 @@ int main(void)
         const struct mapping *t = &claims.v[i].target;
         CLEAN(free_str) char *why = NULL;
 
-        sbuf_addf(&got, "%.4s %s %u/%s %s", t->container_id, claims.v[i].container_name,
-                  t->container_port, protocol_name(t->protocol),
-                  ipaddr_format(&t->container_addr, addr));
+        sbuf_addf(&got, "%.4s %s %u/%s ", t->container_id, claims.v[i].container_name,
+                  t->container_port, protocol_name(t->protocol));
+        sbuf_addf(&got, "%s ", ipaddr_format(&t->container_addr, addr));
+        sbuf_addf(&got, "%s ", ipaddr_format(&t->container_addr6, addr));
+        sbuf_addf(&got, "host=%s:%u", ipaddr_format(&t->host_addr, addr), t->host_port);
         if (claims.v[i].host_port)
             sbuf_addf(&got, " at %u", claims.v[i].host_port);
-        if (claims.v[i].host_addr.family)
-            sbuf_addf(&got, " of %s", ipaddr_format(&claims.v[i].host_addr, addr));
         sbuf_addf(&got, "%s\n", claim_check(&claims.v[i], &why) ? "" : " refused");
         if (why)
             sbuf_addf(&got, "  %s\n", why);
     }
     is_str(sbuf_str(&got),
-           "0123 web 80/tcp 172.17.0.2\n"
-           "0123 web 80/udp 172.17.0.2\n"
-           "0123 web 83/sctp 172.17.0.2 refused\n"
-           "  only tcp and udp do\n"
-           "0123 web 84/tcp fd00:: refused\n"
-           "  the container has no IPv4 address; give its network an IPv4 subnet\n"
-           "bb bb 80/tcp 172.17.0.2\n"
-           "cc asks 80/tcp 172.17.0.2 at 28005 of 10.0.0.1\n"
-           "cc asks 81/tcp 172.17.0.2 refused\n"
+           "0123 web 80/tcp 172.17.0.2  host=:0\n"
+           "0123 web 80/udp 172.17.0.2  host=:0\n"
+           "0123 web 83/sctp 172.17.0.2  host=:0\n"
+           "0123 web 84/tcp  fd00:: host=:0\n"
+           "0123 web 85/tcp   host=:0 refused\n"
+           "  the container has no IPv4 or IPv6 address; give its network a subnet of that kind\n"
+           "0123 web 86/? 172.17.0.2  host=:0 refused\n"
+           "  only tcp, udp and sctp do\n"
+           "0123 both 87/tcp 172.17.0.2 fd00:: host=:0\n"
+           "0123 at one 88/tcp 172.17.0.2  host=10.0.0.1:0\n"
+           "0123 at one6 89/tcp   host=fd00:::0 refused\n"
+           "  the container has no IPv6 address, and its host address is one; give its network a "
+           "subnet of that kind\n"
+           "bb bb 80/tcp 172.17.0.2  host=:0\n"
+           "cc asks 80/tcp 172.17.0.2  host=10.0.0.1:0 at 28005\n"
+           "cc asks 81/tcp 172.17.0.2  host=:0 refused\n"
            "  berth.81.host-port=many is no port; give a number of the pool\n",
            "assigned endpoints become claims, once per container port");
     test_equal(&claims);

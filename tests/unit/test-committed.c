@@ -9,17 +9,23 @@
 #include "portmap/committed.h"
 #include "tests/tap.h"
 
+#define MAPPING(proto, port, cport, id)                                                            \
+    {                                                                                              \
+        .protocol = proto, .host_port = port, .container_addr = {.family = AF_INET},               \
+        .container_port = cport, .container_id = id                                                \
+    }
+
 static const struct mapping published[] = {
-    {IPPROTO_TCP, 5, {.family = AF_INET}, 80, "bb"},
-    {IPPROTO_TCP, 7, {.family = AF_INET}, 80, "aa"},
-    {IPPROTO_UDP, 6, {.family = AF_INET}, 53, "aa"},
+    MAPPING(IPPROTO_TCP, 5, 80, "bb"),
+    MAPPING(IPPROTO_TCP, 7, 80, "aa"),
+    MAPPING(IPPROTO_UDP, 6, 53, "aa"),
 };
 
 static const struct mapping in_kernel[] = {
-    {IPPROTO_TCP, 4, {.family = AF_INET}, 80, "cc"},
-    {IPPROTO_TCP, 7, {.family = AF_INET}, 80, "stranger"},
-    {IPPROTO_UDP, 5, {.family = AF_INET}, 53, "cc"},
-    {IPPROTO_UDP, 7, {.family = AF_INET}, 53, "cc"},
+    MAPPING(IPPROTO_TCP, 4, 80, "cc"),
+    MAPPING(IPPROTO_TCP, 7, 80, "stranger"),
+    MAPPING(IPPROTO_UDP, 5, 53, "cc"),
+    MAPPING(IPPROTO_UDP, 7, 53, "cc"),
 };
 
 static bool set(struct committed *c, const struct mapping *v, size_t n)

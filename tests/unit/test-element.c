@@ -9,8 +9,65 @@
 
 #define ID "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 
-static const struct mapping web = {
-    IPPROTO_TCP, 28001, {.family = AF_INET, .b = {172, 17, 0, 2}}, 80, ID};
+#define V4(w, x, y, z)                                                                             \
+    {                                                                                              \
+        .family = AF_INET, .b = { w, x, y, z }                                                     \
+    }
+#define V6(last)                                                                                   \
+    {                                                                                              \
+        .family = AF_INET6, .b = { 0xfd, [15] = last }                                             \
+    }
+
+static const struct mapping web = {.protocol = IPPROTO_TCP,
+                                   .host_port = 28001,
+                                   .container_addr = V4(172, 17, 0, 2),
+                                   .container_port = 80,
+                                   .container_id = ID};
+
+/* One for each map of each table. */
+static const struct {
+    const char *name;
+    uint8_t family;
+    struct mapping m;
+    const char *bytes;
+} mappings[] = {
+    {"ip, every address",
+     AF_INET,
+     {.protocol = IPPROTO_TCP,
+      .host_port = 28001,
+      .container_addr = V4(172, 17, 0, 2),
+      .container_port = 80,
+      .container_id = ID},
+     "key: 06 00 00 00 6d 61 00 00\nend:\ndata: ac 11 00 02 00 50 00 00\n"},
+    {"ip, one address",
+     AF_INET,
+     {.protocol = IPPROTO_UDP,
+      .host_port = 28001,
+      .host_addr = V4(10, 0, 0, 1),
+      .container_addr = V4(172, 17, 0, 2),
+      .container_port = 53,
+      .container_id = ID},
+     "key: 0a 00 00 01 11 00 00 00 6d 61 00 00\nend:\ndata: ac 11 00 02 00 35 00 00\n"},
+    {"ip6, every address",
+     AF_INET6,
+     {.protocol = IPPROTO_SCTP,
+      .host_port = 28001,
+      .container_addr6 = V6(2),
+      .container_port = 80,
+      .container_id = ID},
+     "key: 84 00 00 00 6d 61 00 00\nend:\n"
+     "data: fd 00 00 00 00 00 00 00 00 00 00 00 00 00 00 02 00 50 00 00\n"},
+    {"ip6, one address",
+     AF_INET6,
+     {.protocol = IPPROTO_TCP,
+      .host_port = 28001,
+      .host_addr = V6(1),
+      .container_addr6 = V6(2),
+      .container_port = 80,
+      .container_id = ID},
+     "key: fd 00 00 00 00 00 00 00 00 00 00 00 00 00 00 01 06 00 00 00 6d 61 00 00\nend:\n"
+     "data: fd 00 00 00 00 00 00 00 00 00 00 00 00 00 00 02 00 50 00 00\n"},
+};
 
 static void add_hex(struct sbuf *out, const char *name, const uint8_t *bytes, size_t len)
 {
@@ -30,19 +87,37 @@ static void check_bytes(const struct element *e, const char *wanted, const char 
     is_str(sbuf_str(&got), wanted, "%s", name);
 }
 
+static void test_mappings(void)
+{
+    for (size_t i = 0; i < ARRAY_LEN(mappings); i++) {
+        const struct mapping *m = &mappings[i].m;
+        struct element e = element_from_mapping(m, mappings[i].family);
+        struct mapping back;
+
+        check_bytes(&e, mappings[i].bytes, mappings[i].name);
+        is_str(e.comment, ID, "%s: its comment is the container's id", mappings[i].name);
+        ok(!element_to_mapping(&e, &back) && !mapping_cmp_key(&back, m) && mapping_equal(&back, m),
+           "%s: it comes back as it was", mappings[i].name);
+        e.data_len--;
+        is_int(element_to_mapping(&e, &back), -1, "%s: a value of another shape", mappings[i].name);
+    }
+    struct element e = element_from_mapping(&mappings[1].m, AF_INET);
+    struct mapping back;
+    memset(e.key, 0, 4);
+    is_int(element_to_mapping(&e, &back), -1, "the address 0.0.0.0 is none of the host");
+    e = element_from_mapping(&mappings[1].m, AF_INET);
+    e.data_len = 20;
+    is_int(element_to_mapping(&e, &back), -1, "an IPv4 key with an IPv6 value");
+}
+
 static void test_bytes(void)
 {
-    struct element ports = element_from_mapping(&web);
     struct element name = element_from_ifname("docker0");
-    struct element net = element_from_bridge(
-        &(struct bridge){.name = "br-1", .first = 0xac110000, .last = 0xac11ffff});
+    struct element net = element_from_bridge(&(struct bridge){
+        .name = "br-1", .first = V4(0xac, 0x11, 0, 0), .last = V4(0xac, 0x11, 0xff, 0xff)});
+    struct element net6 =
+        element_from_bridge(&(struct bridge){.name = "br-1", .first = V6(0), .last = V6(0xff)});
 
-    check_bytes(&ports,
-                "key: 06 00 00 00 6d 61 00 00\n"
-                "end:\n"
-                "data: ac 11 00 02 00 50 00 00\n",
-                "a mapping: fields padded to four bytes");
-    is_str(ports.comment, ID, "its comment is the container's id");
     check_bytes(&name, "key: 64 6f 63 6b 65 72 30 00 00 00 00 00 00 00 00 00\nend:\ndata:\n",
                 "an interface");
     check_bytes(&net,
@@ -50,22 +125,27 @@ static void test_bytes(void)
                 "end: 62 72 2d 31 00 00 00 00 00 00 00 00 00 00 00 00 ac 11 ff ff\n"
                 "data:\n",
                 "a network of an interface: a range");
+    check_bytes(&net6,
+                "key: 62 72 2d 31 00 00 00 00 00 00 00 00 00 00 00 00"
+                " fd 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00\n"
+                "end: 62 72 2d 31 00 00 00 00 00 00 00 00 00 00 00 00"
+                " fd 00 00 00 00 00 00 00 00 00 00 00 00 00 00 ff\n"
+                "data:\n",
+                "an IPv6 network");
 }
 
 static void test_back(void)
 {
-    struct element e = element_from_mapping(&web);
+    struct element e = element_from_mapping(&web, AF_INET);
     struct mapping m;
     char name[IFNAMSIZ];
 
-    ok(!element_to_mapping(&e, &m) && !mapping_cmp_key(&m, &web) && mapping_equal(&m, &web),
-       "a mapping comes back as it was");
-    e.key[0] = IPPROTO_SCTP;
+    e.key[0] = IPPROTO_ICMP;
     is_int(element_to_mapping(&e, &m), -1, "a protocol that is not ours");
-    e = element_from_mapping(&web);
+    e = element_from_mapping(&web, AF_INET);
     e.key[4] = e.key[5] = 0;
     is_int(element_to_mapping(&e, &m), -1, "host port 0");
-    e = element_from_mapping(&web);
+    e = element_from_mapping(&web, AF_INET);
     e.data_len = 4;
     is_int(element_to_mapping(&e, &m), -1, "a value of another shape");
     e = element_from_ifname("br-0123456789ab");
@@ -92,7 +172,7 @@ static void test_rest(void)
     is_int(element_to_rest(&e, 50., &back), -1, "one without end is not ours");
     e.timeout = UINT64_MAX;
     is_int(element_to_rest(&e, 50., &back), -1, "nor one of millions of years");
-    e = element_from_mapping(&web);
+    e = element_from_mapping(&web, AF_INET);
     e.timeout = 1;
     is_int(element_to_rest(&e, 50., &back), -1, "nor a mapping");
 }
@@ -125,7 +205,7 @@ static void test_comment(void)
         element_set_comment(&e, (const uint8_t *)userdata[i].bytes, userdata[i].len);
         is_str(e.comment, userdata[i].comment, "user data: %s", userdata[i].name);
     }
-    struct element e = element_from_mapping(&web), back = {0};
+    struct element e = element_from_mapping(&web, AF_INET), back = {0};
     uint8_t bytes[ELEMENT_USERDATA_MAX];
     element_set_comment(&back, bytes, element_get_userdata(&e, bytes));
     is_str(back.comment, ID, "user data comes back");
@@ -137,7 +217,8 @@ static void test_lists(void)
     struct mapping other = web;
 
     other.host_port = 28000;
-    struct element a = element_from_mapping(&web), b = element_from_mapping(&other);
+    struct element a = element_from_mapping(&web, AF_INET),
+                   b = element_from_mapping(&other, AF_INET);
     elements_add(&l, &a);
     elements_add(&l, &b);
     elements_add(&l, &a);
@@ -146,7 +227,7 @@ static void test_lists(void)
     ok(l.n == 2 && !element_cmp(&l.v[0], &b) && !element_cmp(&l.v[1], &a), "sorted, once each");
     other = web;
     other.container_addr.b[3]++;
-    b = element_from_mapping(&other);
+    b = element_from_mapping(&other, AF_INET);
     ok(!element_cmp(&a, &b) && !element_equal(&a, &b), "another target is another value");
     b = a;
     b.comment[0] = '\0';
@@ -156,6 +237,7 @@ static void test_lists(void)
 
 int main(void)
 {
+    test_mappings();
     test_bytes();
     test_back();
     test_rest();

@@ -53,6 +53,8 @@ static void hears(const char *wanted, const char *name)
 int main(void)
 {
     struct registry *r = local_registry_new();
+    char two[] = "2", none[] = "gone";
+    const struct instance second = {.id = two}, gone = {.id = none};
 
     is_str(r->ops->name, "local", "its name");
     ok(!r->ops->watch_own, "nobody else writes to it");
@@ -66,10 +68,10 @@ int main(void)
     put(r, "c", "1", 81);
     put(r, "c", "3", 82);
     hears("put;put;catalog a:2:80 c:1:81 c:3:82;", "and once after changes; an id is there once");
-    r->ops->del(r, "2", on_done, (void *)(uintptr_t) "del");
-    r->ops->del(r, "gone", on_done, (void *)(uintptr_t) "del");
+    r->ops->del(r, &second, on_done, (void *)(uintptr_t) "del");
+    r->ops->del(r, &gone, on_done, (void *)(uintptr_t) "del");
     hears("del;del;catalog c:1:81 c:3:82;", "an id that is not there is no error");
-    r->ops->del(r, "gone", on_done, (void *)(uintptr_t) "del");
+    r->ops->del(r, &gone, on_done, (void *)(uintptr_t) "del");
     hears("del;", "no catalog where nothing has changed");
     put(r, "d", "4", 80);
     r->ops->free(r);

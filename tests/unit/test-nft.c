@@ -265,8 +265,15 @@ static void test_transaction(void)
          EPERM,
          false,
          false,
-         "nf_tables refuses message 0 of 3: Operation not permitted",
+         "CAP_NET_ADMIN is missing: nf_tables refuses message 0 of 3: Operation not permitted",
          "no right to change anything"},
+        {{{ACK, EPERM, 1}, {ACK, 0, 3}},
+         EPERM,
+         false,
+         false,
+         "another process owns the table (`nft list ruleset` names it): nf_tables refuses message "
+         "1 of 3: Operation not permitted",
+         "no right to this table"},
         {{{ACK, ENOENT, 2}, {ACK, 0, 3}},
          ENOENT,
          false,
@@ -308,6 +315,7 @@ static void test_transaction(void)
         is_int(r < 0 ? err_code(err) : 0, rows[i].code, "%s", rows[i].name);
         is_str(err ? err_msg(err) : NULL, rows[i].wanted, "and what is said of it");
         is_int(nft_is_stale(err), rows[i].stale, "is it worth another look?");
+        is_int(nft_is_passing(err), rows[i].stale || rows[i].anew, "or another try?");
         is_int(script.closed, rows[i].anew, "is the socket given up?");
         nft_free(nft);
     }

@@ -23,8 +23,15 @@ static struct mapping leases[] = {
     {.protocol = IPPROTO_UDP,
      .host_port = 28001,
      .container_addr = {AF_INET, {172, 17, 0, 3}},
+     .container_addr6 = {AF_INET6, {0xfd, [15] = 3}},
      .container_port = 53,
      .container_id = ID_B},
+    {.protocol = IPPROTO_SCTP,
+     .host_port = 28001,
+     .host_addr = {AF_INET6, {0xfd, [15] = 1}},
+     .container_addr6 = {AF_INET6, {0xfd, [15] = 2}},
+     .container_port = 9,
+     .container_id = ID_A},
 };
 
 static void is_text(const struct kernel_view *view, const struct docker_view *docker,
@@ -56,24 +63,30 @@ int main(void)
 
     docker_view_add_containers(&docker, doc);
     resting.timeout = 30000;
-    elements_add(&view.quarantine, &resting);
+    elements_add(&view.tables[0].sets[RULESET_QUARANTINE], &resting);
     is_text(&view, &docker,
-            "HOST PORT  CONTAINER     ADDRESS\n"
-            "28000/tcp  web-1         172.17.0.2:80\n"
-            "28001/udp  bbbbbbbbbbbb  172.17.0.3:53\n"
+            "HOST PORT             CONTAINER     ADDRESS\n"
+            "28000/tcp             web-1         172.17.0.2:80\n"
+            "28001/udp             bbbbbbbbbbbb  172.17.0.3:53 [fd00::3]:53\n"
+            "[fd00::1]:28001/sctp  web-1         [fd00::2]:9\n"
             "\n1 freed port at rest\n",
             "a name, and an id where Docker says none");
     is_json(&view, &docker,
-            "{\"mappings\":[{\"protocol\":\"tcp\",\"host_port\":28000,"
-            "\"container_address\":\"172.17.0.2\",\"container_port\":80,"
+            "{\"mappings\":[{\"protocol\":\"tcp\",\"host_address\":\"0.0.0.0\","
+            "\"host_port\":28000,\"container_address\":\"172.17.0.2\","
+            "\"container_address6\":null,\"container_port\":80,"
             "\"container_id\":\"" ID_A "\",\"container_name\":\"web-1\"},"
-            "{\"protocol\":\"udp\",\"host_port\":28001,\"container_address\":\"172.17.0.3\","
-            "\"container_port\":53,\"container_id\":\"" ID_B "\",\"container_name\":null}],"
+            "{\"protocol\":\"udp\",\"host_address\":\"0.0.0.0\",\"host_port\":28001,"
+            "\"container_address\":\"172.17.0.3\",\"container_address6\":\"fd00::3\","
+            "\"container_port\":53,\"container_id\":\"" ID_B "\",\"container_name\":null},"
+            "{\"protocol\":\"sctp\",\"host_address\":\"fd00::1\",\"host_port\":28001,"
+            "\"container_address\":null,\"container_address6\":\"fd00::2\",\"container_port\":9,"
+            "\"container_id\":\"" ID_A "\",\"container_name\":\"web-1\"}],"
             "\"resting\":[{\"protocol\":\"udp\",\"host_port\":28005,\"seconds\":30.0}]}",
             "the same for machines");
     is_text(&empty, &silent, "HOST PORT  CONTAINER  ADDRESS\n", "nothing");
     is_json(&empty, &silent, "{\"mappings\":[],\"resting\":[]}", "nothing for machines");
-    elements_done(&view.quarantine);
+    elements_done(&view.tables[0].sets[RULESET_QUARANTINE]);
     docker_view_done(&docker);
     return tap_done();
 }

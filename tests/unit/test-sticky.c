@@ -42,9 +42,12 @@ static void test_read(void)
 {
     struct sticky s = {0};
 
-    sticky_read(&s, "# comment\ntcp 5 80 web\nudp 6 53 dns\nsctp 7 1 x\ntcp 0 1 x\n"
-                    "tcp 65536 1 x\ntcp 8 1\ntcp 9 1 x y\ntcp 10 0 x\nrubbish\n\ntcp 4 81 web");
-    check(&s, "tcp 4 81 web\ntcp 5 80 web\nudp 6 53 dns\n", "lines of another shape are skipped");
+    sticky_read(
+        &s,
+        "# comment\ntcp 5 80 web\nudp 6 53 dns\nsctp 7 1 sig\nicmp 7 1 x\nsctpx 7 1 x\ntcp 0 1 x\n"
+        "tcp 65536 1 x\ntcp 8 1\ntcp 9 1 x y\ntcp 10 0 x\nrubbish\n\ntcp 4 81 web");
+    check(&s, "tcp 4 81 web\ntcp 5 80 web\nudp 6 53 dns\nsctp 7 1 sig\n",
+          "lines of another shape are skipped");
     sticky_done(&s);
     sticky_read(&s, "");
     check(&s, "", "an empty file");

@@ -1,0 +1,42 @@
+/* Who writes a file's machines to Consul: one berth at a time, by a session and a lock for each
+ * file at berth/services.d/<file>/lock.
+ *
+ * The session lives while it is renewed and the Consul agent of this host is in health; when it
+ * ends, Consul frees the locks, and another berth that has the file takes them. A restarted berth
+ * finds its own session again by its name. What a lock protects is written in transactions that
+ * check the session (vmrecord.h): a lock that was lost without notice does no harm. */
+#ifndef REGISTRATOR_VMLOCK_H
+#define REGISTRATOR_VMLOCK_H
+
+#include <stdbool.h>
+
+#include "lib/strv.h"
+#include "lib/sync.h"
+#include "registrator/consul_client.h"
+
+struct vm_locks;
+
+/* 'node' is our name, copied; 'c' is borrowed. 'on_change' is called, from the loop, when a lock
+ * was won or lost. */
+struct vm_locks *vm_locks_new(struct consul_client *c, const char *node,
+                              void (*on_change)(void *arg), void *arg);
+
+/* Leaves the locks to a berth that starts soon; if none does, Consul frees them with the session.
+ */
+void vm_locks_free(struct vm_locks *l);
+
+/* We want these files' locks, and no others: what is held beyond is released. */
+void vm_locks_want(struct vm_locks *l, const struct strv *files);
+
+/* Do we hold the lock of 'file', as far as we know? */
+bool vm_locks_has(const struct vm_locks *l, const char *file);
+
+/* The session that holds our locks, or NULL. Valid until the loop runs again. */
+const char *vm_locks_session(const struct vm_locks *l);
+
+/* The key of a file's lock; the caller frees it. */
+char *vm_lock_key(const char *file);
+
+const struct sync *vm_locks_sync(const struct vm_locks *l);
+
+#endif

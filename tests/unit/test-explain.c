@@ -1,0 +1,133 @@
+/* The chains of a recorded state, and what container words say. */
+#include "agent/explain.h"
+
+#include <string.h>
+
+#include "agent/near.h"
+#include "agent/said.h"
+#include "lib/json.h"
+#include "lib/xmalloc.h"
+#include "tests/tap.h"
+
+static void test_subjects(const json_t *doc)
+{
+    static const char *const subjects[] = {"web-1",
+                                           "a1f6",
+                                           "web",
+                                           "api-1",
+                                           "lonely",
+                                           "stats",
+                                           "secret",
+                                           "routable",
+                                           "waiting",
+                                           "odd",
+                                           "quiet",
+                                           "billing",
+                                           "28000",
+                                           ":9000",
+                                           "192.0.2.2:28002",
+                                           "127.0.0.1:28000",
+                                           "172.17.0.2:8080",
+                                           "8081",
+                                           "[2001:db8::2]:28000",
+                                           "10.0.0.6:8080",
+                                           "22",
+                                           "wbe-1",
+                                           "bil",
+                                           "1.2.3.4:5",
+                                           "",
+                                           "web\033[31m"};
+    CLEAN(sbuf) struct sbuf out = SBUF_INIT;
+
+    for (size_t i = 0; i < ARRAY_LEN(subjects); i++) {
+        CLEAN(json) json_t *answer = explain_subject(doc, subjects[i]);
+
+        sbuf_adds(&out, "==== ");
+        sbuf_add_printable(&out, subjects[i]);
+        sbuf_addch(&out, '\n');
+        explain_print(answer, &out);
+        sbuf_addch(&out, '\n');
+    }
+    is_golden(sbuf_str(&out), "agent/explain.txt");
+}
+
+static void test_hostile(void)
+{
+    static const char *const docs[] = {
+        "{}", "[]", "{\"containers\":[null,{\"name\":\"a\",\"ports\":[null,{}]}],\"mappings\":3}",
+        "{\"containers\":[{\"name\":\"a\",\"id\":7}],\"backends\":[{\"service\":\"a\",\"vhosts\":"
+        "[1]}],\"instances\":[{\"service\":\"a\"}],\"machines\":[{\"service\":\"a\"}]}"};
+
+    for (size_t i = 0; i < ARRAY_LEN(docs); i++) {
+        CLEAN(json) json_t *doc = json_loads(docs[i], 0, NULL);
+        CLEAN(json) json_t *answer = explain_subject(doc, "a");
+        CLEAN(sbuf) struct sbuf out = SBUF_INIT;
+
+        explain_print(answer, &out);
+        ok(out.len > 0, "an odd document %zu gives an answer", i);
+    }
+}
+
+static void test_said(void)
+{
+    struct kvs env = {0}, labels = {0};
+    CLEAN(json) json_t *list = json_array();
+
+    kvs_add(&env, "SERVICE_NAME", "env");
+    kvs_add(&env, "SERVICE_80_NAME", "env80");
+    kvs_add(&env, "SERVICE_81_NAME", "other");
+    kvs_add(&env, "PATH", "/bin");
+    kvs_add(&labels, "SERVICE_NAME", "label");
+    kvs_add(&labels, "SERVICE_80_Name", "label80");
+    kvs_add(&labels, "SERVICE_REGION", "");
+    kvs_add(&labels, "HAPROXY_0_VHOST", "a.example.org");
+    kvs_add(&labels, "HAPROXY_1_VHOST", "b.example.org");
+    kvs_add(&env, "HAPROXY_0_VHOST", "c.example.org");
+    kvs_add(&labels, "berth.network", "lan");
+    kvs_add(&labels, "berth.80.host-port", "28005");
+    kvs_add(&labels, "berth.81.host-port", "28006");
+    said_add(list, &env, &labels, 80, 0);
+    CLEAN(free_str) char *text = json_dumps(list, JSON_INDENT(1));
+    CLEAN(free_str) char *line = xasprintf("%s\n", text);
+    is_golden(line, "agent/said.json");
+    kvs_done(&env);
+    kvs_done(&labels);
+}
+
+static void test_near(void)
+{
+    static const struct {
+        const char *name, *wanted;
+    } tests[] = {
+        {"web-1", "web-1,web-2,web"},   {"wbe-1", "web-1"}, {"billin", "billing"},
+        {"billing-service", "billing"}, {"x", ""},          {"", ""},
+    };
+    struct strv all = {0};
+
+    strv_add(&all, "web-1");
+    strv_add(&all, "web-2");
+    strv_add(&all, "web");
+    strv_add(&all, "web");
+    strv_add(&all, "billing");
+    for (size_t i = 0; i < ARRAY_LEN(tests); i++) {
+        struct strv near = {0};
+
+        near_find(&all, tests[i].name, &near);
+        CLEAN(free_str) char *got = strv_join(&near, ",");
+        is_str(got, tests[i].wanted, "near '%s'", tests[i].name);
+        strv_done(&near);
+    }
+    strv_done(&all);
+}
+
+int main(void)
+{
+    CLEAN(free_str) char *text = tests_read("fixtures/explain.json", NULL);
+    CLEAN(json) json_t *doc = json_parse(text, strlen(text), NULL);
+
+    test_subjects(doc);
+    test_hostile();
+    test_said();
+    test_near();
+    return tap_done();
+}

@@ -385,8 +385,10 @@ static void log_as_registrator(struct agent *a, struct strv *notes)
 static void want_instances(struct agent *a, struct endpoints *endpoints)
 {
     const struct inventory *inv = docker_inventory(a->docker);
-    struct strv notes = {0}, failed = {0};
+    struct strv notes = {0}, failed = {0}, running = {0};
 
+    inventory_names(inv, &running);
+    registrator_running(a->registrator, &running);
     selection_apply(&a->selection, inv, endpoints, a->config->as_registrator ? &notes : NULL);
     if (a->config->as_registrator)
         log_as_registrator(a, &notes);

@@ -107,8 +107,7 @@ static void show(const struct adopt *a, const struct instances *others)
     selection_apply(&a->agent->selection, docker_inventory(a->agent->docker), &endpoints, NULL);
     instances_from_endpoints(&config, endpoints.v, endpoints.n, &wanted, NULL);
     roster_fill(&roster, &wanted);
-    for (size_t i = 0; i < endpoints.n; i++)
-        strv_add(&running, endpoints.v[i].container_name);
+    inventory_names(docker_inventory(a->agent->docker), &running);
     adoptions_plan(a->agent->node, others, &roster, &running, &plan);
     if (a->json)
         print_json(&plan);

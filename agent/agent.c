@@ -126,7 +126,7 @@ struct registrator_config agent_registrator_config(const struct agent *a)
         .host_addr = a->address,
         .host_addr6 = a->address6,
         .healthy_only = !strcmp(c->register_when, "healthy"),
-        .adopt = !strcmp(c->adopt, "yes"),
+        .adopt = !strcmp(c->adopt, "yes") || c->cleanup, /* registrator's -cleanup */
         .deregister_on_kill = !strcmp(c->on_kill, "deregister"),
         .resync = c->resync,
         .tags = c->tags,
@@ -395,8 +395,10 @@ static void log_as_registrator(struct agent *a, struct strv *notes)
 static void want_instances(struct agent *a, struct endpoints *endpoints)
 {
     const struct inventory *inv = docker_inventory(a->docker);
-    struct strv notes = {0}, failed = {0};
+    struct strv notes = {0}, failed = {0}, running = {0};
 
+    inventory_names(inv, &running);
+    registrator_running(a->registrator, &running);
     selection_apply(&a->selection, inv, endpoints, a->config->as_registrator ? &notes : NULL);
     if (a->config->as_registrator)
         log_as_registrator(a, &notes);

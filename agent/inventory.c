@@ -64,6 +64,13 @@ const struct container *inventory_lookup(const struct inventory *inv, const char
     return NULL;
 }
 
+void inventory_names(const struct inventory *inv, struct strv *ret)
+{
+    for (size_t i = 0; i < inv->n; i++)
+        if (inv->v[i].container)
+            strv_add(ret, inv->v[i].container->name);
+}
+
 bool inventory_entry_draining(const struct inventory_entry *e, double now, double drain_max)
 {
     return e->container && e->stop_asked > e->container->started && now < e->stop_asked + drain_max;

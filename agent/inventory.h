@@ -11,6 +11,7 @@
 #include "agent/container.h"
 #include "lib/endpoint.h"
 #include "lib/problem.h"
+#include "lib/strv.h"
 
 /* Docker's networks: what stands behind a name. */
 struct docker_network {
@@ -51,6 +52,9 @@ void inventory_remove(struct inventory *inv, const char *id);
 
 /* The running container whose id or name is 'ref', or NULL. */
 const struct container *inventory_lookup(const struct inventory *inv, const char *ref);
+
+/* Appends the names of the running containers to 'ret'. */
+void inventory_names(const struct inventory *inv, struct strv *ret);
 
 /* Is the container being stopped? True from the signal until it has ended, started again, or
  * 'drain_max' seconds have passed; 'now' is seconds since the epoch. */

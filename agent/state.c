@@ -232,6 +232,7 @@ static json_t *instance_json(const struct agent *a, const struct instance *i)
     json_set_str(doc, "node", i->node);
     json_set_str(doc, "container_id", kvs_get(&i->meta, META_CONTAINER_ID));
     json_set_str(doc, "address", i->address);
+    json_set_str(doc, "address6", i->address6);
     json_object_set_new(doc, "port", json_integer(i->port));
     json_set_str(doc, "container_address", i->container_address);
     json_object_set_new(doc, "container_port", json_integer(i->container_port));
@@ -240,6 +241,8 @@ static json_t *instance_json(const struct agent *a, const struct instance *i)
     json_object_set_new(doc, "service_port", meta_number(i, META_SERVICE_PORT));
     json_set_str(doc, "vhost", kvs_get(&i->meta, META_VHOST));
     json_object_set_new(doc, "tags", strv_json(&i->tags));
+    json_object_set_new(doc, "weight", json_integer(i->weight ? i->weight : 1));
+    json_object_set_new(doc, "checks", json_integer((json_int_t)i->probes.n));
     json_set_str(doc, "state", instance_state_name(i->state));
     json_object_set_new(doc, "registered",
                         json_boolean(registrator_is_registered(a->registrator, i->id)));

@@ -59,6 +59,12 @@ static json_t *instance_json(const struct instance *i)
     json_set_str(doc, "node", i->node);
     json_set_str(doc, "address", i->address);
     json_object_set_new(doc, "port", json_integer(i->port));
+    if (i->address6)
+        json_set_str(doc, "address6", i->address6);
+    if (i->weight)
+        json_object_set_new(doc, "weight", json_integer(i->weight));
+    if (i->weight_warning)
+        json_object_set_new(doc, "weight_warning", json_integer(i->weight_warning));
     json_set_str(doc, "container_address", i->container_address);
     json_object_set_new(doc, "container_port", json_integer(i->container_port));
     json_object_set_new(doc, "state", json_string(instance_state_name(i->state)));
@@ -71,22 +77,21 @@ static json_t *instance_json(const struct instance *i)
     return doc;
 }
 
-static uint16_t read_port(const json_t *doc, const char *key)
+/* A port or a weight; 0 for what is none. */
+static uint16_t read_number(const json_t *doc, const char *key)
 {
-    json_int_t port = json_integer_value(json_object_get(doc, key));
+    json_int_t number = json_integer_value(json_object_get(doc, key));
 
-    return port > 0 && port <= UINT16_MAX ? (uint16_t)port : 0;
+    return number > 0 && number <= UINT16_MAX ? (uint16_t)number : 0;
 }
 
 static enum instance_state read_state(const json_t *doc)
 {
-    static const enum instance_state states[] = {INSTANCE_PASSING, INSTANCE_DRAINING,
-                                                 INSTANCE_CRITICAL};
     const char *name = json_str(doc, "state");
 
-    for (size_t i = 0; name && i < ARRAY_LEN(states); i++)
-        if (!strcmp(name, instance_state_name(states[i])))
-            return states[i];
+    for (int state = INSTANCE_PASSING; name && state <= INSTANCE_CRITICAL; state++)
+        if (!strcmp(name, instance_state_name((enum instance_state)state)))
+            return (enum instance_state)state;
     return INSTANCE_PASSING;
 }
 
@@ -109,7 +114,7 @@ static void read_instance(json_t *doc, struct instances *ret)
 {
     const char *id = json_str(doc, "id"), *service = json_str(doc, "service");
     const char *node = json_str(doc, "node"), *address = json_str(doc, "address");
-    const char *container = json_str(doc, "container_address");
+    const char *container = json_str(doc, "container_address"), *six = json_str(doc, "address6");
 
     if (!id || !service || !node || !address)
         return;
@@ -118,9 +123,12 @@ static void read_instance(json_t *doc, struct instances *ret)
     i->service = xstrdup(service);
     i->node = xstrdup(node);
     i->address = xstrdup(address);
-    i->port = read_port(doc, "port");
+    i->address6 = six ? xstrdup(six) : NULL;
+    i->port = read_number(doc, "port");
+    i->weight = read_number(doc, "weight");
+    i->weight_warning = read_number(doc, "weight_warning");
     i->container_address = container ? xstrdup(container) : NULL;
-    i->container_port = read_port(doc, "container_port");
+    i->container_port = read_number(doc, "container_port");
     i->state = read_state(doc);
     read_lists(doc, i);
 }

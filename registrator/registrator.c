@@ -118,10 +118,6 @@ void registrator_want(struct registrator *r, const struct endpoint *v, size_t n)
     problems_done(&r->said);
     instances_from_endpoints(&r->config, v, n, &wanted, &r->said);
     add_tags(r, &wanted);
-    strv_done(&r->running);
-    for (size_t i = 0; i < n; i++)
-        if (!i || strcmp(v[i].container_id, v[i - 1].container_id))
-            strv_add(&r->running, v[i].container_name);
     if (r->started && instances_equal(&wanted, &r->wanted)) {
         instances_done(&wanted);
         report(r);
@@ -132,6 +128,13 @@ void registrator_want(struct registrator *r, const struct endpoint *v, size_t n)
     set_feed(r);
     r->started = true;
     replan(r);
+}
+
+void registrator_running(struct registrator *r, struct strv *names)
+{
+    strv_done(&r->running);
+    r->running = *names;
+    *names = (struct strv){0};
 }
 
 void registrator_keep(struct registrator *r, const struct strv *ids)

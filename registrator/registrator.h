@@ -50,6 +50,10 @@ struct registrator *registrator_new(struct ev_loop *loop, const struct registrat
  * the loop runs again. */
 void registrator_free(struct registrator *r);
 
+/* The names of all containers that run, registered or not: what registrator left of them is never
+ * cleaned up. Said before registrator_want(); 'names' is taken over and empty afterwards. */
+void registrator_running(struct registrator *r, struct strv *names);
+
 /* What is wanted from now on: one instance for each endpoint of 'v' that has an address to dial.
  * 'v' is sorted by endpoint_cmp(), complete, and copied. */
 void registrator_want(struct registrator *r, const struct endpoint *v, size_t n);

@@ -137,7 +137,8 @@ static char *make_name(const struct source *s, const char *text, const char *sai
     if (s->grouped && !s->listed_name && !attrs_from_port(&s->attrs, "name"))
         snprintf(suffix, sizeof suffix, "-%u", s->e->container_port);
     size_t max = SERVICE_NAME_MAX - strlen(suffix);
-    if (!said && s->config->strict && strlen(text) <= max && text_is_clean(text))
+    bool only_dots = !text[strspn(text, ".")];
+    if (!said && s->config->strict && !only_dots && strlen(text) <= max && text_is_clean(text))
         return xasprintf("%s%s", text, suffix);
     CLEAN(free_str) char *name = naming_service(text, max, &changed);
     if (said && changed)

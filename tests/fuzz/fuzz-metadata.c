@@ -1,10 +1,12 @@
 /* Foreign bytes: what a container's labels and environment say. The input is lines:
  * "L<key>=<value>" is a label, "E<key>=<value>" environment, "N<name>" the container's name,
- * "I<image>" its image. Whatever they say, the instances are ones that Consul takes. */
+ * "I<image>" its image. Whatever they say, the instances are ones that Consul takes. Each input is
+ * read as registrator would, too. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "lib/xmalloc.h"
+#include "registrator/consul_json.h"
 #include "registrator/metadata.h"
 #include "registrator/text.h"
 #include "registrator/url.h"
@@ -32,6 +34,28 @@ static void read_line(struct said *s, char *line)
     }
 }
 
+/* The one that berth feeds comes on top; ids are unique. */
+static void check_probes(const struct instance *i)
+{
+    if (i->probes.n > PROBES_MAX + 1 || (i->probes.n && !kvs_get(&i->meta, META_PROBES)))
+        abort();
+    for (size_t k = 0; k < i->probes.n; k++) {
+        const struct probe *p = &i->probes.v[k];
+
+        if (!p->field[PROBE_ID] || (!p->field[PROBE_TTL] && !p->field[PROBE_INTERVAL]))
+            abort();
+        if (k && !strcmp(p[-1].field[PROBE_ID], p->field[PROBE_ID]))
+            abort();
+        for (int f = 0; f < PROBE_FIELDS; f++)
+            if (p->field[f] && !text_is_clean(p->field[f]))
+                abort();
+    }
+    char *body = consul_json_register(i);
+    if (!body)
+        abort();
+    free(body);
+}
+
 static void check(const struct instance *i)
 {
     size_t name_len = strlen(i->service);
@@ -51,13 +75,15 @@ static void check(const struct instance *i)
         if (k && strcmp(pair[-1].key, pair->key) >= 0)
             abort();
     }
-    if (strcmp(kvs_get(&i->meta, META_NODE), "node-a"))
+    if (strcmp(kvs_get(&i->meta, META_NODE), "node-a") || i->weight > UINT16_MAX)
         abort();
+    check_probes(i);
 }
 
-static void run(const struct said *s)
+static void run(const struct said *s, bool strict)
 {
-    struct registrator_config config = {.node = "node-a", .host_addr = ipaddr_any4()};
+    struct registrator_config config = {
+        .node = "node-a", .host_addr = ipaddr_any4(), .strict = strict};
     struct endpoint v[2] = {{
         .container_id = ID,
         .container_name = s->name,
@@ -75,6 +101,7 @@ static void run(const struct said *s)
 
     v[1] = v[0];
     v[1].container_port = 443;
+    v[1].health = HEALTH_STARTING;
     v[1].index = 1;
     instances_from_endpoints(&config, v, 2, &l, &problems);
     for (size_t i = 0; i < l.n; i++)
@@ -101,7 +128,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
             *next++ = '\0';
         read_line(&s, line);
     }
-    run(&s);
+    run(&s, false);
+    run(&s, true);
     kvs_done(&s.env);
     kvs_done(&s.labels);
     free(s.name);

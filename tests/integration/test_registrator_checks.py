@@ -22,11 +22,16 @@ def passes(driver):
     return int(driver.show().split("passes=")[1])
 
 
+def stir(consul, name):
+    """A stranger's service: the driver looks at what Consul has."""
+    consul.put("/v1/agent/service/register", {"Name": "stranger", "ID": f"s{name}", "Port": 1})
+
+
 def resynced(driver, consul):
     """Two more passes have listed what Consul has."""
     for _ in range(2):
         before = passes(driver)
-        consul.put("/v1/agent/service/register", {"Name": "stranger", "ID": f"s{before}", "Port": 1})
+        stir(consul, before)
         wait_for(lambda: passes(driver) > before, "a pass that the stranger's service has asked for")
 
 
@@ -79,7 +84,9 @@ def test_a_draining_one_whose_checks_change_stays_out(consul, driver):
 def test_a_check_that_somebody_removed_comes_back(consul, driver):
     driver.want(WEB + " SERVICE_CHECK_TTL=1h SERVICE_CHECK_1_TTL=1h")
     wait_for(lambda: len(checks(consul)) == 2, "two checks")
+    wait_for(lambda: "registered=1" in driver.show(), "the driver knows")
     consul.put(f"/v1/agent/check/deregister/service:{WEB_ID}:2")
+    stir(consul, "1")
     wait_for(lambda: len(checks(consul)) == 2, "two checks again")
 
 
@@ -125,7 +132,9 @@ def test_a_health_check_that_ran_out_is_told_again(consul, driver):
     health = f"berth-health:{WEB_ID}"
     driver.want(WEB + " healthy")
     wait_for(lambda: checks(consul).get(health, ("", ""))[1] == "passing", "healthy")
+    wait_for(lambda: "registered=1" in driver.show(), "the driver knows")
     consul.put(f"/v1/agent/check/fail/{health}")
+    stir(consul, "1")
     wait_for(lambda: checks(consul)[health][1] == "passing", "healthy again")
 
 

@@ -124,3 +124,21 @@ def test_a_port_that_is_named_is_assigned(host, agent):
     agent.start()
     host.serve("web-1", None, expose=(), labels=("SERVICE_PORTS=8080:web",) + LABELS)
     agent.wait_for_servers("web", 1, PATIENCE)
+
+
+def test_bindings_of_both_families(host, agent, consul):
+    """One instance for a port that is bound to both, one with an IPv6 address for IPv6 alone."""
+    agent.start(registrator__registry=URL, agent__address6="2001:db8::7")
+    host.serve("both", "both", "-p", "30080:8080", labels=("SERVICE_CHECK_TCP=1",))
+    host.serve("six", "six", "-p", "[::]:30086:8080", labels=("SERVICE_CHECK_TCP=1",))
+    wait_for(lambda: consul.health("both") and consul.health("six"), "both are registered", PATIENCE)
+    bindings = host.api("/containers/both/json")["NetworkSettings"]["Ports"]["8080/tcp"]
+    families = {binding["HostIp"] for binding in bindings}
+    [both], [six] = consul.health("both"), consul.health("six")
+    tagged = both["Service"]["TaggedAddresses"]
+    assert both["Service"]["Address"] == ADDRESS
+    if "::" in families:  # IPv6 may be off in the kernel
+        assert tagged["lan_ipv6"] == {"Address": "2001:db8::7", "Port": 30080}
+    assert (six["Service"]["ID"], six["Service"]["Address"], six["Service"]["Port"]) == \
+        ("it-node:six:8080", "2001:db8::7", 30086)
+    assert "TaggedAddresses" in six["Service"] and "container" in six["Service"]["TaggedAddresses"]

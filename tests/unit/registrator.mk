@@ -54,6 +54,8 @@ EXTRA_DIST += \
 	tests/integration/test_registrator_checks.py \
 	tests/integration/test_registrator_cli.py \
 	tests/integration/test_registrator_consul.py \
+	tests/integration/consulproxy.py \
+	tests/integration/test_registrator_faults.py \
 	tests/integration/test_registrator_health.py \
 	tests/integration/test_registrator_kv.py \
 	tests/integration/test_registrator_zookeeper.py \

@@ -32,6 +32,15 @@ static void fill(struct instances *l)
     i->node = xstrdup("vm");
     i->address = xstrdup("db.example");
     i->state = INSTANCE_CRITICAL;
+    i = instances_add(l);
+    i->id = xstrdup("dual");
+    i->service = xstrdup("dual");
+    i->node = xstrdup("vm");
+    i->address = xstrdup("192.0.2.1");
+    i->address6 = xstrdup("2001:db8::2");
+    i->weight = 7;
+    i->weight_warning = 3;
+    i->state = INSTANCE_PAUSED;
     instances_sort(l);
 }
 

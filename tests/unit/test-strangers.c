@@ -44,6 +44,7 @@ static void test_strangers(void)
 
 static void test_clean_up(void)
 {
+    struct strv running = {0};
     struct fixture f;
 
     script_begin_with(&f, true);
@@ -52,7 +53,11 @@ static void test_clean_up(void)
     leave_other(&f.registry, "by-hand", "");
     leave_other(&f.registry, "m:gone:80", "");
     leave_other(&f.registry, "n:00:81", "");
+    leave_other(&f.registry, "n:silent:80", "");
     script_set(&f, 0, 8000);
+    strv_add(&running, "00");
+    strv_add(&running, "silent"); /* it runs, and is not to be registered */
+    registrator_running(f.r, &running);
     registrator_want(f.r, f.v, 1);
     script_expect(&f, "list;put n:00:80:8000;del n:gone:80;",
                   "what registrator left of a container that is gone goes, and nothing else");

@@ -11,6 +11,9 @@ static const struct container_network *choose(const struct inventory *inv,
                                               const struct container *c, struct problems *problems);
 static const struct container_network *asked_for(const struct container *c,
                                                  struct problems *problems);
+static bool asked_reach(const struct container *c, enum endpoint_reach *ret,
+                        struct problems *problems);
+static const char *said(const struct container *c, const char *key);
 static bool has_address(const struct container_network *n);
 static bool is_better(const struct inventory *inv, const struct reach_rules *rules,
                       const struct container_network *a, const struct container_network *b);
@@ -39,7 +42,10 @@ struct place place_find(const struct inventory *inv, const struct reach_rules *r
     if (!p.network)
         return nowhere(p.net, "it has no address in any network");
     const char *driver = inventory_driver(inv, p.network->id);
-    p.reach = reach_of_network(rules, p.network->name, driver, &reason);
+    if (asked_reach(p.net, &p.reach, problems))
+        reason = REACH_BY_LABEL;
+    else
+        p.reach = reach_of_network(rules, p.network->name, driver, &reason);
     if (p.reach == REACH_NONE) {
         strv_add_take(texts, explain(reason, p.network->name, driver));
         p.why = texts->v[texts->n - 1];
@@ -73,11 +79,10 @@ static const struct container_network *choose(const struct inventory *inv,
 static const struct container_network *asked_for(const struct container *c,
                                                  struct problems *problems)
 {
-    const char *label = kvs_get(&c->labels, NETWORK_LABEL);
-    const char *name = label && *label ? label : kvs_get(&c->env, NETWORK_LABEL);
+    const char *name = said(c, NETWORK_LABEL);
     CLEAN(sbuf) struct sbuf there = SBUF_INIT;
 
-    if (!name || !*name)
+    if (!name)
         return NULL;
     for (size_t i = 0; i < c->n_networks; i++) {
         if (!has_address(&c->networks[i]))
@@ -91,6 +96,32 @@ static const struct container_network *asked_for(const struct container *c,
                  NETWORK_LABEL "=%s is left out: it has no address in such a network, only in: %s",
                  name, there.len ? sbuf_str(&there) : "none");
     return NULL;
+}
+
+/* The reach that the label asks for; false: none. */
+static bool asked_reach(const struct container *c, enum endpoint_reach *ret,
+                        struct problems *problems)
+{
+    const char *value = said(c, REACH_LABEL);
+    CLEAN(err) struct err *err = NULL;
+
+    if (value && !reach_parse(value, ret))
+        return true;
+    if (value && reach_check(value, &err)) {
+        CLEAN(free_str) char *subject = xasprintf("container %s", c->name);
+        problems_add(problems, subject, REACH_LABEL "=%s is left out: %s", value, err_msg(err));
+    }
+    return false;
+}
+
+/* What the label says, or the variable of that name; NULL: nothing. */
+static const char *said(const struct container *c, const char *key)
+{
+    const char *label = kvs_get(&c->labels, key), *variable = kvs_get(&c->env, key);
+
+    if (label && *label)
+        return label;
+    return variable && *variable ? variable : NULL;
 }
 
 static bool has_address(const struct container_network *n)
@@ -132,6 +163,8 @@ static bool is_better(const struct inventory *inv, const struct reach_rules *rul
 static char *explain(enum reach_reason reason, const char *network, const char *driver)
 {
     switch (reason) {
+    case REACH_BY_LABEL:
+        return xstrdup("its label " REACH_LABEL " = none says so: publish the port with -p");
     case REACH_BY_NETWORK:
         return xasprintf("[network \"%s\"] reach = none says so: publish the port with -p",
                          network);

@@ -10,6 +10,7 @@
 #include "lib/strv.h"
 
 #define NETWORK_LABEL "berth.network" /* names the network whose address is used */
+#define REACH_LABEL "berth.reach"     /* how its ports are reached, whatever the network */
 
 struct place {
     const struct container *net;             /* NULL: the other container is not running */
@@ -19,9 +20,10 @@ struct place {
 };
 
 /* The place of 'c'. Of several networks with an address, the one that the label says, then the
- * first that has a section, then one that leads somewhere (a bridge first), then by name. A label
- * that cannot be followed is left out and told to 'problems', which may be NULL. What the result
- * borrows belongs to 'inv', or to 'texts', which grows. */
+ * first that has a section, then one that leads somewhere (a bridge first), then by name. Labels
+ * are those of the container that has the networks. One that cannot be followed is left out and
+ * told to 'problems', which may be NULL. What the result borrows belongs to 'inv', or to 'texts',
+ * which grows. */
 struct place place_find(const struct inventory *inv, const struct reach_rules *rules,
                         const struct container *c, struct strv *texts, struct problems *problems);
 

@@ -51,11 +51,16 @@ size_t reach_rank(const struct reach_rules *rules, const char *name)
     return i;
 }
 
+int reach_parse(const char *word, enum endpoint_reach *ret)
+{
+    return look_up(values, ARRAY_LEN(values), word, ret) ? 0 : -1;
+}
+
 int reach_check(const char *value, struct err **err)
 {
     enum endpoint_reach reach;
 
-    if (!strcmp(value, "auto") || look_up(values, ARRAY_LEN(values), value, &reach))
+    if (!strcmp(value, "auto") || !reach_parse(value, &reach))
         return 0;
     return err_set(err, "it must be auto, assigned, direct or none");
 }
@@ -76,6 +81,6 @@ static bool is_said(const struct reach_setting *v, size_t n, const char *name,
 {
     for (size_t i = 0; i < n; i++)
         if (!strcmp(v[i].name, name))
-            return look_up(values, ARRAY_LEN(values), v[i].reach, ret);
+            return !reach_parse(v[i].reach, ret);
     return false;
 }

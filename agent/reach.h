@@ -23,6 +23,7 @@ struct reach_rules {
 
 /* Why a reach is what it is. */
 enum reach_reason {
+    REACH_BY_LABEL,   /* the container says so */
     REACH_BY_NETWORK, /* its section says so */
     REACH_BY_DRIVER,  /* its driver's section says so */
     REACH_BUILT_IN,   /* berth knows the driver */
@@ -35,6 +36,9 @@ enum endpoint_reach reach_of_network(const struct reach_rules *rules, const char
 
 /* The position of 'name' among the sections of networks; where it has none, their number. */
 size_t reach_rank(const struct reach_rules *rules, const char *name);
+
+/* Reads "assigned", "direct" or "none". Returns -1 for any other word, "auto" included. */
+int reach_parse(const char *word, enum endpoint_reach *ret);
 
 /* Refuses what is no value of the option 'reach'. */
 int reach_check(const char *value, struct err **err);

@@ -1,6 +1,7 @@
 #include "portmap/nft_batch.h"
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <libnftnl/common.h>
 #include <linux/netfilter/nfnetlink.h>
 #include <stdbool.h>
@@ -21,6 +22,7 @@ struct outcome {
 
 static void make_room(struct nft_batch *b, size_t len);
 static bool on_answer(void *arg, const struct nlmsghdr *message);
+static int refused(const struct outcome *o, unsigned count, struct err **err);
 
 void nft_batch_init(struct nft_batch *b, struct nft *nft, uint32_t generation)
 {
@@ -65,10 +67,20 @@ int nft_batch_commit(struct nft_batch *b, struct err **err)
     size_t len = b->len + NLMSG_ALIGN(end->nlmsg_len);
     if (nft_talk(b->nft, b->data, len, on_answer, &o, err) < 0)
         return err_wrap(err, "cannot program nf_tables");
-    if (o.code)
-        return err_set_errno(err, o.code, "nf_tables refuses message %u of %u", o.culprit - o.first,
-                             b->count);
-    return 0;
+    return o.code ? refused(&o, b->count, err) : 0;
+}
+
+/* Of a transaction as a whole, only the right to change anything is refused; of a message, the
+ * right to a table. */
+static int refused(const struct outcome *o, unsigned count, struct err **err)
+{
+    unsigned at = o->culprit - o->first;
+
+    err_set_errno(err, o->code, "nf_tables refuses message %u of %u", at, count);
+    if (o->code == EPERM)
+        err_wrap(err, at ? "another process owns the table (`nft list ruleset` names it)"
+                         : "CAP_NET_ADMIN is missing");
+    return -1;
 }
 
 static void make_room(struct nft_batch *b, size_t len)

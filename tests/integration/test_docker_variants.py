@@ -231,6 +231,24 @@ class TestLegacy(Variant):
         finally:
             run("iptables-legacy", "-D", *other.split()[1:])
 
+    def test_a_program_that_fails(self, host, agent):
+        """It is a problem in the program's own words, tried again, and over when it works."""
+        run("iptables-legacy", "-w", "-D", *RULE, check=False)
+        broken = os.path.join(host.dir, "broken")
+        with open(broken, "w") as f:
+            f.write("#!/bin/sh\necho 'no luck today'\nexit 3\n")
+        os.chmod(broken, 0o755)
+        # The agent alone sees the broken one; what is mended goes to the same place.
+        agent.prefix = ["unshare", "--mount", "sh", "-c",
+                        f'mount --bind {broken} /usr/sbin/iptables-legacy && exec "$@"', "sh"]
+        agent.start(agent__resync="1")
+        state = agent.wait(lambda s: s["problems"], "it is told")
+        [problem] = state["problems"]
+        assert problem["subject"] == "chain DOCKER-USER"
+        assert problem["text"].endswith("ended with status 3: no luck today")
+        run("iptables-legacy", "-w", "-I", *RULE)
+        agent.wait(lambda s: not s["problems"], "it is over")
+
     def test_dockerd_restarts(self, host, agent):
         agent.start(agent__resync="1")
         self.wait_for_rule()

@@ -91,6 +91,11 @@ static void test_choice(void)
          "the label before a section"},
         {&all, "old 10.5.0.2", "", "old assigned", "the driver's section"},
         {&all, "b-net 10.2.0.2", "", "b-net none", "auto leaves it to the driver's section"},
+        {&all, "b-net 10.2.0.2", "\"berth.reach\": \"direct\"", "b-net direct",
+         "the container's own word"},
+        {&all, "b-net 10.2.0.2", "\"berth.reach\": \"auto\"", "b-net none", "auto is no word"},
+        {&silent, "mesh 10.4.0.2,a-net 10.1.0.2",
+         "\"berth.reach\": \"direct\", \"berth.network\": \"mesh\"", "mesh direct", "both labels"},
         {&silent, "later 10.7.0.2", "", "later assigned", "a network not listed yet is a bridge"},
     };
 
@@ -117,19 +122,24 @@ static void test_why(void)
 {
     static const struct {
         const struct reach_rules *rules;
-        const char *networks, *wanted;
+        const char *networks, *wanted, *labels;
     } rows[] = {
+        {&silent, "b-net 10.2.0.2",
+         "its label berth.reach = none says so: publish the port with -p",
+         "\"berth.reach\": \"none\""},
         {&silent, "mesh 10.4.0.2",
          "network mesh is an overlay, which only its members reach: publish the port with -p, or "
-         "say [network \"mesh\"] reach = direct where others reach it"},
+         "say [network \"mesh\"] reach = direct where others reach it",
+         ""},
         {&silent, "old 10.5.0.2",
          "how network old of driver weave is reached is not known: publish the port with -p, or "
-         "say [network \"old\"] reach = direct or assigned"},
-        {&rules, "lan 10.3.0.2",
-         "[network \"lan\"] reach = none says so: publish the port with -p"},
+         "say [network \"old\"] reach = direct or assigned",
+         ""},
+        {&rules, "lan 10.3.0.2", "[network \"lan\"] reach = none says so: publish the port with -p",
+         ""},
         {&all, "a-net 10.3.0.2",
-         "[driver \"bridge\"] reach = none says so: publish the port with -p"},
-        {&silent, "a-net ", "it has no address in any network"},
+         "[driver \"bridge\"] reach = none says so: publish the port with -p", ""},
+        {&silent, "a-net ", "it has no address in any network", ""},
     };
 
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
@@ -137,7 +147,7 @@ static void test_why(void)
         struct strv texts = {0};
 
         fill_networks(&inv);
-        struct container *c = add_container(&inv, rows[i].networks, "");
+        struct container *c = add_container(&inv, rows[i].networks, rows[i].labels);
         struct place p = place_find(&inv, rows[i].rules, c, &texts, NULL);
         is_int(p.reach, REACH_NONE, "%s is not reached", rows[i].networks);
         is_str(p.why, rows[i].wanted, "and says why");
@@ -168,6 +178,25 @@ static void test_bad_label(void)
     inventory_done(&inv);
 }
 
+static void test_bad_reach(void)
+{
+    struct inventory inv = {0};
+    struct strv texts = {0};
+    struct problems problems = {0};
+
+    fill_networks(&inv);
+    struct container *c = add_container(&inv, "lan 10.3.0.2", "\"berth.reach\": \"everywhere\"");
+    struct place p = place_find(&inv, &silent, c, &texts, &problems);
+    is_int(p.reach, REACH_DIRECT, "a word that is none is left out");
+    is_int((long)problems.n, 1, "and is a problem");
+    is_str(problems.v[0].text,
+           "berth.reach=everywhere is left out: it must be auto, assigned, direct or none",
+           "that names the words there are");
+    strv_done(&texts);
+    problems_done(&problems);
+    inventory_done(&inv);
+}
+
 static void test_values(void)
 {
     static const char *const good[] = {"auto", "assigned", "direct", "none"};
@@ -184,6 +213,7 @@ int main(void)
     test_choice();
     test_why();
     test_bad_label();
+    test_bad_reach();
     test_values();
     return tap_done();
 }

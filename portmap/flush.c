@@ -8,6 +8,7 @@
 #include "lib/xmalloc.h"
 #include "portmap/docker_user.h"
 #include "portmap/kernel.h"
+#include "portmap/legacy_rule.h"
 #include "portmap/netdev.h"
 #include "portmap/nft_drop.h"
 #include "portmap/pool.h"
@@ -28,6 +29,7 @@ static int again(struct work *w, int (*step)(struct work *w, struct err **err), 
 static int remove_mappings(struct work *w, struct err **err);
 static void forget_connections(struct work *w, const struct kernel_view *view);
 static int remove_rule(struct work *w, struct err **err);
+static int remove_legacy_rule(struct work *w, struct err **err);
 static int restore_loopback(struct work *w, struct err **err);
 static int remove_tables(struct work *w, struct err **err);
 static int drop_table(struct work *w, uint8_t family, const char *name, struct err **err);
@@ -38,7 +40,7 @@ static void say(struct work *w, char *line);
 int portmap_flush(const struct flush_config *config, struct strv *ret, struct err **err)
 {
     static int (*const steps[])(struct work * w, struct err * *err) = {
-        remove_mappings, remove_rule,      restore_loopback,
+        remove_mappings, remove_rule,      remove_legacy_rule, restore_loopback,
         remove_tables,   restore_reserved, delete_record};
     struct work w = {.config = config, .done = ret};
     int r = -1;
@@ -125,6 +127,17 @@ static int remove_rule(struct work *w, struct err **err)
         return -1;
     if (n)
         say(w, xstrdup("the rule in chain DOCKER-USER"));
+    return 0;
+}
+
+static int remove_legacy_rule(struct work *w, struct err **err)
+{
+    bool there;
+
+    if (legacy_rule_remove(w->config->mark, w->config->dry_run, &there, err) < 0)
+        return -1;
+    if (there)
+        say(w, xstrdup("the rule in chain DOCKER-USER of iptables-legacy"));
     return 0;
 }
 

@@ -15,6 +15,7 @@
 #define PROGRAM "/usr/sbin/iptables-legacy"
 #define LOCK_SECONDS "5"    /* the program waits for others that change the table */
 #define PROGRAM_SECONDS 15. /* then it is killed */
+#define REMOVALS_MAX 16     /* of a rule that is there more than once */
 #define RETRY_SECONDS 5.    /* between two tries that changed nothing */
 
 struct legacy_rule {
@@ -28,8 +29,19 @@ struct legacy_rule {
     char *failure;           /* what the program said, or NULL */
 };
 
+/* One run of the program that is waited for. */
+struct removal {
+    struct ev_loop *loop;
+    char *failure; /* what the program said, or NULL; owned */
+};
+
+static bool is_there(void);
+static void on_removed(void *arg, const struct proc_result *result);
 static bool is_vain(const struct legacy_rule *r, enum legacy_place place);
 static void change(struct legacy_rule *r, enum legacy_place place);
+static struct proc *start(struct ev_loop *loop, const char *action, uint32_t mark,
+                          void (*on_end)(void *arg, const struct proc_result *result), void *arg,
+                          struct err **err);
 static void on_done(void *arg, const struct proc_result *result);
 static char *describe(const struct proc_result *result);
 
@@ -77,6 +89,38 @@ void legacy_rule_ensure(struct legacy_rule *r, struct problems *problems)
         change(r, place);
 }
 
+int legacy_rule_remove(uint32_t mark, bool dry_run, bool *ret_there, struct err **err)
+{
+    *ret_there = is_there();
+    for (int i = 0; !dry_run && i < REMOVALS_MAX && is_there(); i++) {
+        struct removal removal = {.loop = ev_default_loop(EVFLAG_AUTO)};
+
+        if (!start(removal.loop, "-D", mark, on_removed, &removal, err))
+            return -1;
+        ev_run(removal.loop, 0);
+        if (removal.failure) {
+            err_set(err, "chain " DOCKER_USER_CHAIN " of iptables-legacy: %s", removal.failure);
+            free(removal.failure);
+            return -1;
+        }
+    }
+    return 0;
+}
+
+/* No rule lets connections without a mark pass: each with our comment counts as astray. */
+static bool is_there(void)
+{
+    return legacy_table_place(DOCKER_USER_CHAIN, 0, DOCKER_USER_COMMENT) == LEGACY_ASTRAY;
+}
+
+static void on_removed(void *arg, const struct proc_result *result)
+{
+    struct removal *r = arg;
+
+    r->failure = result->status ? describe(result) : NULL;
+    ev_break(r->loop, EVBREAK_ALL);
+}
+
 /* Has the program just been run for this, and changed nothing? */
 static bool is_vain(const struct legacy_rule *r, enum legacy_place place)
 {
@@ -88,21 +132,29 @@ static void change(struct legacy_rule *r, enum legacy_place place)
 {
     const char *action = place == LEGACY_ASTRAY ? "-D" : "-I";
     struct err *err = NULL;
-    char mark[32];
 
-    snprintf(mark, sizeof mark, "0x%x/0x%x", r->mark, r->mark);
-    const char *const argv[] = {
-        PROGRAM, "-w", LOCK_SECONDS, action,      DOCKER_USER_CHAIN,   "-m", "connmark", "--mark",
-        mark,    "-m", "comment",    "--comment", DOCKER_USER_COMMENT, "-j", "ACCEPT",   NULL};
     r->tried = place;
     r->started = ev_now(r->loop);
-    r->proc = proc_run(r->loop, argv, PROGRAM_SECONDS, on_done, r, &err);
+    r->proc = start(r->loop, action, r->mark, on_done, r, &err);
     if (r->proc)
         return;
     free(r->failure);
     r->failure = xstrdup(err_msg(err));
     err_free(err);
     r->on_end(r->arg);
+}
+
+static struct proc *start(struct ev_loop *loop, const char *action, uint32_t mark,
+                          void (*on_end)(void *arg, const struct proc_result *result), void *arg,
+                          struct err **err)
+{
+    char text[32];
+
+    snprintf(text, sizeof text, "0x%x/0x%x", mark, mark);
+    const char *const argv[] = {
+        PROGRAM, "-w", LOCK_SECONDS, action,      DOCKER_USER_CHAIN,   "-m", "connmark", "--mark",
+        text,    "-m", "comment",    "--comment", DOCKER_USER_COMMENT, "-j", "ACCEPT",   NULL};
+    return proc_run(loop, argv, PROGRAM_SECONDS, on_end, arg, err);
 }
 
 static void on_done(void *arg, const struct proc_result *result)

@@ -8,8 +8,10 @@
 #define PORTMAP_LEGACY_RULE_H
 
 #include <ev.h>
+#include <stdbool.h>
 #include <stdint.h>
 
+#include "lib/err.h"
 #include "lib/problem.h"
 
 struct legacy_rule;
@@ -21,6 +23,11 @@ struct legacy_rule *legacy_rule_new(struct ev_loop *loop, uint32_t mark, void (*
 
 /* The rule stays. */
 void legacy_rule_free(struct legacy_rule *r);
+
+/* Takes our rule out of DOCKER-USER, once for each time it is there, and waits for that: for a
+ * command, not for a loop that others rely on. With 'dry_run' only looks. '*ret_there': it was
+ * there. */
+int legacy_rule_remove(uint32_t mark, bool dry_run, bool *ret_there, struct err **err);
 
 /* Looks whether the rule is the first of DOCKER-USER, and has it put there where it is not. What
  * went wrong the last time is told to 'problems' and tried again, now and then. */

@@ -10,6 +10,7 @@ import pytest
 
 from agent import BERTH, berth
 from procs import die_with_parent, run
+from sandbox import ADDRESS
 from traffic import try_ask
 
 POOL = "28500-28519"
@@ -56,6 +57,19 @@ def test_asked_port(host, agent):
     # The variable says the same; it is there for those who cannot set labels.
     other = host.serve("web-2", "web", env=(f"berth.8080.host-port={PORT + 2}",))
     wait_for_port(agent, other, PORT + 2)
+
+
+def test_asked_address(host, agent):
+    """The label binds the port to one address of the host, with a number of its own or without."""
+    agent.start(portmap__pool=POOL)
+    container = host.serve("web-1", "web",
+                           labels=(*asking(PORT), f"berth.8080.host-ip={ADDRESS}"))
+    wait_for_port(agent, container, PORT)
+    agent.poll(lambda: try_ask(PORT, address=ADDRESS) == "web-1", "it answers there")
+    assert try_ask(PORT, timeout=1) is None
+    state = agent.wait(lambda s: s["instances"], "it is registered")
+    assert [(i["address"], i["port"]) for i in state["instances"]] == [(ADDRESS, PORT)]
+    assert [m["host_address"] for m in listed(agent)["mappings"]] == [ADDRESS]
 
 
 def test_asked_port_of_another_container(host, agent):
@@ -166,7 +180,8 @@ def test_list(host, agent, served):
     container, port = served
     address = host.api("/containers/web-1/json")["NetworkSettings"]["IPAddress"]
     assert listed(agent)["mappings"] == [{
-        "protocol": "tcp", "host_port": port, "container_address": address, "container_port": 8080,
+        "protocol": "tcp", "host_address": "0.0.0.0", "host_port": port,
+        "container_address": address, "container_address6": None, "container_port": 8080,
         "container_id": container, "container_name": "web-1"}]
     status, out, err = command(agent, "list")
     assert (status, err) == (0, "")
@@ -228,6 +243,35 @@ def test_flush_without_the_record(host, agent, served):
     assert command(agent, "flush", "--yes")[0] == 0
     assert "berth" not in tables()
     assert read(RESERVED) == "27000,28500-28519" and read(LOOPBACK) == "1"
+
+
+def test_flush_in_iptables_legacy(host, agent):
+    """In the namespace outside, where nothing else is; each rule of ours goes, others stay."""
+    rule = ["DOCKER-USER", "-m", "connmark", "--mark", "0x4000000/0x4000000", "-m", "comment",
+            "--comment", "berth", "-j", "ACCEPT"]
+    foreign = "-A DOCKER-USER -s 203.0.113.9/32 -j DROP"
+
+    def legacy(*argv):
+        return host.from_outside("iptables-legacy", *argv)
+
+    def flush(*argv):
+        return host.from_outside(BERTH, "portmap", "flush", *argv, "-c", "/dev/null",
+                                 *options(agent))
+
+    legacy("-N", "DOCKER-USER")
+    try:
+        legacy("-A", *rule)
+        legacy("-A", *foreign.split()[1:])
+        legacy("-A", *rule)
+        text = "the rule in chain DOCKER-USER of iptables-legacy"
+        assert flush("-n") == f"would remove: {text}"
+        assert legacy("-S", "DOCKER-USER").count("--comment berth") == 2
+        assert flush("--yes") == f"removed: {text}"
+        assert legacy("-S", "DOCKER-USER").splitlines()[1:] == [foreign]
+        assert flush("--yes") == "nothing of berth's is in the kernel"
+    finally:
+        legacy("-F", "DOCKER-USER")
+        legacy("-X", "DOCKER-USER")
 
 
 def test_flush_beside_an_agent(host, agent):

@@ -8,6 +8,7 @@
 #include "lib/xmalloc.h"
 #include "portmap/docker_user.h"
 #include "portmap/kernel.h"
+#include "portmap/legacy_rule.h"
 #include "portmap/netdev.h"
 #include "portmap/nft_drop.h"
 #include "portmap/pool.h"
@@ -119,11 +120,13 @@ static void forget_connections(struct work *w, const struct kernel_view *view)
 
 static int remove_rule(struct work *w, struct err **err)
 {
-    size_t n;
+    const struct flush_config *c = w->config;
+    size_t n, legacy;
 
-    if (docker_user_remove(w->nft, w->config->dry_run, &n, err) < 0)
+    if (docker_user_remove(w->nft, c->dry_run, &n, err) < 0 ||
+        legacy_rule_remove(ev_default_loop(0), c->mark, c->dry_run, &legacy, err) < 0)
         return -1;
-    if (n)
+    if (n || legacy)
         say(w, xstrdup("the rule in chain DOCKER-USER"));
     return 0;
 }

@@ -57,6 +57,22 @@ enum legacy_place legacy_entries_place(const void *entries, size_t len, const ch
     return place;
 }
 
+size_t legacy_entries_count(const void *entries, size_t len, const char *name, const char *comment)
+{
+    const uint8_t *rest = entries;
+    bool inside = false;
+    struct legacy_rule r;
+    size_t n = 0;
+
+    while (next_rule(&rest, &len, &r)) {
+        if (is_chain_head(&r, NULL))
+            inside = is_chain_head(&r, name);
+        else
+            n += inside && has_comment(&r, comment);
+    }
+    return n;
+}
+
 void legacy_entries_marks(const void *entries, size_t len, uint32_t mark,
                           struct legacy_marks *marks)
 {

@@ -28,6 +28,9 @@ enum legacy_place {
 enum legacy_place legacy_entries_place(const void *entries, size_t len, const char *name,
                                        uint32_t mark, const char *comment);
 
+/* How many rules of that chain have our comment? */
+size_t legacy_entries_count(const void *entries, size_t len, const char *name, const char *comment);
+
 /* Adds to 'marks' what the rules do with the bit 'mark'. */
 void legacy_entries_marks(const void *entries, size_t len, uint32_t mark,
                           struct legacy_marks *marks);

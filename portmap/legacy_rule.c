@@ -30,6 +30,10 @@ struct legacy_rule {
 
 static bool is_vain(const struct legacy_rule *r, enum legacy_place place);
 static void change(struct legacy_rule *r, enum legacy_place place);
+static struct proc *run(struct ev_loop *loop, const char *action, uint32_t mark,
+                        void (*on_end)(void *arg, const struct proc_result *result), void *arg,
+                        struct err **err);
+static void on_removed(void *arg, const struct proc_result *result);
 static void on_done(void *arg, const struct proc_result *result);
 static char *describe(const struct proc_result *result);
 
@@ -77,6 +81,24 @@ void legacy_rule_ensure(struct legacy_rule *r, struct problems *problems)
         change(r, place);
 }
 
+int legacy_rule_remove(struct ev_loop *loop, uint32_t mark, bool dry_run, size_t *ret_n,
+                       struct err **err)
+{
+    size_t n = legacy_table_count(DOCKER_USER_CHAIN, DOCKER_USER_COMMENT);
+
+    for (size_t i = 0; !dry_run && i < n; i++) {
+        CLEAN(free_str) char *failure = NULL;
+
+        if (!run(loop, "-D", mark, on_removed, &failure, err))
+            return -1;
+        ev_run(loop, 0);
+        if (failure)
+            return err_set(err, "%s", failure);
+    }
+    *ret_n = n;
+    return 0;
+}
+
 /* Has the program just been run for this, and changed nothing? */
 static bool is_vain(const struct legacy_rule *r, enum legacy_place place)
 {
@@ -86,23 +108,31 @@ static bool is_vain(const struct legacy_rule *r, enum legacy_place place)
 /* A rule of ours that is astray is deleted first; the pass that follows inserts it. */
 static void change(struct legacy_rule *r, enum legacy_place place)
 {
-    const char *action = place == LEGACY_ASTRAY ? "-D" : "-I";
     struct err *err = NULL;
-    char mark[32];
 
-    snprintf(mark, sizeof mark, "0x%x/0x%x", r->mark, r->mark);
-    const char *const argv[] = {
-        PROGRAM, "-w", LOCK_SECONDS, action,      DOCKER_USER_CHAIN,   "-m", "connmark", "--mark",
-        mark,    "-m", "comment",    "--comment", DOCKER_USER_COMMENT, "-j", "ACCEPT",   NULL};
     r->tried = place;
     r->started = ev_now(r->loop);
-    r->proc = proc_run(r->loop, argv, PROGRAM_SECONDS, on_done, r, &err);
+    r->proc = run(r->loop, place == LEGACY_ASTRAY ? "-D" : "-I", r->mark, on_done, r, &err);
     if (r->proc)
         return;
     free(r->failure);
     r->failure = xstrdup(err_msg(err));
     err_free(err);
     r->on_end(r->arg);
+}
+
+/* iptables-legacy -I|-D DOCKER-USER -m connmark --mark M/M -m comment --comment berth -j ACCEPT */
+static struct proc *run(struct ev_loop *loop, const char *action, uint32_t mark,
+                        void (*on_end)(void *arg, const struct proc_result *result), void *arg,
+                        struct err **err)
+{
+    char text[32];
+
+    snprintf(text, sizeof text, "0x%x/0x%x", mark, mark);
+    const char *const argv[] = {
+        PROGRAM, "-w", LOCK_SECONDS, action,      DOCKER_USER_CHAIN,   "-m", "connmark", "--mark",
+        text,    "-m", "comment",    "--comment", DOCKER_USER_COMMENT, "-j", "ACCEPT",   NULL};
+    return proc_run(loop, argv, PROGRAM_SECONDS, on_end, arg, err);
 }
 
 static void on_done(void *arg, const struct proc_result *result)
@@ -130,4 +160,10 @@ static char *describe(const struct proc_result *result)
         sbuf_addf(&text, PROGRAM " ended with status %d: ", result->status);
     sbuf_add_printable(&text, line);
     return sbuf_take(&text);
+}
+
+static void on_removed(void *arg, const struct proc_result *result)
+{
+    if (result->status)
+        *(char **)arg = describe(result);
 }

@@ -8,8 +8,11 @@
 #define PORTMAP_LEGACY_RULE_H
 
 #include <ev.h>
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
+#include "lib/err.h"
 #include "lib/problem.h"
 
 struct legacy_rule;
@@ -25,5 +28,10 @@ void legacy_rule_free(struct legacy_rule *r);
 /* Looks whether the rule is the first of DOCKER-USER, and has it put there where it is not. What
  * went wrong the last time is told to 'problems' and tried again, now and then. */
 void legacy_rule_ensure(struct legacy_rule *r, struct problems *problems);
+
+/* For a command that ends: deletes the rule, and waits until it is gone. '*ret_n' is how many there
+ * were; with 'dry_run' they stay. 'loop' is the default loop and must not be running. */
+int legacy_rule_remove(struct ev_loop *loop, uint32_t mark, bool dry_run, size_t *ret_n,
+                       struct err **err);
 
 #endif

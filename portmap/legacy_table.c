@@ -43,6 +43,14 @@ enum legacy_place legacy_table_place(const char *name, uint32_t mark, const char
                : legacy_entries_place(t.entries, t.len, name, mark, comment);
 }
 
+size_t legacy_table_count(const char *name, const char *comment)
+{
+    CLEAN(legacy_table) struct legacy_table t = {0};
+
+    return legacy_table_read("filter", &t) ? 0
+                                           : legacy_entries_count(t.entries, t.len, name, comment);
+}
+
 /* Asking for a table that is not loaded would load it. */
 static bool is_loaded(const char *wanted)
 {

@@ -28,6 +28,9 @@ int legacy_table_read(const char *name, struct legacy_table *ret);
  * A table that is not loaded, or cannot be read, has no chain. */
 enum legacy_place legacy_table_place(const char *name, uint32_t mark, const char *comment);
 
+/* How many rules of that chain have our comment. */
+size_t legacy_table_count(const char *name, const char *comment);
+
 static inline void clean_legacy_table(struct legacy_table *t)
 {
     free(t->memory);

@@ -139,6 +139,9 @@ static void test_place(void)
 
         is_int(legacy_entries_place(&table, sizeof table, "DOCKER-USER", OUR_MARK, "berth"),
                cases[i].wanted, "%s", cases[i].name);
+        is_int((long)legacy_entries_count(&table, sizeof table, "DOCKER-USER", "berth"),
+               strcmp(cases[i].chain, "DOCKER-USER") || strcmp(cases[i].remark, "berth") ? 0 : 1,
+               "the rules with our comment are counted");
         table.rule.match.u.match_size = 0;
         table.remark.match.u.match_size = 0;
         is_int(legacy_entries_place(&table, sizeof table, "DOCKER-USER", OUR_MARK, "berth"),

@@ -117,6 +117,23 @@ static void find_endpoints(const struct agent *a, struct endpoints *ret, struct 
     }
 }
 
+struct registrator_config agent_registrator_config(const struct agent *a)
+{
+    const struct config *c = a->config;
+
+    return (struct registrator_config){
+        .node = a->node,
+        .host_addr = a->address,
+        .host_addr6 = a->address6,
+        .healthy_only = !strcmp(c->register_when, "healthy"),
+        .adopt = !strcmp(c->adopt, "yes"),
+        .deregister_on_kill = !strcmp(c->on_kill, "deregister"),
+        .resync = c->resync,
+        .tags = c->tags,
+        .strict = c->strict,
+    };
+}
+
 bool agent_is_ready(const struct agent *a)
 {
     return docker_inventory(a->docker)->complete && docker_is_connected(a->docker) &&
@@ -234,6 +251,7 @@ static int open_portmap(struct agent *a, struct err **err)
 static void open_registrator(struct agent *a)
 {
     const struct config *c = a->config;
+    struct registrator_config config = agent_registrator_config(a);
 
     a->selection = (struct selection){.published_only = c->as_registrator,
                                       .internal = c->internal,
@@ -241,17 +259,7 @@ static void open_registrator(struct agent *a)
                                       .ip_from_label = c->ip_from_label};
     if (*c->ip)
         ipaddr_parse(c->ip, &a->selection.ip);
-    a->registrator = registrator_new(
-        a->loop,
-        &(struct registrator_config){.node = a->node,
-                                     .host_addr = a->address,
-                                     .host_addr6 = a->address6,
-                                     .healthy_only = !strcmp(c->register_when, "healthy"),
-                                     .deregister_on_kill = !strcmp(c->on_kill, "deregister"),
-                                     .resync = c->resync,
-                                     .tags = c->tags,
-                                     .strict = c->strict},
-        a->registry, on_change, a);
+    a->registrator = registrator_new(a->loop, &config, a->registry, on_change, a);
 }
 
 static int open_rooms(struct agent *a, struct err **err)

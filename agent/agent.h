@@ -64,6 +64,9 @@ void agent_free(struct agent *a);
  * kernel serves. They borrow from the inventory: valid until the loop runs again. */
 void agent_endpoints(const struct agent *a, struct endpoints *ret);
 
+/* How the registrator is to derive instances here. Borrows from 'a'. */
+struct registrator_config agent_registrator_config(const struct agent *a);
+
 /* Has everything been brought in step at least once? */
 bool agent_is_ready(const struct agent *a);
 

@@ -16,7 +16,7 @@ struct arguments {
     const char *file; /* -c, or NULL */
     const char *help;
     const struct command_flag *flags;
-    char **set; /* the arguments of -o, --consul and --on-exit, as assignments */
+    char **set; /* the arguments of -o, --consul, --adopt and --on-exit, as assignments */
     size_t n_set, cap;
 };
 
@@ -50,11 +50,10 @@ static void add_assignment(struct arguments *args, char *assignment)
 /* Every command's options, then its flags. */
 static void list_options(const struct command_flag *flags, struct option *ret)
 {
-    static const struct option common[] = {{"config", required_argument, NULL, 'c'},
-                                           {"option", required_argument, NULL, 'o'},
-                                           {"consul", required_argument, NULL, 'C'},
-                                           {"on-exit", required_argument, NULL, 'X'},
-                                           {"help", no_argument, NULL, 'h'}};
+    static const struct option common[] = {
+        {"config", required_argument, NULL, 'c'},  {"option", required_argument, NULL, 'o'},
+        {"consul", required_argument, NULL, 'C'},  {"adopt", required_argument, NULL, 'A'},
+        {"on-exit", required_argument, NULL, 'X'}, {"help", no_argument, NULL, 'h'}};
 
     memcpy(ret, common, sizeof common);
     ret += ARRAY_LEN(common);
@@ -65,7 +64,7 @@ static void list_options(const struct command_flag *flags, struct option *ret)
 
 static int read_options(int argc, char **argv, struct arguments *args)
 {
-    struct option options[6 + FLAGS_MAX];
+    struct option options[7 + FLAGS_MAX];
     int option;
 
     list_options(args->flags, options);
@@ -80,6 +79,9 @@ static int read_options(int argc, char **argv, struct arguments *args)
             break;
         case 'C':
             add_assignment(args, xasprintf("registrator.registry=%s", optarg));
+            break;
+        case 'A':
+            add_assignment(args, xasprintf("registrator.adopt=%s", optarg));
             break;
         case 'X':
             add_assignment(args, xasprintf("agent.on_exit=%s", optarg));

@@ -13,6 +13,7 @@ int command_doctor(int argc, char **argv);
 int command_portmap(int argc, char **argv);
 int command_registrator(int argc, char **argv);
 int command_explain(int argc, char **argv);
+int command_render(int argc, char **argv);
 int command_status(int argc, char **argv);
 
 /* A long option without a value, of one command. */
@@ -21,10 +22,10 @@ struct command_flag {
     bool *value;      /* becomes true */
 };
 
-/* Reads -c, -o, --consul, --on-exit and 'flags' from 'argv' (argv[0] is the command's name) into
- * 'config', which must be zeroed. 'flags' may be NULL. Returns 0, -1 after printing an error (the
- * caller returns EXIT_USAGE), or 1 after --help. config_table's strings must be freed with
- * conf_done() in every case. */
+/* Reads -c, -o, --consul, --adopt, --on-exit and 'flags' from 'argv' (argv[0] is the command's
+ * name) into 'config', which must be zeroed. 'flags' may be NULL. Returns 0, -1 after printing an
+ * error (the caller returns EXIT_USAGE), or 1 after --help. config_table's strings must be freed
+ * with conf_done() in every case. */
 int command_read_config(int argc, char **argv, const char *help, struct config *config,
                         const struct command_flag *flags);
 

@@ -1,13 +1,17 @@
 #include "agent/command.h"
 
+#include <signal.h>
 #include <stdio.h>
+#include <string.h>
 
+#include "agent/adopt.h"
 #include "agent/serve.h"
 #include "portmap/pool.h"
 
 static const char help[] =
     "usage: berth agent [-c FILE] [-o SECTION.KEY=VALUE]... [--consul URL]\n"
     "                   [--on-exit keep|deregister|maintenance]\n"
+    "                   [--adopt no|yes|dry-run [--json]]\n"
     "\n"
     "Runs the agent in the foreground. Without a file it serves this host alone: Docker's default\n"
     "socket, a registry of its own, HAProxy in front.\n"
@@ -15,7 +19,24 @@ static const char help[] =
     "  -c, --config FILE   configuration; default /etc/berth/berth.conf where there is one\n"
     "  -o SECTION.KEY=VALUE  one option, over the file; `berth check --dump` lists them\n"
     "      --consul URL    register with Consul: short for -o registrator.registry=URL\n"
-    "      --on-exit WHAT  keep, deregister or maintenance: short for -o agent.on_exit=WHAT\n";
+    "      --on-exit WHAT  keep, deregister or maintenance: short for -o agent.on_exit=WHAT\n"
+    "      --adopt HOW     what becomes of services that registrator left, of containers that are\n"
+    "                      gone: no, they stay; yes, they are deregistered; dry-run, berth prints\n"
+    "                      what it would do, and ends\n"
+    "      --json          with --adopt=dry-run: as JSON\n";
+
+static int print_adoptions(const struct config *config, bool json)
+{
+    struct ev_loop *loop = ev_default_loop(EVFLAG_AUTO);
+    CLEAN(err) struct err *err = NULL;
+
+    signal(SIGPIPE, SIG_IGN);
+    int result = adopt_dry_run(loop, config, json, &err);
+    if (result)
+        fprintf(stderr, "berth: %s\n", err_msg(err));
+    ev_loop_destroy(loop);
+    return result ? EXIT_FAILURE : EXIT_SUCCESS;
+}
 
 /* What the configuration alone does not show: does it fit this host? */
 static int check_host(const struct config *config)
@@ -31,12 +52,17 @@ static int check_host(const struct config *config)
 int command_agent(int argc, char **argv)
 {
     struct config config = {0};
-    int status = command_read_config(argc, argv, help, &config, NULL);
+    bool json = false;
+    const struct command_flag flags[] = {{"json", &json}, {NULL, NULL}};
+    int status = command_read_config(argc, argv, help, &config, flags);
 
     if (status)
         status = status < 0 ? EXIT_USAGE : EXIT_SUCCESS;
+    else if (check_host(&config))
+        status = EXIT_USAGE;
     else
-        status = check_host(&config) ? EXIT_USAGE : serve(&config, NULL);
+        status =
+            strcmp(config.adopt, "dry-run") ? serve(&config, NULL) : print_adoptions(&config, json);
     conf_done(&config_table, &config);
     return status;
 }

@@ -18,6 +18,7 @@ static int check_address(const char *value, struct err **err);
 static int check_address6(const char *value, struct err **err);
 static int check_register_when(const char *value, struct err **err);
 static int check_on_kill(const char *value, struct err **err);
+static int check_adopt(const char *value, struct err **err);
 static int check_absolute(const char *value, struct err **err);
 static int check_pool(const char *value, struct err **err);
 static int check_registry(const char *value, struct err **err);
@@ -130,6 +131,9 @@ static const struct conf_key keys[] = {
     {"registrator", "services_dir", CONF_STRING, AT(services_dir), "/etc/berth/services.d", 0, 0,
      "Directory of files that declare services on virtual machines; empty: none.",
      check_absolute_or_none},
+    {"registrator", "adopt", CONF_STRING, AT(adopt), "no", 0, 0,
+     "Deregister what registrator left of containers that are gone: no, yes or dry-run.",
+     check_adopt},
 
     {"lb", "enabled", CONF_BOOL, AT(lb), "yes", 0, 0, "Keep HAProxy in step with the catalog.",
      NULL},
@@ -250,6 +254,13 @@ static int check_on_kill(const char *value, struct err **err)
     return !strcmp(value, "maintenance") || !strcmp(value, "deregister")
                ? 0
                : err_set(err, "it must be maintenance or deregister");
+}
+
+static int check_adopt(const char *value, struct err **err)
+{
+    return !strcmp(value, "no") || !strcmp(value, "yes") || !strcmp(value, "dry-run")
+               ? 0
+               : err_set(err, "it must be no, yes or dry-run");
 }
 
 static int check_absolute(const char *value, struct err **err)

@@ -50,6 +50,7 @@ struct config {
     char *register_when; /* started, healthy */
     char *on_kill;       /* maintenance, deregister */
     char *services_dir;  /* files that declare services on virtual machines; "": none */
+    char *adopt;         /* no, yes, dry-run */
 
     /* [lb] */
     bool lb;

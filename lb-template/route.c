@@ -22,6 +22,8 @@ static void add_servers(struct route *r, const struct instance *v, size_t n,
                         struct problems *problems);
 static bool make_server(const struct instance *i, const char *subject, struct route_server *ret,
                         struct problems *problems);
+static unsigned heaviest(const struct instance *v, size_t n);
+static unsigned scale_weight(const struct instance *i, unsigned max);
 static char *server_name(const struct instance *i);
 static void make_server_names(struct route *r);
 static void make_server_ids(struct route *r);
@@ -170,6 +172,7 @@ static void add_servers(struct route *r, const struct instance *v, size_t n,
                         struct problems *problems)
 {
     CLEAN(free_str) char *subject = xasprintf("service %s", r->service);
+    unsigned max = heaviest(v, n);
     size_t cap = 0;
 
     for (size_t i = 0; i < n; i++) {
@@ -182,6 +185,7 @@ static void add_servers(struct route *r, const struct instance *v, size_t n,
         }
         if (!make_server(&v[i], subject, &s, problems))
             continue;
+        s.weight = scale_weight(&v[i], max);
         r->servers = xgrow(r->servers, r->n_servers, &cap, sizeof *r->servers);
         r->servers[r->n_servers++] = s;
     }
@@ -211,9 +215,27 @@ static bool make_server(const struct instance *i, const char *subject, struct ro
         .instance_id = xstrdup(i->id),
         .address = address,
         .port = i->port,
-        .weight = i->state == INSTANCE_DRAINING ? 0 : ROUTE_WEIGHT,
     };
     return true;
+}
+
+static unsigned heaviest(const struct instance *v, size_t n)
+{
+    unsigned max = 0;
+
+    for (size_t i = 0; i < n; i++)
+        max = instance_weight(&v[i]) > max ? instance_weight(&v[i]) : max;
+    return max;
+}
+
+/* Registries weigh up to 65535, HAProxy up to 256. */
+static unsigned scale_weight(const struct instance *i, unsigned max)
+{
+    unsigned weight = instance_weight(i);
+
+    if (!weight || max == 1)
+        return weight ? ROUTE_WEIGHT : 0;
+    return weight * ROUTE_WEIGHT_MAX / max ? weight * ROUTE_WEIGHT_MAX / max : 1;
 }
 
 /* Ids are unique per node only; most already begin with the node's name. */

@@ -20,7 +20,8 @@
 #define ROUTE_SERVERS_MAX 5000 /* of one service */
 #define ROUTE_VHOSTS_MAX 256   /* of one service */
 #define ROUTE_PORTS_MAX 32     /* of one service */
-#define ROUTE_WEIGHT 100       /* of a server that takes traffic */
+#define ROUTE_WEIGHT 100       /* of a server that takes traffic, where no instance has weights */
+#define ROUTE_WEIGHT_MAX 256   /* HAProxy's; of the heaviest server, where they have */
 
 struct route_server {
     char *name;        /* in HAProxy, unique in its backend */
@@ -28,7 +29,7 @@ struct route_server {
     struct ipaddr address;
     uint16_t port;
     unsigned id;     /* HAProxy's numeric id, unique in its backend, stable for a name */
-    unsigned weight; /* ROUTE_WEIGHT, or 0 while the instance drains */
+    unsigned weight; /* share of the traffic; 0 while the instance drains */
 };
 
 struct route {

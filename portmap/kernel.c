@@ -33,7 +33,7 @@ static void take_known(struct kernel *k, struct kernel_view *ret);
 static void read_leases(struct kernel_view *view);
 static int commit_tables(struct kernel *k, const struct kernel_view *view, struct wanted *w,
                          struct err **err);
-static int refuse_ipv6(struct kernel *k, struct err **err, struct err *failed);
+static int refuse_ipv6(struct kernel *k, const struct err *failed, struct err **err);
 static void forget_known(struct kernel *k);
 static void allow_loopback(const struct kernel *k, const struct wanted *w,
                            struct problems *problems);
@@ -139,7 +139,7 @@ int kernel_accept(struct kernel *k, const struct kernel_view *view, struct probl
 {
     *ret_repaired = false;
     for (int i = 0; i < KERNEL_TABLES; i++) {
-        bool needed = !i || k->tables[i].written;
+        bool needed = !i || (k->known && wanted_has_ipv6(k->known) && !k->no_ipv6);
 
         if (needed && !(view->known && k->accepted[i]) &&
             accept_one(k, i, problems, ret_repaired, err) < 0)
@@ -241,10 +241,11 @@ static int commit_tables(struct kernel *k, const struct kernel_view *view, struc
         return 0;
     if (nft_is_passing(failed))
         return pass_on(err, TAKE_PTR(failed));
-    return refuse_ipv6(k, err, failed);
+    return refuse_ipv6(k, failed, err);
 }
 
-static int refuse_ipv6(struct kernel *k, struct err **err, struct err *failed)
+/* The error makes the caller look again, and do without. */
+static int refuse_ipv6(struct kernel *k, const struct err *failed, struct err **err)
 {
     k->no_ipv6 = xstrdup(err_msg(failed));
     return err_set_code(err, EINTR, "table ip6 " NFT_TABLE " is left out");

@@ -11,6 +11,7 @@
 
 static void on_write(struct ev_loop *loop, ev_timer *w, int events);
 static void write_file(struct memory *m);
+static bool uses_port(const struct assignment *plan, const struct mapping *m);
 
 void memory_init(struct memory *m, struct ev_loop *loop, const char *file,
                  void (*on_failed)(void *arg), void *arg)
@@ -56,10 +57,24 @@ void memory_let_rest(struct memory *m, const struct mapping *leases, size_t n,
                      const struct assignment *plan, const struct portset *pool, double ends)
 {
     for (size_t i = 0; i < n; i++)
-        if (leases[i].container_id[0] && portset_has(pool, leases[i].host_port))
+        if (leases[i].container_id[0] && portset_has(pool, leases[i].host_port) &&
+            !uses_port(plan, &leases[i]))
             quarantine_add(&m->quarantine, leases[i].protocol, leases[i].host_port, ends);
     for (size_t i = 0; i < plan->n; i++)
         quarantine_remove(&m->quarantine, plan->v[i].protocol, plan->v[i].host_port);
+}
+
+static int compare_port(const void *a, const void *b)
+{
+    const struct mapping *x = a, *y = b;
+
+    return x->protocol != y->protocol ? x->protocol - y->protocol : x->host_port - y->host_port;
+}
+
+/* At whatever address. */
+static bool uses_port(const struct assignment *plan, const struct mapping *m)
+{
+    return plan->n && bsearch(m, plan->v, plan->n, sizeof *plan->v, compare_port);
 }
 
 void memory_note(struct memory *m, const struct claims *claims, const struct assignment *plan,

@@ -1,5 +1,6 @@
 noinst_LIBRARIES += registrator/libregistrator.a
 registrator_libregistrator_a_SOURCES = \
+	registrator/adoption.c registrator/adoption.h \
 	registrator/address.c registrator/address.h \
 	registrator/attrs.c registrator/attrs.h \
 	registrator/catalog_file.c registrator/catalog_file.h \
@@ -56,6 +57,7 @@ registrator_libregistrator_a_SOURCES = \
 	registrator/vmrecord.c registrator/vmrecord.h \
 	registrator/vmresolve.c registrator/vmresolve.h \
 	registrator/vmservice.c registrator/vmservice.h \
+	registrator/vmsession.c registrator/vmsession.h \
 	registrator/vmtarget.c registrator/vmtarget.h \
 	registrator/vmwatch.c registrator/vmwatch.h \
 	registrator/zk_node.c registrator/zk_node.h

@@ -55,6 +55,8 @@ struct consul {
     struct consul_journal *journal;
     struct call *calls;
     struct listing listing;
+    struct instances others; /* of the last listing */
+    bool listed;
     struct consul_own *own;
     struct consul_catalog *catalog;
     struct consul_feed *feed; /* NULL: nothing was fed yet */
@@ -74,6 +76,7 @@ static void consul_watch_catalog(struct registry *r,
                                                     const struct err *err),
                                  void *arg);
 static void consul_feed_list(struct registry *r, const struct instances *list);
+static const struct instances *consul_others(struct registry *r);
 static void consul_free(struct registry *r);
 static void on_services(void *arg, const struct http_answer *answer);
 static void on_checks(void *arg, const struct http_answer *answer);
@@ -98,6 +101,7 @@ static const struct registry_ops consul_ops = {
     .watch_own = consul_watch_own,
     .watch_catalog = consul_watch_catalog,
     .feed = consul_feed_list,
+    .others = consul_others,
     .free = consul_free,
 };
 
@@ -182,6 +186,13 @@ static void consul_feed_list(struct registry *r, const struct instances *list)
     consul_feed_start(c->feed, list);
 }
 
+static const struct instances *consul_others(struct registry *r)
+{
+    struct consul *c = (struct consul *)r;
+
+    return c->listed ? &c->others : NULL;
+}
+
 static void consul_free(struct registry *r)
 {
     struct consul *c = (struct consul *)r;
@@ -190,6 +201,7 @@ static void consul_free(struct registry *r)
         call_free(c->calls);
     http_cancel(c->listing.request);
     sbuf_done(&c->listing.services);
+    instances_done(&c->others);
     consul_own_free(c->own);
     consul_catalog_free(c->catalog);
     consul_feed_free(c->feed);
@@ -222,14 +234,17 @@ static void on_checks(void *arg, const struct http_answer *answer)
     struct consul *c = arg;
     struct sbuf *services = &c->listing.services;
     CLEAN(err) struct err *err = NULL;
-    struct instances list = {0};
+    struct instances list = {0}, others = {0};
 
     c->listing.request = NULL;
-    if (!http_answer_ok(answer))
+    if (!http_answer_ok(answer)) {
         http_answer_err(answer, "cannot list Consul's checks", &err);
-    else
-        consul_json_own(services->data, services->len, answer->body, answer->len, c->node, &list,
-                        &err);
+    } else if (!consul_json_own(services->data, services->len, answer->body, answer->len, c->node,
+                                &list, &others, &err)) {
+        instances_done(&c->others);
+        c->others = others;
+        c->listed = true;
+    }
     sbuf_done(services);
     c->listing.done(c->listing.arg, err ? NULL : &list, err);
     instances_done(&list);

@@ -28,6 +28,8 @@ static void read_container(const json_t *service, struct instance *i);
 static uint16_t read_port(const json_t *object);
 static void add_own(const char *id, const json_t *service, const json_t *checks, const char *node,
                     struct instances *ret);
+static void add_other(const char *id, const json_t *service, const char *mark,
+                      struct instances *ret);
 static void add_health(const json_t *entry, const char *service, struct instances *ret);
 static char *copy(const char *s);
 static void sort_unique(struct instances *l);
@@ -54,7 +56,8 @@ char *consul_json_register(const struct instance *i)
 }
 
 int consul_json_own(const char *services, size_t services_len, const char *checks,
-                    size_t checks_len, const char *node, struct instances *ret, struct err **err)
+                    size_t checks_len, const char *node, struct instances *ret,
+                    struct instances *others, struct err **err)
 {
     CLEAN(json) json_t *s = parse_as(JSON_OBJECT, services, services_len, "services", err);
     CLEAN(json) json_t *c = s ? parse_as(JSON_OBJECT, checks, checks_len, "checks", err) : NULL;
@@ -63,9 +66,16 @@ int consul_json_own(const char *services, size_t services_len, const char *check
 
     if (!c)
         return -1;
-    json_object_foreach(s, id, service)
-        add_own(id, service, c, node, ret);
+    json_object_foreach(s, id, service) {
+        const char *mark = json_str(json_obj(service, "Meta"), META_NODE);
+
+        if (mark && !strcmp(mark, node))
+            add_own(id, service, c, node, ret);
+        else
+            add_other(id, service, mark, others);
+    }
     sort_unique(ret);
+    sort_unique(others);
     return 0;
 }
 
@@ -260,9 +270,8 @@ static void add_own(const char *id, const json_t *service, const json_t *checks,
                     struct instances *ret)
 {
     const char *name = json_str(service, "Service");
-    const char *mark = json_str(json_obj(service, "Meta"), META_NODE);
 
-    if (!name || !mark || strcmp(mark, node))
+    if (!name)
         return;
     struct instance *i = instances_add(ret);
     i->id = xstrdup(id);
@@ -270,6 +279,20 @@ static void add_own(const char *id, const json_t *service, const json_t *checks,
     i->node = xstrdup(node);
     read_service(service, i);
     consul_probe_read(checks, i);
+}
+
+static void add_other(const char *id, const json_t *service, const char *mark,
+                      struct instances *ret)
+{
+    const char *name = json_str(service, "Service");
+
+    if (!name)
+        return;
+    *instances_add(ret) = (struct instance){.id = xstrdup(id),
+                                            .service = xstrdup(name),
+                                            .node = copy(mark),
+                                            .address = copy(json_str(service, "Address")),
+                                            .port = read_port(service)};
 }
 
 static void add_health(const json_t *entry, const char *service, struct instances *ret)

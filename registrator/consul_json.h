@@ -17,9 +17,11 @@ char *consul_json_register(const struct instance *i);
 
 /* Reads /v1/agent/services and /v1/agent/checks into 'ret': the instances whose META_NODE is
  * 'node', with their state as consul_probe_read() sees it: what checks of others say is no business
- * of the one that registers. Their probes are not known. */
+ * of the one that registers. Their probes are not known. 'others' gets the rest as registry.h's
+ * others() tells it. */
 int consul_json_own(const char *services, size_t services_len, const char *checks,
-                    size_t checks_len, const char *node, struct instances *ret, struct err **err);
+                    size_t checks_len, const char *node, struct instances *ret,
+                    struct instances *others, struct err **err);
 
 /* Reads /v1/health/service/<service> into 'ret'. An instance whose service or node is in
  * maintenance is draining or paused, one with another critical check critical. 'node' is Consul's

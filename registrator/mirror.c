@@ -37,12 +37,13 @@ static void finish(struct mirror *m);
 static struct err *err_copy(const struct err *err);
 
 void mirror_init(struct mirror *m, struct registry *registry, const struct instances *wanted,
-                 void (*on_change)(void *arg), void (*on_end)(void *arg, struct err *err),
-                 void *arg)
+                 void (*on_listed)(void *arg), void (*on_change)(void *arg),
+                 void (*on_end)(void *arg, struct err *err), void *arg)
 {
     *m = (struct mirror){
         .registry = registry,
         .wanted = wanted,
+        .on_listed = on_listed,
         .on_change = on_change,
         .on_end = on_end,
         .arg = arg,
@@ -96,6 +97,7 @@ static void on_list(void *arg, const struct instances *list, const struct err *e
     roster_fill(&m->actual, list);
     instances_done(&m->unsure);
     m->listed = true;
+    m->on_listed(m->arg);
     m->on_change(m->arg);
     plan(m);
     pump(m);

@@ -25,6 +25,7 @@ struct mirror {
     /* private */
     struct registry *registry;
     const struct instances *wanted;
+    void (*on_listed)(void *arg);
     void (*on_change)(void *arg);
     void (*on_end)(void *arg, struct err *err);
     void *arg;
@@ -38,12 +39,13 @@ struct mirror {
     struct err *err; /* the first failure since mirror_sync() */
 };
 
-/* 'registry' and the roster 'wanted' are borrowed; 'wanted' may change at any time. 'on_change' is
- * called after each change of what is readable, 'on_end' at the end of mirror_sync(), with the
- * first failure, which it takes over, or NULL. */
+/* 'registry' and the roster 'wanted' are borrowed; 'wanted' may change at any time. 'on_listed' is
+ * called after each listing, before anything is written: it may change 'wanted', and add to
+ * 'actual' what is to be deregistered. 'on_change' is called after each change of what is readable,
+ * 'on_end' at the end of mirror_sync(), with the first failure, which it takes over, or NULL. */
 void mirror_init(struct mirror *m, struct registry *registry, const struct instances *wanted,
-                 void (*on_change)(void *arg), void (*on_end)(void *arg, struct err *err),
-                 void *arg);
+                 void (*on_listed)(void *arg), void (*on_change)(void *arg),
+                 void (*on_end)(void *arg, struct err *err), void *arg);
 
 /* The registry must not call back any more. */
 void mirror_done(struct mirror *m);

@@ -3,7 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/log.h"
 #include "lib/xmalloc.h"
+#include "registrator/adoption.h"
 #include "registrator/metadata.h"
 #include "registrator/mirror.h"
 #include "registrator/roster.h"
@@ -21,7 +23,9 @@ struct registrator {
     struct mirror mirror;
     struct problems problems;
     struct instances wanted; /* sorted by instance_cmp() */
-    struct instances roster; /* the same by id, and what is kept */
+    struct instances roster; /* by id, what is kept too; without ids that somebody else has */
+    struct strv running;     /* names of containers */
+    struct problems said;    /* what labels are wrong about; 'problems' has conflicts, too */
     struct strv tags;        /* of every service */
     struct strv keep;        /* ids of containers whose instances are left alone */
     bool started;            /* registrator_want() has been called */
@@ -37,8 +41,10 @@ struct registrator {
 
 static void reverse(struct strv *l);
 static void add_tags(const struct registrator *r, struct instances *l);
-static void fill_roster(struct registrator *r);
+static void fill_roster(struct registrator *r, struct adoptions *ret);
 static void keep_from(struct registrator *r, const struct instances *l);
+static void report(struct registrator *r);
+static void on_listed(void *arg);
 static bool is_settled(const struct registrator *r);
 static void replan(struct registrator *r);
 static void pass(void *owner);
@@ -69,7 +75,7 @@ struct registrator *registrator_new(struct ev_loop *loop, const struct registrat
     r->on_change = on_change;
     r->arg = arg;
     sync_init(&r->sync, loop, AREA, pass, r, 0.);
-    mirror_init(&r->mirror, registry, &r->roster, on_mirror_change, on_mirror_end, r);
+    mirror_init(&r->mirror, registry, &r->roster, on_listed, on_mirror_change, on_mirror_end, r);
     ev_timer_init(&r->resync, on_resync, config->resync, config->resync);
     r->resync.data = r;
     if (config->resync > 0.)
@@ -95,6 +101,8 @@ void registrator_free(struct registrator *r)
     instances_done(&r->wanted);
     instances_done(&r->roster);
     problems_done(&r->problems);
+    problems_done(&r->said);
+    strv_done(&r->running);
     strv_done(&r->tags);
     strv_done(&r->keep);
     free(r->node);
@@ -104,18 +112,19 @@ void registrator_free(struct registrator *r)
 void registrator_want(struct registrator *r, const struct endpoint *v, size_t n)
 {
     struct instances wanted = {0};
-    struct problems problems = {0};
 
     if (r->leaving != REGISTRATOR_KEEP)
         return;
-    instances_from_endpoints(&r->config, v, n, &wanted, &problems);
+    problems_done(&r->said);
+    instances_from_endpoints(&r->config, v, n, &wanted, &r->said);
     add_tags(r, &wanted);
-    if (problems_report(AREA, &r->problems, &problems)) {
-        r->changed = true;
-        next_turn(r);
-    }
+    strv_done(&r->running);
+    for (size_t i = 0; i < n; i++)
+        if (!i || strcmp(v[i].container_id, v[i - 1].container_id))
+            strv_add(&r->running, v[i].container_name);
     if (r->started && instances_equal(&wanted, &r->wanted)) {
         instances_done(&wanted);
+        report(r);
         return;
     }
     instances_done(&r->wanted);
@@ -214,16 +223,29 @@ static void add_tags(const struct registrator *r, struct instances *l)
 }
 
 /* What is kept is told by the registry, or by what it was told: the container itself says no more
- * how it was reached. */
-static void fill_roster(struct registrator *r)
+ * how it was reached. Puts into 'ret', where that is not NULL, what is to be done with services of
+ * others. */
+static void fill_roster(struct registrator *r, struct adoptions *ret)
 {
+    struct registry *registry = r->mirror.registry;
+    const struct instances *others = registry->ops->others ? registry->ops->others(registry) : NULL;
     struct instances before = r->roster;
+    struct adoptions plan = {0};
 
     r->roster = (struct instances){0};
     roster_fill(&r->roster, &r->wanted);
     keep_from(r, &r->mirror.actual);
     keep_from(r, &before);
     instances_done(&before);
+    if (others)
+        adoptions_plan(r->node, others, &r->roster, &r->running, &plan);
+    for (size_t i = 0; i < plan.n; i++)
+        if (plan.v[i].action == ADOPTION_CONFLICT)
+            roster_remove(&r->roster, plan.v[i].other->id);
+    if (ret)
+        *ret = plan;
+    else
+        adoptions_done(&plan);
 }
 
 static void keep_from(struct registrator *r, const struct instances *l)
@@ -234,6 +256,45 @@ static void keep_from(struct registrator *r, const struct instances *l)
         if (container && strv_contains(&r->keep, container) && !roster_find(&r->roster, l->v[i].id))
             roster_put(&r->roster, &l->v[i]);
     }
+}
+
+/* A wanted instance that is not in the roster has an id of somebody else. */
+static void report(struct registrator *r)
+{
+    struct problems now = {0};
+
+    for (size_t i = 0; i < r->said.n; i++)
+        problems_add(&now, r->said.v[i].subject, "%s", r->said.v[i].text);
+    for (size_t i = 0; i < r->wanted.n; i++) {
+        const char *id = r->wanted.v[i].id;
+        CLEAN(free_str) char *subject = xasprintf("service id %s", id);
+
+        if (!roster_find(&r->roster, id))
+            problems_add(&now, subject, "%s", adoption_reason(ADOPTION_CONFLICT));
+    }
+    if (!problems_report(AREA, &r->problems, &now))
+        return;
+    r->changed = true;
+    next_turn(r);
+}
+
+/* What is to be cleaned up counts as ours from here on, and is not wanted. */
+static void on_listed(void *arg)
+{
+    struct registrator *r = arg;
+    struct adoptions plan = {0};
+
+    fill_roster(r, &plan);
+    report(r);
+    for (size_t i = 0; i < plan.n; i++) {
+        const struct adoption *a = &plan.v[i];
+
+        if (a->action == ADOPTION_TAKE_OVER)
+            log_info(AREA, "taking over what registrator left: %s", a->other->id);
+        if (a->action == ADOPTION_CLEAN_UP && r->config.adopt)
+            roster_put(&r->mirror.actual, a->other);
+    }
+    adoptions_done(&plan);
 }
 
 /* Has the registry all that is wanted, and nothing else? */
@@ -251,7 +312,8 @@ static bool is_settled(const struct registrator *r)
 
 static void replan(struct registrator *r)
 {
-    fill_roster(r);
+    fill_roster(r, NULL);
+    report(r);
     r->replan = true;
     r->changed = true;
     next_turn(r);
@@ -270,7 +332,7 @@ static void on_mirror_change(void *arg)
     struct registrator *r = arg;
 
     if (r->keep.n)
-        fill_roster(r);
+        fill_roster(r, NULL);
     r->changed = true;
     next_turn(r);
 }

@@ -27,6 +27,7 @@ struct registrator_config {
     struct ipaddr host_addr6; /* the same over IPv6; no address: none */
     bool strict;              /* as registrator did it, where berth differs on purpose */
     bool healthy_only; /* register while Docker's health check passes, unless a label differs */
+    bool adopt;        /* deregister what registrator left of containers that are gone */
     bool deregister_on_kill; /* what is being stopped goes at once and not into maintenance */
     double resync;           /* seconds between listings that nobody asked for */
     const char *tags;        /* comma list that every service gets; NULL or "": none */

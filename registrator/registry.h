@@ -49,6 +49,11 @@ struct registry_ops {
      * What fails shows in the next list. May be NULL: the registry needs no news. */
     void (*feed)(struct registry *r, const struct instances *list);
 
+    /* What the last list found beside ours where ours are registered: id, service, address and port
+     * of each; 'node' is the mark of another berth, or "". NULL before the first list, owned by the
+     * registry. The op may be NULL: nobody else registers there. */
+    const struct instances *(*others)(struct registry *r);
+
     void (*free)(struct registry *r);
 };
 

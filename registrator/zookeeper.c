@@ -46,7 +46,7 @@ static void zk_list(struct registry *r,
                     void *arg);
 static void zk_put(struct registry *r, const struct instance *i, const struct instance *actual,
                    void (*done)(void *arg, const struct err *err), void *arg);
-static void zk_del(struct registry *r, const char *id,
+static void zk_del(struct registry *r, const struct instance *actual,
                    void (*done)(void *arg, const struct err *err), void *arg);
 static void zk_watch_own(struct registry *r, void (*on_lost)(void *arg), void *arg);
 static void zk_free(struct registry *r);
@@ -107,10 +107,10 @@ static void zk_put(struct registry *r, const struct instance *i, const struct in
     zk_writer_put(&((struct zookeeper *)r)->writer, i, done, arg);
 }
 
-static void zk_del(struct registry *r, const char *id,
+static void zk_del(struct registry *r, const struct instance *actual,
                    void (*done)(void *arg, const struct err *err), void *arg)
 {
-    zk_writer_del(&((struct zookeeper *)r)->writer, id, done, arg);
+    zk_writer_del(&((struct zookeeper *)r)->writer, actual->id, done, arg);
 }
 
 static void zk_watch_own(struct registry *r, void (*on_lost)(void *arg), void *arg)

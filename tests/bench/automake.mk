@@ -13,13 +13,16 @@ tests_bench_accept_load_LDADD = $(TEST_LDADD)
 tests_bench_connect_load_LDADD = $(TEST_LDADD)
 
 EXTRA_DIST += \
+	tests/bench/balancer.py \
 	tests/bench/bench-lb \
 	tests/bench/bench-net \
 	tests/bench/bench-portmap \
 	tests/bench/bench-registrator \
 	tests/bench/catalog.py \
 	tests/bench/hosts.py \
+	tests/bench/load.py \
 	tests/bench/mapper.py \
+	tests/bench/reloader.py \
 	tests/bench/report.py \
 	tests/bench/rules.py \
 	tests/bench/run \

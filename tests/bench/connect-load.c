@@ -64,6 +64,7 @@ int main(int argc, char **argv)
 
     if (!read_arguments(&l, argc, argv)) {
         fprintf(stderr, "usage: %s ADDRESS PORT CONNECTS PARALLEL SECONDS [SOURCE...]\n", argv[0]);
+        free(l.sources);
         return 2;
     }
     l.took = xcalloc(l.connects, sizeof *l.took);

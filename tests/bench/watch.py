@@ -87,3 +87,15 @@ def memory(pid):
     with open(f"/proc/{pid}/status") as f:
         fields = dict(line.split(":", 1) for line in f)
     return tuple(int(fields[key].split()[0]) / 1024 for key in ("VmRSS", "RssAnon"))
+
+
+def cpu(pids):
+    """Seconds of CPU time of the processes and of those of their children that have ended."""
+    ticks = 0
+    for pid in pids:
+        try:
+            with open(f"/proc/{pid}/stat") as f:
+                ticks += sum(int(word) for word in f.read().rsplit(")", 1)[1].split()[11:15])
+        except FileNotFoundError:
+            pass
+    return ticks / os.sysconf("SC_CLK_TCK")

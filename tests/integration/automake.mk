@@ -15,6 +15,7 @@ EXTRA_DIST += \
 	tests/integration/sandbox.py \
 	tests/integration/test_allocation.py \
 	tests/integration/test_bad_input.py \
+	tests/integration/test_bench.py \
 	tests/integration/test_chain.py \
 	tests/integration/test_churn.py \
 	tests/integration/test_consul.py \
@@ -24,13 +25,10 @@ EXTRA_DIST += \
 	tests/integration/test_docker_variants.py \
 	tests/integration/test_doctor.py \
 	tests/integration/test_drain.py \
-<<<<<<< HEAD
 	tests/integration/test_families.py \
 	tests/integration/test_fakedocker.py \
 	tests/integration/test_netlink_trouble.py \
-=======
 	tests/integration/test_explain.py \
->>>>>>> wip-vms
 	tests/integration/test_network_modes.py \
 	tests/integration/test_quickstart.py \
 	tests/integration/test_reach.py \

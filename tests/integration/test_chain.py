@@ -53,7 +53,8 @@ def test_state_document(host, agent):
     port = mapping["host_port"]
     assert 28000 <= port <= 29999
     assert mapping == {"protocol": "tcp", "host_address": mapping["host_address"],
-                       "host_port": port, "container_address": inside, "container_port": 8080,
+                       "host_port": port, "container_address": inside,
+                       "container_address6": None, "container_port": 8080,
                        "container_id": container, "owner": "berth"}
     [instance] = state["instances"]
     assert {key: instance[key] for key in ("id", "service", "container_id", "address", "port",

@@ -22,6 +22,7 @@ unit_programs += \
 	tests/unit/test-assign-properties \
 	tests/unit/test-assign-address
 fuzz_programs += \
+	tests/fuzz/fuzz-asked \
 	tests/fuzz/fuzz-element \
 	tests/fuzz/fuzz-flow \
 	tests/fuzz/fuzz-legacy \

@@ -1,5 +1,6 @@
 # Tests of registrator/.
 unit_programs += \
+	tests/unit/test-adoption \
 	tests/unit/test-address \
 	tests/unit/test-attrs \
 	tests/unit/test-catalog-file \
@@ -16,10 +17,13 @@ unit_programs += \
 	tests/unit/test-registrator \
 	tests/unit/test-registrator-end \
 	tests/unit/test-standing \
+	tests/unit/test-strangers \
 	tests/unit/test-text \
 	tests/unit/test-url \
+	tests/unit/test-vm-dir \
 	tests/unit/test-vm-file \
 	tests/unit/test-vm-health \
+	tests/unit/test-vm-probe \
 	tests/unit/test-vm-record \
 	tests/unit/test-vm-target \
 	tests/unit/test-zk-node
@@ -32,6 +36,10 @@ fuzz_programs += \
 	tests/fuzz/fuzz-vm-file \
 	tests/fuzz/fuzz-vm-record
 
+scripted_registry = tests/unit/scripted-registry.c tests/unit/scripted-registry.h
+tests_unit_test_registrator_SOURCES = tests/unit/test-registrator.c $(scripted_registry)
+tests_unit_test_strangers_SOURCES = tests/unit/test-strangers.c $(scripted_registry)
+
 endpoint_table = tests/unit/endpoint-table.c tests/unit/endpoint-table.h
 tests_unit_test_metadata_SOURCES = tests/unit/test-metadata.c $(endpoint_table)
 tests_unit_test_standing_SOURCES = tests/unit/test-standing.c $(endpoint_table)
@@ -40,6 +48,7 @@ tests_unit_test_standing_SOURCES = tests/unit/test-standing.c $(endpoint_table)
 check_PROGRAMS += tests/integration/registrator-driver
 tests_integration_registrator_driver_LDADD = $(TEST_LDADD)
 EXTRA_DIST += \
+	tests/integration/test_registrator_adopt.py \
 	tests/integration/registrator.py \
 	tests/integration/test_catalog.py \
 	tests/integration/test_registrator_checks.py \

@@ -67,17 +67,21 @@ static void test_own(void)
     CLEAN(free_str)
     char *services = tests_read("fixtures/consul/agent-services.json", &services_len);
     CLEAN(free_str) char *checks = tests_read("fixtures/consul/agent-checks.json", &checks_len);
-    struct instances l = {0};
+    struct instances l = {0}, others = {0};
     CLEAN(sbuf) struct sbuf got = SBUF_INIT;
 
-    is_int(consul_json_own(services, services_len, checks, checks_len, "node-a", &l, NULL), 0,
-           "a recorded agent");
+    is_int(consul_json_own(services, services_len, checks, checks_len, "node-a", &l, &others, NULL),
+           0, "a recorded agent");
     render(&l, &got);
     is_golden(sbuf_str(&got), "registrator/agent.txt");
     instances_done(&l);
-    consul_json_own(services, services_len, checks, checks_len, "nobody", &l, NULL);
+    instances_done(&others);
+    consul_json_own(services, services_len, checks, checks_len, "nobody", &l, &others, NULL);
     is_int((long long)l.n, 0, "what names another node is not ours");
+    ok(others.n == 6 && !strcmp(others.v[0].node, "node-a"),
+       "it is somebody else's, with its mark");
     instances_done(&l);
+    instances_done(&others);
 }
 
 static void test_health(void)
@@ -211,10 +215,10 @@ static void test_own_checks(void)
     };
 
     for (size_t n = 0; n < ARRAY_LEN(cases); n++) {
-        struct instances l = {0};
+        struct instances l = {0}, others = {0};
         CLEAN(sbuf) struct sbuf got = SBUF_INIT;
 
-        consul_json_own(OWN, strlen(OWN), cases[n][0], strlen(cases[n][0]), "n", &l, NULL);
+        consul_json_own(OWN, strlen(OWN), cases[n][0], strlen(cases[n][0]), "n", &l, &others, NULL);
         sbuf_adds(&got, instance_state_name(l.v[0].state));
         if (l.v[0].fed)
             sbuf_adds(&got, ", fed");
@@ -222,6 +226,7 @@ static void test_own_checks(void)
             sbuf_adds(&got, ", checks are missing");
         is_str(sbuf_str(&got), cases[n][1], "checks %zu", n);
         instances_done(&l);
+        instances_done(&others);
     }
 }
 
@@ -239,7 +244,7 @@ static void test_round_trip(void)
                          .weight = 7,
                          .weight_warning = 3,
                          .tag_override = true};
-    struct instances l = {0};
+    struct instances l = {0}, others = {0};
 
     strv_add(&i.tags, "a");
     kvs_add(&i.meta, META_NODE, "node-a");
@@ -250,24 +255,29 @@ static void test_round_trip(void)
     json_set_str(service, "Service", "nginx");
     json_object_set(services, i.id, service);
     CLEAN(free_str) char *text = json_dumps(services, 0);
-    consul_json_own(text, strlen(text), "{}", 2, "node-a", &l, NULL);
+    consul_json_own(text, strlen(text), "{}", 2, "node-a", &l, &others, NULL);
     ok(l.n == 1 && instance_equal(&l.v[0], &i), "a registration reads back as it was");
     instances_done(&l);
+    instances_done(&others);
     instance_done(&i);
 }
 
 static void test_errors(void)
 {
-    struct instances l = {0};
+    struct instances l = {0}, others = {0};
     struct strv names = {0};
     char *node = NULL;
 
-    is_int(consul_json_own("[]", 2, "{}", 2, "n", &l, NULL), -1, "services that are no object");
-    is_int(consul_json_own("{}", 2, "[]", 2, "n", &l, NULL), -1, "checks that are no object");
-    is_int(consul_json_own("{\"a\":7}", 7, "{}", 2, "n", &l, NULL), 0, "a service that is none");
+    is_int(consul_json_own("[]", 2, "{}", 2, "n", &l, &others, NULL), -1,
+           "services that are no object");
+    is_int(consul_json_own("{}", 2, "[]", 2, "n", &l, &others, NULL), -1,
+           "checks that are no object");
+    is_int(consul_json_own("{\"a\":7}", 7, "{}", 2, "n", &l, &others, NULL), 0,
+           "a service that is none");
     is_int(consul_json_names("[]", 2, &names, NULL), -1, "names that are no object");
     is_int(consul_json_node("{\"Config\":{}}", 13, &node, NULL), -1, "a node without a name");
     is_int((long long)(l.n + names.n) + (node != NULL), 0, "and nothing comes of them");
+    instances_done(&others);
 }
 
 int main(void)

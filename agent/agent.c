@@ -126,7 +126,7 @@ struct registrator_config agent_registrator_config(const struct agent *a)
         .host_addr = a->address,
         .host_addr6 = a->address6,
         .healthy_only = !strcmp(c->register_when, "healthy"),
-        .adopt = !strcmp(c->adopt, "yes") || c->cleanup, /* registrator's -cleanup */
+        .adopt = !strcmp(c->adopt, "yes"),
         .deregister_on_kill = !strcmp(c->on_kill, "deregister"),
         .resync = c->resync,
         .tags = c->tags,

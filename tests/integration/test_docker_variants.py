@@ -249,6 +249,15 @@ class TestLegacy(Variant):
         run("iptables-legacy", "-w", "-I", *RULE)
         agent.wait(lambda s: not s["problems"], "it is over")
 
+    def test_flush_takes_it_away(self, host, agent):
+        agent.start()
+        self.wait_for_rule()
+        agent.stop()
+        status, out, err = berth("portmap", "flush", "--yes", "-c", "/dev/null", "-o",
+                                 f"agent.state_dir={agent.options['agent.state_dir']}")
+        assert status == 0 and "DOCKER-USER" in out, (out, err)
+        assert rules("iptables-legacy") == ["-A DOCKER-USER -j RETURN"]
+
     def test_dockerd_restarts(self, host, agent):
         agent.start(agent__resync="1")
         self.wait_for_rule()

@@ -144,8 +144,8 @@ def test_connect_and_disconnect_are_followed(host, agent, networks):
     host.docker("network", "disconnect", "it-two", "web-1")
     state = agent.wait(lambda s: not s["mappings"] and not s["instances"],
                        "without a network nothing is left")
-    assert port_of(state, "web-1") == {"port": 8080, "protocol": "tcp", "reach": "none",
-                                       "why": "it has no address in any network"}
+    port = port_of(state, "web-1")
+    assert (port["reach"], port["why"]) == ("none", "it has no address in any network")
 
     host.docker("network", "connect", "it-one", "web-1")
     state = wait_for_target(agent, address(host, "web-1", "it-one"))

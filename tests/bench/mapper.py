@@ -57,7 +57,7 @@ class Mapper:
                 ports[words[3], int(target[1])] = int(words[2].rsplit(":", 1)[-1])
             elif words[0] == "problem":
                 problems.append(line.strip())
-            else:
+            elif words[0] == "pass":
                 spent += int(words[2])
                 if words[1] == "ok" and len(ports) == expected:
                     self.ports = ports

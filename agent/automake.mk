@@ -14,6 +14,7 @@ agent_libagent_a_SOURCES = \
 	agent/command_agent.c agent/command_check.c agent/command_doctor.c \
 	agent/command_explain.c agent/command_portmap.c agent/command_registrator.c \
 	agent/command_status.c \
+	agent/command_render.c \
 	agent/config.c agent/config.h \
 	agent/container.c agent/container.h \
 	agent/derive.c agent/derive.h \
@@ -46,9 +47,12 @@ agent_libagent_a_SOURCES = \
 	agent/said_ports.c agent/said_ports.h \
 	agent/near.c agent/near.h \
 	agent/said.c agent/said.h \
+	agent/render_job.c agent/render_job.h \
+	agent/render_source.c agent/render_source.h \
 	agent/state.c agent/state.h \
 	agent/status.c agent/status.h \
-	agent/table.c agent/table.h
+	agent/table.c agent/table.h \
+	agent/unidiff.c agent/unidiff.h
 
 bin_PROGRAMS += berth
 berth_SOURCES = agent/main.c

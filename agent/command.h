@@ -13,6 +13,7 @@ int command_doctor(int argc, char **argv);
 int command_portmap(int argc, char **argv);
 int command_registrator(int argc, char **argv);
 int command_explain(int argc, char **argv);
+int command_render(int argc, char **argv);
 int command_status(int argc, char **argv);
 
 /* A long option without a value, of one command. */

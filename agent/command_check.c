@@ -5,13 +5,15 @@
 #include "agent/check_pool.h"
 #include "lib/sbuf.h"
 #include "portmap/pool.h"
+#include "registrator/vmdir.h"
 
 static const char help[] = "usage: berth check [-c FILE] [-o SECTION.KEY=VALUE]... [--dump]\n"
                            "\n"
                            "Reads the configuration as `berth agent` would and says what is wrong "
                            "with it, and whether\n"
                            "the pool of host ports fits this host; -o portmap.enabled=no leaves "
-                           "that out. With --dump it\n"
+                           "that out. The files\n"
+                           "of services.d are read, too. With --dump it\n"
                            "prints every option with its meaning, default and value.\n";
 
 /* Does the pool fit this host? Each thing that does not is a line. */
@@ -35,6 +37,28 @@ static int check_host(const struct config *config)
     return r;
 }
 
+/* Are the files of services.d good? Each thing that is not is a line. */
+static int check_services(const struct config *config)
+{
+    CLEAN(err) struct err *err = NULL;
+    struct problems problems = {0};
+
+    if (!config->registrator || !*config->services_dir)
+        return 0;
+    if (vm_dir_check(config->services_dir, &problems, &err))
+        fprintf(stderr, "berth: %s\n", err_msg(err));
+    for (size_t i = 0; i < problems.n; i++) {
+        CLEAN(sbuf) struct sbuf line = SBUF_INIT;
+        sbuf_add_printable(&line, problems.v[i].subject);
+        sbuf_adds(&line, ": ");
+        sbuf_add_printable(&line, problems.v[i].text);
+        fprintf(stderr, "berth: %s\n", sbuf_str(&line));
+    }
+    int status = err || problems.n ? -1 : 0;
+    problems_done(&problems);
+    return status;
+}
+
 int command_check(int argc, char **argv)
 {
     struct config config = {0};
@@ -47,7 +71,9 @@ int command_check(int argc, char **argv)
         conf_dump(&config_table, &config, &text);
         fputs(sbuf_str(&text), stdout);
     } else if (!status) {
-        status = check_host(&config);
+        status = check_services(&config);
+        if (check_host(&config))
+            status = -1;
         if (!status)
             puts("the configuration is good");
     }

@@ -16,6 +16,7 @@ static const struct {
     {"registrator", command_registrator, "take registrator's command line, and its place"},
     {"doctor", command_doctor, "look for what keeps containers from being reached, and mend it"},
     {"portmap", command_portmap, "list the host ports in the kernel, or take them away"},
+    {"render", command_render, "render consul-template's templates to files"},
 };
 
 static void print_help(FILE *to)

@@ -57,6 +57,7 @@ registrator_libregistrator_a_SOURCES = \
 	registrator/vmrecord.c registrator/vmrecord.h \
 	registrator/vmresolve.c registrator/vmresolve.h \
 	registrator/vmservice.c registrator/vmservice.h \
+	registrator/vmsession.c registrator/vmsession.h \
 	registrator/vmtarget.c registrator/vmtarget.h \
 	registrator/vmwatch.c registrator/vmwatch.h \
 	registrator/zk_node.c registrator/zk_node.h

@@ -33,6 +33,7 @@ struct vm_dir {
     bool is_read;
 };
 
+static void done(struct vm_dir *d);
 static void pass(void *owner);
 static void on_events(struct ev_loop *loop, ev_io *w, int events);
 static int list(const struct vm_dir *d, struct strv *ret_stems, struct problems *problems,
@@ -72,13 +73,22 @@ void vm_dir_free(struct vm_dir *d)
     ev_io_stop(d->loop, &d->io);
     if (d->inotify >= 0)
         close(d->inotify);
-    for (size_t i = 0; i < d->n; i++)
-        file_done(&d->v[i]);
-    free(d->v);
-    kvs_done(&d->texts);
+    done(d);
     problems_done(&d->problems);
-    free(d->path);
     free(d);
+}
+
+int vm_dir_check(const char *path, struct problems *problems, struct err **err)
+{
+    struct vm_dir d = {.path = xstrdup(path)};
+    struct strv stems = {0};
+    int status = list(&d, &stems, problems, err);
+
+    if (!status)
+        read_all(&d, &stems, problems);
+    strv_done(&stems);
+    done(&d);
+    return status;
 }
 
 const struct vm_file *vm_dir_files(const struct vm_dir *d, size_t *ret_n)
@@ -100,6 +110,16 @@ const struct problems *vm_dir_problems(const struct vm_dir *d)
 const struct sync *vm_dir_sync(const struct vm_dir *d)
 {
     return &d->sync;
+}
+
+/* Frees what has been read. */
+static void done(struct vm_dir *d)
+{
+    for (size_t i = 0; i < d->n; i++)
+        file_done(&d->v[i]);
+    free(d->v);
+    kvs_done(&d->texts);
+    free(d->path);
 }
 
 /* The watch comes first: what changes while the directory is read calls for another pass. */

@@ -24,6 +24,10 @@ struct vm_dir *vm_dir_new(struct ev_loop *loop, const char *path, double resync,
                           void (*on_change)(void *arg), void *arg);
 void vm_dir_free(struct vm_dir *d);
 
+/* Reads the directory once and adds what is wrong with its files to 'problems'. Fails where the
+ * directory cannot be read; one that is not there is fine. */
+int vm_dir_check(const char *path, struct problems *problems, struct err **err);
+
 /* The files, sorted by stem; valid until the loop runs again. */
 const struct vm_file *vm_dir_files(const struct vm_dir *d, size_t *ret_n);
 

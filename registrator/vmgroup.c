@@ -38,13 +38,12 @@ int vm_group_cmp(const void *a, const void *b)
     return strcmp(((const struct vm_group *)a)->node, ((const struct vm_group *)b)->node);
 }
 
-/* The group of the machine of 't', added where it is missing. A file's targets come together, so
- * the last groups are looked at first. */
+/* The group of the machine of 't', added where it is missing. A file's targets come together. */
 static struct vm_group *touch(struct vm_groups *l, const struct vm_target *t)
 {
     char buf[IPADDR_STRLEN], *node = vm_node_name(t->file, &t->address);
 
-    for (size_t i = l->n; i--;)
+    for (size_t i = l->n; i-- && !strcmp(l->v[i].file, t->file);)
         if (!strcmp(l->v[i].node, node)) {
             free(node);
             return &l->v[i];

@@ -11,42 +11,33 @@
 #include "registrator/consul_query.h"
 #include "registrator/url.h"
 #include "registrator/vmacl.h"
+#include "registrator/vmsession.h"
 
 #define AREA "services.d"
 #define PREFIX "berth/services.d/"
 #define SUFFIX "/lock"
-#define TTL 15          /* seconds; Consul may take twice as long */
-#define RENEW (TTL / 3) /* seconds */
 #define TIMEOUT 10.
-#define AGAIN                                                                                      \
-    2. /* seconds until a lock that is free and cannot be had is tried again: the delay            \
-        */
-#define SESSION_BODY "{\"Name\":\"%s\",\"TTL\":\"%ds\",\"LockDelay\":\"1s\"}"
+#define AGAIN 2. /* seconds to the next try for a lock that is free and was not given */
 
 struct vm_locks {
     struct consul_client *client;
     char *node;
-    char *name; /* of the session */
     void (*on_change)(void *arg);
     void *arg;
     struct sync sync;
-    char *session;      /* or NULL */
+    struct vm_session *session;
     struct strv wanted; /* files */
     struct kvs holders; /* file -> session, as last listed; "": nobody */
     struct strv held;   /* files whose lock is ours */
     struct strv queue;  /* files whose lock is to be taken or released in this pass */
     size_t queue_at;
     struct http_request *request; /* of the pass */
-    struct http_request *renewal;
-    struct consul_query *watch; /* of the locks; NULL: there is none yet */
-    double renewed;             /* ev time of the last good renewal */
-    ev_timer renew, again;
+    struct consul_query *watch;   /* of the locks; NULL: there is none yet */
+    ev_timer again;               /* tries again to take a lock that is free */
 };
 
 static void pass(void *owner);
-static void on_sessions(void *arg, const struct http_answer *answer);
-static void on_created(void *arg, const struct http_answer *answer);
-static void use_session(struct vm_locks *l, const char *id);
+static void on_session(void *arg, const struct err *err);
 static void list_locks(struct vm_locks *l);
 static void on_locks(void *arg, const struct http_answer *answer);
 static int read_holders(struct vm_locks *l, const char *text, size_t len, struct err **err);
@@ -57,8 +48,7 @@ static void try_again(struct vm_locks *l);
 static void finish(struct vm_locks *l, struct err *err);
 static void set_held(struct vm_locks *l);
 static void give_up(struct vm_locks *l);
-static void on_renew(struct ev_loop *loop, ev_timer *w, int events);
-static void on_renewed(void *arg, const struct http_answer *answer);
+static void on_session_end(void *arg);
 static void on_again(struct ev_loop *loop, ev_timer *w, int events);
 static int on_watched(void *arg, const char *body, size_t len, struct err **err);
 static void on_watch_error(void *arg, const struct err *err);
@@ -71,13 +61,12 @@ struct vm_locks *vm_locks_new(struct consul_client *c, const char *node,
 
     l->client = c;
     l->node = xstrdup(node);
-    l->name = xasprintf("berth services.d of %s", node);
+    l->session = vm_session_new(c, node, on_session_end, l);
     l->on_change = on_change;
     l->arg = arg;
     sync_init(&l->sync, c->loop, AREA " lock", pass, l, 0.);
-    ev_timer_init(&l->renew, on_renew, 0., RENEW);
     ev_timer_init(&l->again, on_again, 0., 0.);
-    l->renew.data = l->again.data = l;
+    l->again.data = l;
     return l;
 }
 
@@ -87,16 +76,13 @@ void vm_locks_free(struct vm_locks *l)
         return;
     sync_done(&l->sync);
     http_cancel(l->request);
-    http_cancel(l->renewal);
     consul_query_free(l->watch);
-    ev_timer_stop(l->client->loop, &l->renew);
     ev_timer_stop(l->client->loop, &l->again);
     strv_done(&l->wanted);
     strv_done(&l->held);
     strv_done(&l->queue);
     kvs_done(&l->holders);
-    free(l->session);
-    free(l->name);
+    vm_session_free(l->session);
     free(l->node);
     free(l);
 }
@@ -117,7 +103,7 @@ bool vm_locks_has(const struct vm_locks *l, const char *file)
 
 const char *vm_locks_session(const struct vm_locks *l)
 {
-    return l->session;
+    return vm_session_id(l->session);
 }
 
 char *vm_lock_key(const char *file)
@@ -136,84 +122,23 @@ static void pass(void *owner)
 {
     struct vm_locks *l = owner;
 
-    if (l->session)
-        list_locks(l);
-    else if (l->wanted.n)
-        l->request =
-            consul_client_start(l->client, NULL, "/v1/session/list", NULL, TIMEOUT, on_sessions, l);
+    if (vm_session_id(l->session) || l->wanted.n)
+        vm_session_open(l->session, on_session, l);
     else
         sync_finish(&l->sync, NULL);
 }
 
-/* The session of our name, which a berth before us has left, or NULL. */
-static const char *find_session(const json_t *sessions, const char *name)
-{
-    const json_t *session;
-    size_t at;
-
-    json_array_foreach(sessions, at, session) {
-        const char *said = json_str(session, "Name");
-
-        if (said && !strcmp(said, name))
-            return json_str(session, "ID");
-    }
-    return NULL;
-}
-
-static void on_sessions(void *arg, const struct http_answer *answer)
+static void on_session(void *arg, const struct err *err)
 {
     struct vm_locks *l = arg;
-    struct err *err = NULL;
-    CLEAN(json) json_t *sessions = NULL;
+    struct err *copy = NULL;
 
-    l->request = NULL;
-    if (!http_answer_ok(answer))
-        vm_acl_err(answer, "cannot list Consul's sessions", VM_ACL_SESSION, &err);
-    else
-        sessions = json_parse(answer->body, answer->len, &err);
-    if (err) {
-        finish(l, err);
-        return;
-    }
-    const char *id = find_session(sessions, l->name);
-    if (id) {
-        use_session(l, id);
+    if (!err) {
         list_locks(l);
         return;
     }
-    CLEAN(free_str) char *body = xasprintf(SESSION_BODY, l->name, TTL);
-    l->request =
-        consul_client_start(l->client, "PUT", "/v1/session/create", body, TIMEOUT, on_created, l);
-}
-
-static void on_created(void *arg, const struct http_answer *answer)
-{
-    struct vm_locks *l = arg;
-    struct err *err = NULL;
-    CLEAN(json) json_t *session = NULL;
-
-    l->request = NULL;
-    if (!http_answer_ok(answer))
-        vm_acl_err(answer, "cannot make a Consul session", VM_ACL_SESSION, &err);
-    else
-        session = json_parse(answer->body, answer->len, &err);
-    const char *id = session ? json_str(session, "ID") : NULL;
-    if (!err && !id)
-        err_set(&err, "cannot make a Consul session: the answer has no ID");
-    if (err) {
-        finish(l, err);
-        return;
-    }
-    use_session(l, id);
-    list_locks(l);
-}
-
-static void use_session(struct vm_locks *l, const char *id)
-{
-    l->session = xstrdup(id);
-    l->renewed = ev_now(l->client->loop);
-    ev_timer_set(&l->renew, 0., RENEW);
-    ev_timer_start(l->client->loop, &l->renew);
+    err_set(&copy, "%s", err_msg(err));
+    finish(l, copy);
 }
 
 static void list_locks(struct vm_locks *l)
@@ -266,9 +191,9 @@ static int read_holders(struct vm_locks *l, const char *text, size_t len, struct
 
 static bool is_ours(const struct vm_locks *l, const char *file)
 {
-    const char *holder = kvs_get(&l->holders, file);
+    const char *holder = kvs_get(&l->holders, file), *session = vm_session_id(l->session);
 
-    return holder && l->session && !strcmp(holder, l->session);
+    return holder && session && !strcmp(holder, session);
 }
 
 static void plan(struct vm_locks *l)
@@ -291,9 +216,10 @@ static void plan(struct vm_locks *l)
 
 static void step(struct vm_locks *l)
 {
+    const char *session = vm_session_id(l->session);
     struct err *err = NULL;
 
-    if (!l->session) {
+    if (!session) {
         err_set(&err, "the Consul session has ended");
         finish(l, err);
         return;
@@ -308,13 +234,14 @@ static void step(struct vm_locks *l)
     CLEAN(free_str) char *body = json_dumps(value, JSON_COMPACT);
     sbuf_adds(&path, "/v1/kv/" PREFIX);
     url_add_escaped(&path, file);
-    sbuf_addf(&path, SUFFIX "?%s=%s", is_ours(l, file) ? "release" : "acquire", l->session);
+    sbuf_addf(&path, SUFFIX "?%s=%s", is_ours(l, file) ? "release" : "acquire", session);
     l->request = consul_client_start(l->client, "PUT", sbuf_str(&path), body, TIMEOUT, on_step, l);
 }
 
 static void on_step(void *arg, const struct http_answer *answer)
 {
     struct vm_locks *l = arg;
+    const char *session = vm_session_id(l->session);
     const char *file = l->queue.v[l->queue_at++];
     CLEAN(free_str) char *what = xasprintf("cannot take the lock of %s.conf", file);
     struct err *err = NULL;
@@ -327,8 +254,8 @@ static void on_step(void *arg, const struct http_answer *answer)
     }
     if (is_ours(l, file))
         kvs_set(&l->holders, file, "");
-    else if (l->session && !strncmp(answer->body, "true", 4))
-        kvs_set(&l->holders, file, l->session);
+    else if (session && !strncmp(answer->body, "true", 4))
+        kvs_set(&l->holders, file, session);
     else
         try_again(l);
     set_held(l);
@@ -377,48 +304,20 @@ static void set_held(struct vm_locks *l)
     strv_done(&before);
 }
 
-/* The session is over, or left to end. */
+/* Nobody renews the session any more. */
 static void give_up(struct vm_locks *l)
 {
-    ev_timer_stop(l->client->loop, &l->renew);
-    http_cancel(l->renewal);
-    l->renewal = NULL;
-    free(l->session);
-    l->session = NULL;
+    vm_session_close(l->session);
+    consul_query_free(l->watch);
+    l->watch = NULL;
     kvs_done(&l->holders);
     set_held(l);
 }
 
-/* ---- the session ---- */
-
-static void on_renew(struct ev_loop *loop, ev_timer *w, int events)
-{
-    struct vm_locks *l = w->data;
-
-    (void)loop;
-    (void)events;
-    if (l->renewal)
-        return;
-    CLEAN(free_str) char *path = xasprintf("/v1/session/renew/%s", l->session);
-    l->renewal = consul_client_start(l->client, "PUT", path, NULL, TIMEOUT, on_renewed, l);
-}
-
-/* 404: the session has ended. Without an answer it may have, from its time to live on. */
-static void on_renewed(void *arg, const struct http_answer *answer)
+static void on_session_end(void *arg)
 {
     struct vm_locks *l = arg;
-    double now = ev_now(l->client->loop);
-    bool ended = !answer->err && answer->status == 404;
 
-    l->renewal = NULL;
-    if (http_answer_ok(answer)) {
-        l->renewed = now;
-        return;
-    }
-    if (!ended && now - l->renewed < TTL)
-        return;
-    if (ended || l->held.n)
-        log_warn(AREA, "the Consul session has ended: others may register the machines now");
     give_up(l);
     sync_kick(&l->sync);
 }

@@ -1,10 +1,9 @@
-/* Who writes a file's machines to Consul: one berth at a time, by a session and a lock for each
- * file at berth/services.d/<file>/lock.
+/* Who writes a file's machines to Consul: one berth at a time, by a lock for each file at
+ * berth/services.d/<file>/lock, which our session holds (vmsession.h).
  *
- * The session lives while it is renewed and the Consul agent of this host is in health; when it
- * ends, Consul frees the locks, and another berth that has the file takes them. A restarted berth
- * finds its own session again by its name. What a lock protects is written in transactions that
- * check the session (vmrecord.h): a lock that was lost without notice does no harm. */
+ * When the session ends, Consul frees the locks, and another berth that has the file takes them.
+ * What a lock protects is written in transactions that check the session (vmrecord.h): a lock that
+ * was lost without notice does no harm. */
 #ifndef REGISTRATOR_VMLOCK_H
 #define REGISTRATOR_VMLOCK_H
 

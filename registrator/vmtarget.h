@@ -11,7 +11,7 @@
 #include "registrator/vmnode.h"
 #include "registrator/vmservice.h"
 
-#define VM_TARGETS_MAX 4096 /* machines' services in all */
+#define VM_TARGETS_MAX 2048 /* machines' services in all */
 
 struct vm_file {
     char *stem; /* "billing" for billing.conf */

@@ -24,7 +24,8 @@ RULES = {
     "key": 'key_prefix "berth/services.d/" { policy = "write" }',
     "node": 'node_prefix "vm-" { policy = "write" }',
 }
-FILE = f"[legacy]\naddress = {OUTSIDE}\nport = 9100\nservice_port = 8082\ncheck_interval = 0.2\n"
+FILE = f"[legacy]\naddress = {OUTSIDE}\nport = 9100\nservice_port = 8082\n" \
+       "check_interval = 0.2\ncheck_timeout = 10\n"
 
 
 class AclConsul(Consul):

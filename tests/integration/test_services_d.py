@@ -5,7 +5,7 @@ import signal
 
 import pytest
 
-from agent import Agent
+from agent import Agent, berth
 from consul import URL
 from machine import Files, Machine
 from procs import wait_for
@@ -13,7 +13,7 @@ from sandbox import OUTSIDE
 from traffic import Traffic, ask, try_ask
 
 LABELS = ("SERVICE_8080_SERVICE_PORT=8081",)
-CHECK = "check = http /health\ncheck_interval = 0.2\ncheck_rise = 2\ncheck_fall = 2\n"
+CHECK = "check = http /health\ncheck_interval = 0.2\ncheck_timeout = 10\ncheck_rise = 2\ncheck_fall = 2\n"
 FIRST = f"[web]\naddress = {OUTSIDE}\nport = 9100\nservice_port = 8081\n{CHECK}"
 SECOND = f"[web]\naddress = {OUTSIDE}\nport = 9200\nservice_port = 8081\n{CHECK}"
 NODE = "vm-web-10-99-0-2"
@@ -117,13 +117,27 @@ def test_a_bad_file_keeps_its_last_good_version(agent, files, machine):
     agent.wait(lambda s: not problem(s, "web.conf"), "the problem is over")
 
 
+def test_berth_check_reads_the_files(host, files):
+    def check():
+        return berth("check", "-c", "/dev/null", "-o", "portmap.enabled=no",
+                     "-o", f"registrator.services_dir={files.path}")
+
+    files.write("web.conf", FIRST)
+    assert check()[:2] == (0, "the configuration is good\n")
+    files.write("other.conf", "[other]\nport = 0\n")
+    status, _, error = check()
+    assert status == 2
+    assert 'other.conf: line 2: port = "0": it must be a port from 1 to 65535' in error, error
+
+
 def test_names(agent, files, machine, tmp_path):
     """One from /etc/hosts, one that nobody knows: the first is served, the other reported."""
     files.write("local.conf", "[here]\naddress = localhost\nport = 9100\ncheck = none\n")
     files.write("nowhere.conf", "[nowhere]\naddress = no-such-host.invalid\nport = 1\n")
     agent.start()
-    state = agent.wait(lambda s: any("nowhere" in p["subject"] for p in s["problems"]),
-                       "the name is reported", 60)
+    state = agent.wait(lambda s: s["machines"] and
+                       any("nowhere" in p["subject"] for p in s["problems"]),
+                       "one is known and the other reported", 60)
     assert [m["address"] for m in state["machines"]] == ["127.0.0.1"]
     [text] = [p["text"] for p in state["problems"] if "nowhere" in p["subject"]]
     assert text.startswith("no-such-host.invalid: ") and "not served" in text, text

@@ -20,8 +20,10 @@ unit_programs += \
 	tests/unit/test-strangers \
 	tests/unit/test-text \
 	tests/unit/test-url \
+	tests/unit/test-vm-dir \
 	tests/unit/test-vm-file \
 	tests/unit/test-vm-health \
+	tests/unit/test-vm-probe \
 	tests/unit/test-vm-record \
 	tests/unit/test-vm-target \
 	tests/unit/test-zk-node

@@ -130,6 +130,17 @@ static void test_good(void)
     ok(!vmfile_parse("", &l, &err) && !l.n, "an empty file declares nothing");
 }
 
+static void test_example(void)
+{
+    CLEAN(free_str) char *text = tests_read("../conf/services.d/example.conf", NULL);
+    CLEAN(err) struct err *err = NULL;
+    struct vm_services l = {0};
+
+    ok(!vmfile_parse(text, &l, &err) && l.n == 1, "the example is good: %s",
+       err ? err_msg(err) : "");
+    vm_services_done(&l);
+}
+
 static void test_stem(void)
 {
     static const struct {
@@ -151,6 +162,7 @@ int main(void)
 {
     test_bad();
     test_good();
+    test_example();
     test_stem();
     return tap_done();
 }

@@ -166,7 +166,8 @@ def test_list(host, agent, served):
     container, port = served
     address = host.api("/containers/web-1/json")["NetworkSettings"]["IPAddress"]
     assert listed(agent)["mappings"] == [{
-        "protocol": "tcp", "host_port": port, "container_address": address, "container_port": 8080,
+        "protocol": "tcp", "host_address": "0.0.0.0", "host_port": port,
+        "container_address": address, "container_address6": None, "container_port": 8080,
         "container_id": container, "container_name": "web-1"}]
     status, out, err = command(agent, "list")
     assert (status, err) == (0, "")

@@ -13,7 +13,7 @@ import time
 import pytest
 
 from procs import wait_for
-from test_portmap import (DRIVER, ELSEWHERE, HOST_ADDR, RULE, TCP_PORT,  # noqa: F401 (fixtures)
+from test_portmap import (ELSEWHERE, HOST_ADDR, RULE, TCP_PORT,  # noqa: F401 (fixtures)
                           ask, containers, driver, host, run, succeeds)
 
 NOISE = "berth-pm-noise"
@@ -45,13 +45,10 @@ def troubled(driver, trouble):
     return driver(where=["env", f"BERTH_TROUBLE={trouble}"])
 
 
-FIRST = 3  # the answers before are to what it asks before it starts
-
-
 @pytest.mark.parametrize("whats", [(errno.ENOBUFS, errno.EAGAIN), ("dump",)])
 def test_each_answer(driver, containers, whats):
     endpoints = containers[0].endpoints()
-    for n in itertools.count(FIRST):
+    for n in itertools.count(1):
         d = troubled(driver, f"answer:{n}:{whats[n % len(whats)]}")
         settle(d, endpoints)
         settle(d, [])
@@ -60,13 +57,6 @@ def test_each_answer(driver, containers, whats):
         if not hit:
             break
     assert n > 20, "hardly anything was asked"
-
-
-@pytest.mark.parametrize("n", range(1, FIRST))
-def test_no_answer_at_the_start(host, n):
-    done = subprocess.run(["env", f"BERTH_TROUBLE=answer:{n}:{errno.EAGAIN}", DRIVER, "28500",
-                           "28501", "60", "0"], capture_output=True, stdin=subprocess.DEVNULL)
-    assert done.returncode == 1 and b"cannot read nf_tables' answer" in done.stderr
 
 
 class Hand(threading.Thread):

@@ -57,6 +57,8 @@ class Mapper:
                 ports[words[3], int(target[1])] = int(words[2].rsplit(":", 1)[-1])
             elif words[0] == "problem":
                 problems.append(line.strip())
+            elif words[0] == "wanted":  # what came before belongs to an earlier list
+                spent, ports, problems = 0, {}, []
             elif words[0] == "pass":
                 spent += int(words[2])
                 if words[1] == "ok" and len(ports) == expected:

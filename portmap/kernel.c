@@ -132,8 +132,7 @@ void kernel_retry_ipv6(struct kernel *k)
     k->no_ipv6 = NULL;
 }
 
-/* Where nothing has changed since the rules were in place, they are in place, and where Docker has
- * no chain in nf_tables, another backend may have one. */
+/* Where nothing has changed since the rules were in place, they are in place. */
 int kernel_accept(struct kernel *k, const struct kernel_view *view, struct problems *problems,
                   bool *ret_repaired, struct err **err)
 {

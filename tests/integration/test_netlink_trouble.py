@@ -13,7 +13,7 @@ import time
 import pytest
 
 from procs import wait_for
-from test_portmap import (DRIVER, ELSEWHERE, HOST_ADDR, RULE, TCP_PORT,  # noqa: F401 (fixtures)
+from test_portmap import (ELSEWHERE, HOST_ADDR, RULE, TCP_PORT,  # noqa: F401 (fixtures)
                           ask, containers, driver, host, run, succeeds)
 
 NOISE = "berth-pm-noise"

@@ -556,6 +556,7 @@ def test_without_the_right():
                           stderr=subprocess.PIPE) as d:
         d.stdin.write(b"want\n")
         d.stdin.flush()
+        assert d.stdout.readline() == b"wanted\n"
         assert d.stdout.readline().startswith(b"pass failed")
         d.stdin.close()
         assert b"CAP_NET_ADMIN" in d.stderr.read()

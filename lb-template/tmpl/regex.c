@@ -96,7 +96,8 @@ static const char *refused(const char *s, size_t len)
     return NULL;
 }
 
-/* PCRE2 calls this before each item of the expression that it tries. */
+/* PCRE2 calls this before each item of the expression that it tries; also for each character that a
+ * repetition gives back, as long as it is not made possessive. */
 static int count_step(pcre2_callout_block *block, void *data)
 {
     (void)block;
@@ -134,7 +135,7 @@ static pcre2_code *compile(struct tmpl_exec *x, const struct tmpl_value *pattern
     pcre2_code *compiled =
         pcre2_compile((PCRE2_SPTR)pattern->s, pattern->len,
                       PCRE2_UTF | PCRE2_MATCH_INVALID_UTF | PCRE2_DOLLAR_ENDONLY |
-                          PCRE2_AUTO_CALLOUT | PCRE2_NEVER_BACKSLASH_C,
+                          PCRE2_AUTO_CALLOUT | PCRE2_NO_AUTO_POSSESS | PCRE2_NEVER_BACKSLASH_C,
                       &code, &where, NULL);
     if (!compiled) {
         pcre2_get_error_message(code, message, sizeof message);
@@ -174,13 +175,24 @@ struct tmpl_regex *tmpl_regex_get(struct tmpl_exec *x, const struct tmpl_value *
     return r;
 }
 
+/* A counted repetition (x{100}) goes over its characters without a callout. */
+static int charge_repeats(struct tmpl_exec *x, const struct tmpl_regex *r, size_t from, size_t len,
+                          int result)
+{
+    size_t end = result > 0 ? pcre2_get_startchar(r->match) : len;
+
+    if (!memchr(r->pattern, '{', r->len) || end < from)
+        return 0;
+    return tmpl_charge(x, (end - from) * 4);
+}
+
 int tmpl_regex_match(struct tmpl_exec *x, struct tmpl_regex *r, const struct tmpl_value *s,
                      size_t from, size_t *ret_begin, size_t *ret_end)
 {
     int result =
         pcre2_match(r->code, (PCRE2_SPTR)s->s, s->len, from, 0, r->match, x->regexes->context);
 
-    if (x->err)
+    if (x->err || charge_repeats(x, r, from, s->len, result))
         return -1;
     if (result == PCRE2_ERROR_NOMATCH)
         return 0;

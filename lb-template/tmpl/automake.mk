@@ -2,6 +2,8 @@ noinst_LIBRARIES += lb-template/libtmpl.a
 lb_template_libtmpl_a_SOURCES = \
 	lb-template/tmpl/arena.c \
 	lb-template/tmpl/arena.h \
+	lb-template/tmpl/ask.c \
+	lb-template/tmpl/ask.h \
 	lb-template/tmpl/compare.c \
 	lb-template/tmpl/compare.h \
 	lb-template/tmpl/constant.c \
@@ -16,6 +18,7 @@ lb_template_libtmpl_a_SOURCES = \
 	lb-template/tmpl/fn_core.c \
 	lb-template/tmpl/fn_encode.c \
 	lb-template/tmpl/fn_hash.c \
+	lb-template/tmpl/fn_host.c \
 	lb-template/tmpl/fn_list.c \
 	lb-template/tmpl/fn_map.c \
 	lb-template/tmpl/fn_math.c \
@@ -44,6 +47,8 @@ lb_template_libtmpl_a_SOURCES = \
 	lb-template/tmpl/parse.h \
 	lb-template/tmpl/parse_expr.c \
 	lb-template/tmpl/printf.c \
+	lb-template/tmpl/printf.h \
+	lb-template/tmpl/printf_verb.c \
 	lb-template/tmpl/quote.c \
 	lb-template/tmpl/regex.c \
 	lb-template/tmpl/regex.h \

@@ -37,7 +37,7 @@ static bool equal_at(struct tmpl_exec *x, const struct tmpl_value *a, const stru
         tmpl_fail(x, "more than %d lists and maps inside each other", TMPL_VALUE_DEPTH_MAX);
         return false;
     }
-    if (tmpl_charge(x, 1))
+    if (tmpl_charge(x, 1 + (a->kind == TMPL_STRING ? a->len / 64 : 0)))
         return false;
     if (a->kind <= TMPL_NIL || b->kind <= TMPL_NIL)
         return a->kind <= TMPL_NIL && b->kind <= TMPL_NIL;

@@ -112,7 +112,7 @@ static int eval_args(struct tmpl_exec *x, const struct tmpl_node *command,
             return -1;
     if (final)
         *args = *final;
-    x->at = command->args;
+    x->at = command;
     return 0;
 }
 
@@ -146,7 +146,7 @@ static int eval_call(struct tmpl_exec *x, const struct tmpl_node *command,
     struct tmpl_value few[ARGS_FEW];
     struct tmpl_value *args = n <= ARGS_FEW ? few : tmpl_alloc(&x->arena, n * sizeof *args);
 
-    x->at = command->args;
+    x->at = command;
     if (!strcmp(f->name, "or"))
         return eval_logic(x, command, dot, final, true, ret);
     if (!strcmp(f->name, "and"))

@@ -7,10 +7,11 @@ static int fn_match(struct tmpl_exec *x, const struct tmpl_value *args, size_t n
                     struct tmpl_value *ret)
 {
     struct tmpl_regex *r = tmpl_regex_get(x, &args[0]);
+    struct tmpl_value s = tmpl_regex_subject(x, &args[1]);
     size_t begin, end;
 
     (void)n;
-    int found = r ? tmpl_regex_match(x, r, &args[1], 0, &begin, &end) : -1;
+    int found = r ? tmpl_regex_match(x, r, &s, 0, &begin, &end) : -1;
     *ret = tmpl_bool(found > 0);
     return found < 0 ? -1 : 0;
 }
@@ -26,9 +27,11 @@ static size_t width_at(const struct tmpl_value *s, size_t at)
 
 /* As Go: an empty match right behind another match does not count. */
 static int replace(struct tmpl_exec *x, const struct tmpl_value *pattern,
-                   const struct tmpl_value *s, const struct tmpl_value *to, struct tmpl_value *ret)
+                   const struct tmpl_value *text, const struct tmpl_value *to,
+                   struct tmpl_value *ret)
 {
     struct tmpl_regex *r = tmpl_regex_get(x, pattern);
+    const struct tmpl_value subject = tmpl_regex_subject(x, text), *s = &subject;
     struct tmpl_buf b = TMPL_BUF(&x->arena);
     size_t begin, end, copied = 0, from = 0;
     int found = 0;
@@ -72,11 +75,12 @@ static int fn_find(struct tmpl_exec *x, const struct tmpl_value *args, size_t n,
                    struct tmpl_value *ret)
 {
     struct tmpl_regex *r = tmpl_regex_get(x, &args[0]);
+    struct tmpl_value s = tmpl_regex_subject(x, &args[1]);
     size_t begin = 0, end = 0;
 
     (void)n;
-    int found = r ? tmpl_regex_match(x, r, &args[1], 0, &begin, &end) : -1;
-    *ret = found > 0 ? tmpl_str(args[1].s + begin, end - begin) : tmpl_str("", 0);
+    int found = r ? tmpl_regex_match(x, r, &s, 0, &begin, &end) : -1;
+    *ret = found > 0 ? tmpl_str(s.s + begin, end - begin) : tmpl_str("", 0);
     return found < 0 ? -1 : 0;
 }
 

@@ -1,43 +1,7 @@
 /* The functions that ask the source. What is not there yet gives the empty value, and the
  * execution goes on: so all that is missing is known after one pass. */
+#include "lb-template/tmpl/ask.h"
 #include "lb-template/tmpl/function.h"
-
-#include <stdlib.h>
-
-#include "lib/xmalloc.h"
-
-#define DEPS_MAX 100000 /* of one execution */
-#define TEXT_MAX 4096   /* bytes of a dependency */
-
-/* Asks for 'text' of 'kind' and records the use. '*ret_answer' is never TMPL_ERROR. */
-static int ask(struct tmpl_exec *x, enum tmpl_dep_kind kind, const struct tmpl_value *text,
-               struct tmpl_value *ret, enum tmpl_answer *ret_answer)
-{
-    const struct tmpl_source *source = x->run->source;
-    struct tmpl_deps *deps = &x->result->deps;
-    CLEAN(err) struct err *err = NULL;
-
-    if (!source)
-        return tmpl_fail(x, "error calling %s: there is no source of data", tmpl_dep_name(kind));
-    if (text->len > TEXT_MAX || memchr(text->s, '\0', text->len) || deps->n >= DEPS_MAX)
-        return tmpl_fail(x, "error calling %s: %s", tmpl_dep_name(kind),
-                         deps->n >= DEPS_MAX ? "too many dependencies" : "the name is too long");
-    *ret_answer = source->get(source->arg, kind, text->s, text->len, &x->arena, ret, &err);
-    if (*ret_answer == TMPL_ERROR)
-        return tmpl_fail(x, "error calling %s: %s", tmpl_dep_name(kind), err_msg(err));
-    CLEAN(free_str) char *copy = xstrndup(text->s, text->len);
-    tmpl_deps_add(deps, kind, copy, *ret_answer == TMPL_PENDING);
-    return tmpl_charge(x, 1 + text->len / 16);
-}
-
-/* What is asked for is still to come, although the source has answered. */
-static void mark_missing(struct tmpl_exec *x, enum tmpl_dep_kind kind,
-                         const struct tmpl_value *text)
-{
-    CLEAN(free_str) char *copy = xstrndup(text->s, text->len);
-
-    tmpl_deps_add(&x->result->deps, kind, copy, true);
-}
 
 static struct tmpl_value empty_list(struct tmpl_exec *x)
 {
@@ -50,7 +14,7 @@ static int ask_list(struct tmpl_exec *x, enum tmpl_dep_kind kind, const struct t
 {
     enum tmpl_answer answer;
 
-    if (ask(x, kind, text, ret, &answer))
+    if (tmpl_ask(x, kind, text, ret, &answer))
         return -1;
     if (answer != TMPL_FOUND || ret->kind != TMPL_LIST)
         *ret = empty_list(x);
@@ -110,7 +74,7 @@ static int fn_node(struct tmpl_exec *x, const struct tmpl_value *args, size_t n,
     struct tmpl_value none = tmpl_str("", 0);
     enum tmpl_answer answer;
 
-    if (ask(x, TMPL_DEP_NODE, n ? &args[0] : &none, ret, &answer))
+    if (tmpl_ask(x, TMPL_DEP_NODE, n ? &args[0] : &none, ret, &answer))
         return -1;
     if (answer != TMPL_FOUND)
         *ret = tmpl_nil();
@@ -137,10 +101,10 @@ static int fn_key(struct tmpl_exec *x, const struct tmpl_value *args, size_t n,
         *ret = tmpl_str("", 0);
         return 0;
     }
-    if (ask(x, TMPL_DEP_KEY, &args[0], ret, &answer))
+    if (tmpl_ask(x, TMPL_DEP_KEY, &args[0], ret, &answer))
         return -1;
     if (answer != TMPL_FOUND) {
-        mark_missing(x, TMPL_DEP_KEY, &args[0]);
+        tmpl_ask_mark_missing(x, TMPL_DEP_KEY, &args[0]);
         *ret = tmpl_str("", 0);
     }
     return 0;
@@ -152,7 +116,7 @@ static int fn_key_exists(struct tmpl_exec *x, const struct tmpl_value *args, siz
     enum tmpl_answer answer = TMPL_ABSENT;
 
     (void)n;
-    if (args[0].len && ask(x, TMPL_DEP_KEY, &args[0], ret, &answer))
+    if (args[0].len && tmpl_ask(x, TMPL_DEP_KEY, &args[0], ret, &answer))
         return -1;
     *ret = tmpl_bool(answer == TMPL_FOUND);
     return 0;
@@ -164,7 +128,7 @@ static int fn_key_or_default(struct tmpl_exec *x, const struct tmpl_value *args,
     enum tmpl_answer answer = TMPL_ABSENT;
 
     (void)n;
-    if (args[0].len && ask(x, TMPL_DEP_KEY, &args[0], ret, &answer))
+    if (args[0].len && tmpl_ask(x, TMPL_DEP_KEY, &args[0], ret, &answer))
         return -1;
     if (answer != TMPL_FOUND || !ret->len)
         *ret = args[1];
@@ -197,7 +161,7 @@ static int ask_tree(struct tmpl_exec *x, const struct tmpl_value *args, bool top
     if (ask_list(x, TMPL_DEP_TREE, &args[0], ret))
         return -1;
     if (safe && !ret->list->n)
-        mark_missing(x, TMPL_DEP_TREE, &args[0]);
+        tmpl_ask_mark_missing(x, TMPL_DEP_TREE, &args[0]);
     if (tmpl_charge(x, ret->list->n))
         return -1;
     if (top)
@@ -233,120 +197,6 @@ static int fn_safe_tree(struct tmpl_exec *x, const struct tmpl_value *args, size
     return ask_tree(x, args, false, true, ret);
 }
 
-static int fn_file(struct tmpl_exec *x, const struct tmpl_value *args, size_t n,
-                   struct tmpl_value *ret)
-{
-    enum tmpl_answer answer;
-
-    (void)n;
-    *ret = tmpl_str("", 0);
-    if (!args[0].len)
-        return 0;
-    if (ask(x, TMPL_DEP_FILE, &args[0], ret, &answer))
-        return -1;
-    if (answer != TMPL_FOUND) {
-        mark_missing(x, TMPL_DEP_FILE, &args[0]);
-        *ret = tmpl_str("", 0);
-    }
-    return 0;
-}
-
-static int get_env(struct tmpl_exec *x, const struct tmpl_value *name, struct tmpl_value *ret,
-                   bool *ret_found)
-{
-    enum tmpl_answer answer;
-
-    if (ask(x, TMPL_DEP_ENV, name, ret, &answer))
-        return -1;
-    *ret_found = answer == TMPL_FOUND;
-    if (!*ret_found)
-        *ret = tmpl_str("", 0);
-    return 0;
-}
-
-static int fn_env(struct tmpl_exec *x, const struct tmpl_value *args, size_t n,
-                  struct tmpl_value *ret)
-{
-    bool found;
-
-    (void)n;
-    return get_env(x, &args[0], ret, &found);
-}
-
-static int fn_must_env(struct tmpl_exec *x, const struct tmpl_value *args, size_t n,
-                       struct tmpl_value *ret)
-{
-    bool found;
-
-    (void)n;
-    if (get_env(x, &args[0], ret, &found))
-        return -1;
-    if (!found)
-        return tmpl_fail(x, "error calling mustEnv: cannot find environment variable: %.*s",
-                         (int)args[0].len, args[0].s);
-    return 0;
-}
-
-static int fn_env_or_default(struct tmpl_exec *x, const struct tmpl_value *args, size_t n,
-                             struct tmpl_value *ret)
-{
-    bool found;
-
-    (void)n;
-    if (get_env(x, &args[0], ret, &found))
-        return -1;
-    if (!ret->len)
-        *ret = args[1];
-    return 0;
-}
-
-static bool word_of(const struct tmpl_value *flags, const char *word)
-{
-    size_t len = strlen(word);
-
-    for (size_t i = 0; i + len <= flags->len; i++)
-        if (!memcmp(flags->s + i, word, len))
-            return true;
-    return false;
-}
-
-/* writeToFile PATH USER GROUP MODE [FLAGS] TEXT: recorded, and carried out by whoever asked for the
- * execution. */
-static int fn_write(struct tmpl_exec *x, const struct tmpl_value *args, size_t n,
-                    struct tmpl_value *ret)
-{
-    struct tmpl_value flags = n == 6 ? args[4] : tmpl_str("", 0);
-    const struct tmpl_value *text = &args[n - 1];
-    struct tmpl_result *r = x->result;
-    char mode[8] = "", *end;
-
-    if (args[3].len && args[3].len < sizeof mode)
-        memcpy(mode, args[3].s, args[3].len);
-    unsigned long bits = strtoul(mode, &end, 8);
-    if (*end || !mode[0] || bits > 07777)
-        return tmpl_fail(x, "error calling writeToFile: '%.*s' is no mode in octal digits",
-                         (int)args[3].len, args[3].s);
-    bool newline = word_of(&flags, "newline");
-    tmpl_arena_room(&x->arena, text->len);
-    x->arena.used += text->len; /* it counts, though it lies elsewhere */
-    if (tmpl_charge(x, 1 + text->len / 16))
-        return -1;
-    r->writes = xgrow(r->writes, r->n_writes, &r->cap_writes, sizeof *r->writes);
-    struct tmpl_write *w = &r->writes[r->n_writes++];
-    *w = (struct tmpl_write){.path = xstrndup(args[0].s, args[0].len),
-                             .user = xstrndup(args[1].s, args[1].len),
-                             .group = xstrndup(args[2].s, args[2].len),
-                             .mode = (unsigned)bits,
-                             .append = word_of(&flags, "append"),
-                             .data = xmalloc(text->len + 2),
-                             .len = text->len + newline};
-    if (text->len)
-        memcpy(w->data, text->s, text->len);
-    memcpy(w->data + text->len, "\n", 2);
-    *ret = tmpl_str("", 0);
-    return 0;
-}
-
 const struct tmpl_function tmpl_fn_source[] = {
     {.name = "service", .args = "ss*", .call = fn_service},
     {.name = "connect", .args = "ss*", .call = fn_connect},
@@ -361,11 +211,5 @@ const struct tmpl_function tmpl_fn_source[] = {
     {.name = "safeLs", .args = "s", .call = fn_safe_ls},
     {.name = "tree", .args = "s", .call = fn_tree},
     {.name = "safeTree", .args = "s", .call = fn_safe_tree},
-    {.name = "file", .args = "s", .call = fn_file},
-    {.name = "env", .args = "s", .call = fn_env},
-    {.name = "mustEnv", .args = "s", .call = fn_must_env},
-    {.name = "envOrDefault", .args = "ss", .call = fn_env_or_default},
-    {.name = "sprig_env", .args = "s", .call = fn_env},
-    {.name = "writeToFile", .args = "ssssss?", .call = fn_write},
     {0},
 };

@@ -200,7 +200,7 @@ static int to_strings(struct tmpl_exec *x, const struct tmpl_value *v, struct tm
 
         if (members[i].kind <= TMPL_NIL)
             continue;
-        if (tmpl_charge(x, 1) || tmpl_to_string(x, &members[i], &s))
+        if (tmpl_to_string(x, &members[i], &s) || tmpl_charge(x, 1 + s.len / 16))
             return -1;
         tmpl_list_add(&x->arena, l, s);
     }

@@ -3,10 +3,10 @@
 #include <string.h>
 
 static const struct tmpl_function *const groups[] = {
-    tmpl_fn_core,       tmpl_fn_compare,   tmpl_fn_text,       tmpl_fn_list,   tmpl_fn_map,
-    tmpl_fn_math,       tmpl_fn_parse,     tmpl_fn_encode,     tmpl_fn_regex,  tmpl_fn_hash,
-    tmpl_fn_net,        tmpl_fn_time,      tmpl_fn_scratch,    tmpl_fn_source, tmpl_fn_sprig_text,
-    tmpl_fn_sprig_list, tmpl_fn_sprig_map, tmpl_fn_sprig_math, tmpl_fn_absent,
+    tmpl_fn_core,       tmpl_fn_compare,    tmpl_fn_text,      tmpl_fn_list,       tmpl_fn_map,
+    tmpl_fn_math,       tmpl_fn_parse,      tmpl_fn_encode,    tmpl_fn_regex,      tmpl_fn_hash,
+    tmpl_fn_net,        tmpl_fn_time,       tmpl_fn_scratch,   tmpl_fn_source,     tmpl_fn_host,
+    tmpl_fn_sprig_text, tmpl_fn_sprig_list, tmpl_fn_sprig_map, tmpl_fn_sprig_math, tmpl_fn_absent,
 };
 
 const struct tmpl_function tmpl_fn_absent[] = {
@@ -100,12 +100,22 @@ static const char *wrong_kind(char letter, const struct tmpl_value *v)
     }
 }
 
+/* A call costs what it reads: text that a function makes is bounded by the memory anyway. */
+static uint64_t price(const struct tmpl_value *args, size_t n)
+{
+    uint64_t steps = 1 + n;
+
+    for (size_t i = 0; i < n; i++)
+        steps += args[i].kind == TMPL_STRING ? args[i].len / 16 : 0;
+    return steps;
+}
+
 int tmpl_function_call(struct tmpl_exec *x, const struct tmpl_function *f,
                        const struct tmpl_value *args, size_t n, struct tmpl_value *ret)
 {
     const char *letter = f->args;
 
-    if (tmpl_charge(x, 1 + n) || check_count(x, f, n))
+    if (tmpl_charge(x, price(args, n)) || check_count(x, f, n))
         return -1;
     for (size_t i = 0; i < n; i++) {
         const char *want = wrong_kind(*letter, &args[i]);

@@ -41,6 +41,7 @@ extern const struct tmpl_function tmpl_fn_net[];
 extern const struct tmpl_function tmpl_fn_time[];
 extern const struct tmpl_function tmpl_fn_scratch[];
 extern const struct tmpl_function tmpl_fn_source[];
+extern const struct tmpl_function tmpl_fn_host[];
 extern const struct tmpl_function tmpl_fn_sprig_text[];
 extern const struct tmpl_function tmpl_fn_sprig_list[];
 extern const struct tmpl_function tmpl_fn_sprig_map[];

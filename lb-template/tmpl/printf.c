@@ -1,40 +1,18 @@
-#include "lb-template/tmpl/format.h"
+#include "lb-template/tmpl/printf.h"
 
 #include <ctype.h>
 
 #include "lb-template/tmpl/utf8.h"
 
-#define WIDTH_MAX 100000 /* columns; Go stops at a million */
-#define PRECISION_MAX 500
-
-/* One directive: %[flags][width][.precision]verb */
-struct directive {
-    bool plus, minus, sharp, space, zero;
-    bool has_width, has_precision;
-    int width, precision;
-    const char *verb; /* one character */
-    size_t verb_len;
-};
-
-/* What is being formatted. */
-struct printer {
-    struct tmpl_exec *x;
-    struct tmpl_buf *b;
-    const struct tmpl_value *args;
-    size_t n, used;
-    struct directive d;
-};
-
-static size_t read_directive(struct printer *p, const char *s, size_t len);
-static int print_arg(struct printer *p, const struct tmpl_value *v, unsigned depth);
-static int print_bad(struct printer *p, const struct tmpl_value *v);
-static int print_go_syntax(struct printer *p, const struct tmpl_value *v, unsigned depth);
-static int print_extra(struct printer *p);
+static size_t read_directive(struct tmpl_printer *p, const char *s, size_t len);
+static int print_arg(struct tmpl_printer *p, const struct tmpl_value *v, unsigned depth);
+static int print_go_syntax(struct tmpl_printer *p, const struct tmpl_value *v, unsigned depth);
+static int print_extra(struct tmpl_printer *p);
 
 int tmpl_format_printf(struct tmpl_exec *x, struct tmpl_buf *b, const struct tmpl_value *format,
                        const struct tmpl_value *args, size_t n)
 {
-    struct printer p = {.x = x, .b = b, .args = args, .n = n};
+    struct tmpl_printer p = {.x = x, .b = b, .args = args, .n = n};
 
     for (size_t i = 0; i < format->len;) {
         const char *percent = memchr(format->s + i, '%', format->len - i);
@@ -58,7 +36,7 @@ int tmpl_format_printf(struct tmpl_exec *x, struct tmpl_buf *b, const struct tmp
 }
 
 /* Arguments that no verb asked for. */
-static int print_extra(struct printer *p)
+static int print_extra(struct tmpl_printer *p)
 {
     tmpl_buf_adds(p->b, "%!(EXTRA ");
     for (size_t i = p->used; i < p->n; i++) {
@@ -76,7 +54,7 @@ static int print_extra(struct printer *p)
 }
 
 /* Digits, or '*' for the next argument. Returns the bytes read. */
-static size_t read_size(struct printer *p, const char *s, size_t len, int max, const char *bad,
+static size_t read_size(struct tmpl_printer *p, const char *s, size_t len, int max, const char *bad,
                         bool *ret_has, int *ret)
 {
     size_t i = 0;
@@ -99,7 +77,7 @@ static size_t read_size(struct printer *p, const char *s, size_t len, int max, c
     return i;
 }
 
-static bool set_flag(struct directive *d, char c)
+static bool set_flag(struct tmpl_directive *d, char c)
 {
     bool *flag = c == '+'   ? &d->plus
                  : c == '-' ? &d->minus
@@ -114,15 +92,15 @@ static bool set_flag(struct directive *d, char c)
 }
 
 /* Reads what follows the '%' and returns its length. */
-static size_t read_directive(struct printer *p, const char *s, size_t len)
+static size_t read_directive(struct tmpl_printer *p, const char *s, size_t len)
 {
-    struct directive *d = &p->d;
+    struct tmpl_directive *d = &p->d;
     size_t i = 0;
 
-    *d = (struct directive){0};
+    *d = (struct tmpl_directive){0};
     while (i < len && set_flag(d, s[i]))
         i++;
-    i += read_size(p, s + i, len - i, WIDTH_MAX, "%!(BADWIDTH)", &d->has_width, &d->width);
+    i += read_size(p, s + i, len - i, TMPL_WIDTH_MAX, "%!(BADWIDTH)", &d->has_width, &d->width);
     if (d->width < 0) {
         d->minus = true;
         d->width = -d->width;
@@ -130,7 +108,7 @@ static size_t read_directive(struct printer *p, const char *s, size_t len)
     if (i < len && s[i] == '.') {
         bool star = ++i < len && s[i] == '*'; /* a dot alone is a precision of zero */
 
-        i += read_size(p, s + i, len - i, PRECISION_MAX, "%!(BADPREC)", &d->has_precision,
+        i += read_size(p, s + i, len - i, TMPL_PRECISION_MAX, "%!(BADPREC)", &d->has_precision,
                        &d->precision);
         d->has_precision = (d->has_precision || !star) && d->precision >= 0;
     }
@@ -141,187 +119,8 @@ static size_t read_directive(struct printer *p, const char *s, size_t len)
     return i + d->verb_len;
 }
 
-/* Appends 's' filled up to the width. */
-static void pad(struct printer *p, const char *s, size_t len)
-{
-    size_t shown = tmpl_utf8_count(s, len), width = (size_t)p->d.width;
-    size_t fill = width > shown ? width - shown : 0;
-
-    if (!p->d.minus)
-        tmpl_buf_fill(p->b, p->d.zero ? '0' : ' ', fill);
-    tmpl_buf_add(p->b, s, len);
-    if (p->d.minus)
-        tmpl_buf_fill(p->b, ' ', fill);
-}
-
-/* A number with a sign: the zeros go behind it. */
-static void pad_number(struct printer *p, const char *s, size_t len)
-{
-    size_t sign = len && (*s == '-' || *s == '+' || *s == ' ');
-    bool zero = p->d.zero;
-
-    if (zero && sign && p->d.width) {
-        tmpl_buf_add(p->b, s, 1);
-        p->d.width--;
-        pad(p, s + 1, len - 1);
-        p->d.width++;
-        return;
-    }
-    pad(p, s, len);
-}
-
-static void print_digits(struct printer *p, int64_t i, unsigned base, bool upper)
-{
-    const char *names = upper ? "0123456789ABCDEF" : "0123456789abcdef";
-    char text[PRECISION_MAX + 80], *s = text + sizeof text;
-    uint64_t n = i < 0 ? 0 - (uint64_t)i : (uint64_t)i;
-    struct directive *d = &p->d;
-    bool zero = d->zero;
-    int least = d->has_precision ? d->precision : 1, digits = 0;
-
-    for (; n || digits < least; digits++, n /= base)
-        *--s = names[n % base];
-    if (d->has_precision)
-        d->zero = false;
-    if (d->sharp && (base == 16 || base == 2))
-        *--s = base == 2 ? 'b' : upper ? 'X' : 'x';
-    if ((d->sharp && base != 10) || *d->verb == 'O') {
-        if (*d->verb == 'O')
-            *--s = 'o';
-        if (base != 8 || *s != '0' || *d->verb == 'O')
-            *--s = '0';
-    }
-    if (i < 0 || d->plus || d->space)
-        *--s = i < 0 ? '-' : d->plus ? '+' : ' ';
-    pad_number(p, s, (size_t)(text + sizeof text - s));
-    d->zero = zero;
-}
-
-static void print_char(struct printer *p, int64_t i)
-{
-    char utf8[4];
-    unsigned long rune = i < 0 || i > (int64_t)TMPL_RUNE_MAX ? TMPL_RUNE_BAD : (unsigned long)i;
-    size_t len = tmpl_utf8_encode(rune, utf8);
-    struct tmpl_buf b = TMPL_BUF(&p->x->arena);
-
-    if (*p->d.verb == 'c') {
-        pad(p, utf8, len);
-        return;
-    }
-    if (*p->d.verb == 'U') {
-        tmpl_buf_addf(&b, "U+%04lX", (unsigned long)i);
-    } else if (rune == '\'' || rune == '"') {
-        tmpl_buf_adds(&b, rune == '"' ? "'\"'" : "'\\''");
-    } else {
-        tmpl_quote(&b, utf8, len, p->d.plus);
-        if (b.data)
-            b.data[0] = b.data[b.len - 1] = '\'';
-    }
-    pad(p, b.data ? b.data : "", b.len);
-}
-
-static int print_int(struct printer *p, const struct tmpl_value *v)
-{
-    switch (*p->d.verb) {
-    case 'v':
-    case 'd':
-        print_digits(p, v->i, 10, false);
-        return 0;
-    case 'b':
-        print_digits(p, v->i, 2, false);
-        return 0;
-    case 'o':
-    case 'O':
-        print_digits(p, v->i, 8, false);
-        return 0;
-    case 'x':
-    case 'X':
-        print_digits(p, v->i, 16, *p->d.verb == 'X');
-        return 0;
-    case 'c':
-    case 'q':
-    case 'U':
-        print_char(p, v->i);
-        return 0;
-    default:
-        return print_bad(p, v);
-    }
-}
-
-static int print_float(struct printer *p, const struct tmpl_value *v)
-{
-    char text[TMPL_FLOAT_MAX + 1];
-    char verb = *p->d.verb == 'v' ? 'g' : *p->d.verb == 'F' ? 'f' : *p->d.verb;
-    int precision = p->d.has_precision ? p->d.precision : verb == 'g' || verb == 'G' ? -1 : 6;
-
-    if (!strchr("eEfgG", verb))
-        return print_bad(p, v);
-    size_t len = tmpl_float_format(v->f, verb, precision, text + 1);
-    bool sign = text[1] == '-' || text[1] == '+';
-    char *s = sign ? text + 1 : text;
-    if (!sign)
-        text[0] = '+';
-    len += !sign;
-    if (*s == '+' && !p->d.plus && p->d.space)
-        *s = ' ';
-    else if (*s == '+' && !p->d.plus && text[1] != '+')
-        s++, len--;
-    bool zero = p->d.zero;
-    p->d.zero = zero && !strpbrk(s, "IN"); /* no zeros before Inf and NaN */
-    pad_number(p, s, len);
-    p->d.zero = zero;
-    return 0;
-}
-
-static void print_hex(struct printer *p, const char *s, size_t len)
-{
-    static const char lower[] = "0123456789abcdef", upper[] = "0123456789ABCDEF";
-    const char *digits = *p->d.verb == 'X' ? upper : lower;
-    struct tmpl_buf b = TMPL_BUF(&p->x->arena);
-
-    for (size_t i = 0; i < len && !b.over; i++) {
-        if (i && p->d.space)
-            tmpl_buf_addch(&b, ' ');
-        if (p->d.sharp && (!i || p->d.space))
-            tmpl_buf_adds(&b, *p->d.verb == 'X' ? "0X" : "0x");
-        tmpl_buf_addch(&b, digits[(unsigned char)s[i] >> 4]);
-        tmpl_buf_addch(&b, digits[s[i] & 15]);
-    }
-    pad(p, b.data ? b.data : "", b.len);
-}
-
-static int print_string(struct printer *p, const struct tmpl_value *v)
-{
-    struct tmpl_buf b = TMPL_BUF(&p->x->arena);
-    size_t len = v->len;
-
-    if (p->d.has_precision && *p->d.verb != 'x' && *p->d.verb != 'X')
-        len = tmpl_utf8_offset(v->s, v->len, (size_t)p->d.precision);
-    else if (p->d.has_precision && len > (size_t)p->d.precision)
-        len = (size_t)p->d.precision;
-    switch (*p->d.verb) {
-    case 'v':
-    case 's':
-        pad(p, v->s, len);
-        return 0;
-    case 'x':
-    case 'X':
-        print_hex(p, v->s, len);
-        return 0;
-    case 'q':
-        if (p->d.sharp && !memchr(v->s, '`', len) && !memchr(v->s, '\n', len))
-            tmpl_buf_addf(&b, "`%.*s`", (int)len, v->s);
-        else
-            tmpl_quote(&b, v->s, len, p->d.plus);
-        pad(p, b.data ? b.data : "", b.len);
-        return 0;
-    default:
-        return print_bad(p, v);
-    }
-}
-
 /* The verb applies to each member. */
-static int print_list(struct printer *p, const struct tmpl_list *l, unsigned depth)
+static int print_list(struct tmpl_printer *p, const struct tmpl_list *l, unsigned depth)
 {
     tmpl_buf_addch(p->b, '[');
     for (size_t i = 0; i < l->n; i++) {
@@ -334,7 +133,7 @@ static int print_list(struct printer *p, const struct tmpl_list *l, unsigned dep
     return 0;
 }
 
-static int print_map(struct printer *p, struct tmpl_map *m, unsigned depth)
+static int print_map(struct tmpl_printer *p, struct tmpl_map *m, unsigned depth)
 {
     tmpl_map_sort(m);
     tmpl_buf_adds(p->b, m->type ? "{" : "map[");
@@ -354,7 +153,7 @@ static int print_map(struct printer *p, struct tmpl_map *m, unsigned depth)
     return 0;
 }
 
-static int print_arg(struct printer *p, const struct tmpl_value *v, unsigned depth)
+static int print_arg(struct tmpl_printer *p, const struct tmpl_value *v, unsigned depth)
 {
     char verb = *p->d.verb;
 
@@ -362,7 +161,7 @@ static int print_arg(struct printer *p, const struct tmpl_value *v, unsigned dep
         return tmpl_fail(p->x, "more than %d lists and maps inside each other",
                          TMPL_VALUE_DEPTH_MAX);
     if (verb == 'T') {
-        pad(p, tmpl_type_name(v), strlen(tmpl_type_name(v)));
+        tmpl_printf_pad(p, tmpl_type_name(v), strlen(tmpl_type_name(v)));
         return 0;
     }
     if (verb == 'v' && p->d.sharp)
@@ -372,20 +171,20 @@ static int print_arg(struct printer *p, const struct tmpl_value *v, unsigned dep
     case TMPL_NIL:
     case TMPL_OBJECT:
         if (verb != 'v')
-            return print_bad(p, v);
-        pad(p, "<nil>", 5);
+            return tmpl_printf_bad(p, v);
+        tmpl_printf_pad(p, "<nil>", 5);
         return 0;
     case TMPL_BOOL:
         if (verb != 'v' && verb != 't')
-            return print_bad(p, v);
-        pad(p, v->b ? "true" : "false", v->b ? 4 : 5);
+            return tmpl_printf_bad(p, v);
+        tmpl_printf_pad(p, v->b ? "true" : "false", v->b ? 4 : 5);
         return 0;
     case TMPL_INT:
-        return print_int(p, v);
+        return tmpl_printf_int(p, v);
     case TMPL_FLOAT:
-        return print_float(p, v);
+        return tmpl_printf_float(p, v);
     case TMPL_STRING:
-        return print_string(p, v);
+        return tmpl_printf_string(p, v);
     case TMPL_LIST:
         return print_list(p, v->list, depth);
     case TMPL_MAP:
@@ -394,20 +193,7 @@ static int print_arg(struct printer *p, const struct tmpl_value *v, unsigned dep
     return 0;
 }
 
-/* %!verb(type=value) */
-static int print_bad(struct printer *p, const struct tmpl_value *v)
-{
-    tmpl_buf_addf(p->b, "%%!%.*s(%s", (int)p->d.verb_len, p->d.verb, tmpl_type_name(v));
-    if (v->kind > TMPL_NIL) {
-        tmpl_buf_addch(p->b, '=');
-        if (tmpl_format_value(p->x, p->b, v))
-            return -1;
-    }
-    tmpl_buf_addch(p->b, ')');
-    return 0;
-}
-
-static int print_go_members(struct printer *p, const struct tmpl_value *v, unsigned depth)
+static int print_go_members(struct tmpl_printer *p, const struct tmpl_value *v, unsigned depth)
 {
     struct tmpl_map *m = v->kind == TMPL_MAP ? v->map : NULL;
     size_t n = m ? m->n : v->list->n;
@@ -433,7 +219,7 @@ static int print_go_members(struct printer *p, const struct tmpl_value *v, unsig
 }
 
 /* %#v */
-static int print_go_syntax(struct printer *p, const struct tmpl_value *v, unsigned depth)
+static int print_go_syntax(struct tmpl_printer *p, const struct tmpl_value *v, unsigned depth)
 {
     if (depth > TMPL_VALUE_DEPTH_MAX)
         return tmpl_fail(p->x, "more than %d lists and maps inside each other",

@@ -5,6 +5,7 @@
 #include <pcre2.h>
 #include <stdlib.h>
 
+#include "lb-template/tmpl/utf8.h"
 #include "lib/xmalloc.h"
 
 #define MATCH_LIMIT 5000000  /* PCRE2's own units: a second guard behind the steps */
@@ -96,7 +97,8 @@ static const char *refused(const char *s, size_t len)
     return NULL;
 }
 
-/* PCRE2 calls this before each item of the expression that it tries. */
+/* PCRE2 calls this before each item of the expression that it tries; also for each character that a
+ * repetition gives back, as long as it is not made possessive. */
 static int count_step(pcre2_callout_block *block, void *data)
 {
     (void)block;
@@ -131,11 +133,10 @@ static pcre2_code *compile(struct tmpl_exec *x, const struct tmpl_value *pattern
                   (int)(pattern->len > 60 ? 60 : pattern->len), pattern->s, why);
         return NULL;
     }
-    pcre2_code *compiled =
-        pcre2_compile((PCRE2_SPTR)pattern->s, pattern->len,
-                      PCRE2_UTF | PCRE2_MATCH_INVALID_UTF | PCRE2_DOLLAR_ENDONLY |
-                          PCRE2_AUTO_CALLOUT | PCRE2_NEVER_BACKSLASH_C,
-                      &code, &where, NULL);
+    pcre2_code *compiled = pcre2_compile((PCRE2_SPTR)pattern->s, pattern->len,
+                                         PCRE2_UTF | PCRE2_DOLLAR_ENDONLY | PCRE2_AUTO_CALLOUT |
+                                             PCRE2_NO_AUTO_POSSESS | PCRE2_NEVER_BACKSLASH_C,
+                                         &code, &where, NULL);
     if (!compiled) {
         pcre2_get_error_message(code, message, sizeof message);
         tmpl_fail(x, "error parsing regexp: %s at `%.20s`", (const char *)message,
@@ -174,13 +175,46 @@ struct tmpl_regex *tmpl_regex_get(struct tmpl_exec *x, const struct tmpl_value *
     return r;
 }
 
+static bool is_valid(const struct tmpl_value *s)
+{
+    size_t width;
+
+    for (size_t i = 0; i < s->len; i += width)
+        if (tmpl_utf8_decode(s->s + i, s->len - i, &width) == TMPL_RUNE_BAD && width == 1)
+            return false;
+    return true;
+}
+
+struct tmpl_value tmpl_regex_subject(struct tmpl_exec *x, const struct tmpl_value *s)
+{
+    struct tmpl_buf b = TMPL_BUF(&x->arena);
+    size_t width;
+
+    if (is_valid(s))
+        return *s;
+    for (size_t i = 0; i < s->len && !b.over; i += width)
+        tmpl_buf_add_rune(&b, tmpl_utf8_decode(s->s + i, s->len - i, &width));
+    return tmpl_buf_value(&b);
+}
+
+/* A counted repetition (x{100}) goes over its characters without a callout. */
+static int charge_repeats(struct tmpl_exec *x, const struct tmpl_regex *r, size_t from, size_t len,
+                          int result)
+{
+    size_t end = result > 0 ? pcre2_get_startchar(r->match) : len;
+
+    if (!memchr(r->pattern, '{', r->len) || end < from)
+        return 0;
+    return tmpl_charge(x, (end - from) * 4);
+}
+
 int tmpl_regex_match(struct tmpl_exec *x, struct tmpl_regex *r, const struct tmpl_value *s,
                      size_t from, size_t *ret_begin, size_t *ret_end)
 {
-    int result =
-        pcre2_match(r->code, (PCRE2_SPTR)s->s, s->len, from, 0, r->match, x->regexes->context);
+    int result = pcre2_match(r->code, (PCRE2_SPTR)s->s, s->len, from, PCRE2_NO_UTF_CHECK, r->match,
+                             x->regexes->context);
 
-    if (x->err)
+    if (x->err || charge_repeats(x, r, from, s->len, result))
         return -1;
     if (result == PCRE2_ERROR_NOMATCH)
         return 0;

@@ -15,8 +15,12 @@ struct tmpl_regex;
 /* 'pattern' compiled; kept for the execution. NULL after tmpl_fail(). */
 struct tmpl_regex *tmpl_regex_get(struct tmpl_exec *x, const struct tmpl_value *pattern);
 
-/* Looks for a match in 's' from offset 'from' on. Returns 1 with '*ret_begin' and '*ret_end', 0 for
- * none, -1 after tmpl_fail(). */
+/* 's' as it can be searched: itself, or a copy where it is no valid UTF-8 and each wrong byte has
+ * become U+FFFD. Checked once here, because PCRE2 would check all of it for each match. */
+struct tmpl_value tmpl_regex_subject(struct tmpl_exec *x, const struct tmpl_value *s);
+
+/* Looks for a match in 's', of tmpl_regex_subject(), from offset 'from' on, where a character
+ * begins. Returns 1 with '*ret_begin' and '*ret_end', 0 for none, -1 after tmpl_fail(). */
 int tmpl_regex_match(struct tmpl_exec *x, struct tmpl_regex *r, const struct tmpl_value *s,
                      size_t from, size_t *ret_begin, size_t *ret_end);
 

@@ -196,10 +196,12 @@ static bool same_key(const struct tmpl_value *a, const struct tmpl_value *b)
     return a->len == b->len && (!a->len || !memcmp(a->s, b->s, a->len));
 }
 
-/* FNV-1a. */
+/* FNV-1a, from a beginning that differs between processes: keys come from outside, and must not be
+ * chosen to fall into one place. */
 static size_t hash(const struct tmpl_value *key)
 {
-    uint64_t h = 14695981039346656037u;
+    uint64_t seed = (uint64_t)(uintptr_t)&position_of * 0x9e3779b97f4a7c15u;
+    uint64_t h = 14695981039346656037u ^ seed ^ seed >> 29;
 
     if (key->kind == TMPL_INT)
         return (size_t)((uint64_t)key->i * 0x9e3779b97f4a7c15u >> 20);

@@ -72,7 +72,7 @@ is "$(cat err)" 'berth: template: bad:2:1: unclosed action
     ^' "is shown with the place"
 printf '{{index (sprig_list) 1}}' >bad
 status 1 "a template that fails" -t bad:never
-is "$(head -n 1 err)" 'berth: template: bad:1:3: executing "bad" at <index>: error calling index: index out of range: 1' \
+is "$(head -n 1 err)" 'berth: template: bad:1:3: executing "bad" at <index (sprig_list) 1>: error calling index: index out of range: 1' \
     "says where"
 echo '{' >bad
 status 2 "data that is no JSON" -t in --data bad

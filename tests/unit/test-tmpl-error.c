@@ -83,7 +83,7 @@ static const struct tmpl_case syntax[] = {
 static const struct tmpl_case execution[] = {
     {"{{template \"none\"}}", "template \"none\" not defined"},
     {"{{index .list 5}}",
-     "template: t:1:3: executing \"t\" at <index>: error calling index: index out of range: 5"},
+     "template: t:1:3: executing \"t\" at <index .list 5>: error calling index: index out of range: 5"},
     {"a\n  {{.name.x}}", "template: t:2:5: executing \"t\" at <.name.x>: "
                          "can't evaluate field x in type string\n      {{.name.x}}\n        ^"},
     {"{{define \"in\"}}{{.x.y}}{{end}}{{template \"in\" 5}}", "executing \"in\" at <.x.y>"},
@@ -188,6 +188,10 @@ static const struct tmpl_case endless[] = {
      "inside each other"},
     {"{{$a := sprig_dict}}{{$_ := sprig_set $a \"d\" $a}}{{mergeMap $a $a}}", "inside each other"},
     {"{{regexMatch `(a*)*(a*)*[bc]$` (sprig_repeat 5000 \"a\")}}", "takes too long"},
+    {"{{$s := sprig_repeat 1000000 \"0123456789012345678901234567890123456789\"}}"
+     "{{range 100000}}{{if eq $s $s}}{{end}}{{end}}",
+     "takes too long"},
+    {"{{regexMatch `a[^x]*x[yz]` (print (sprig_repeat 200000 \"a\") \"x\")}}", "takes too long"},
     {"{{regexMatch `^(a|a|aa)+$` (print (sprig_repeat 5000 \"a\") \"b\")}}", "too long"},
 };
 
@@ -221,6 +225,16 @@ static void test_parens(void)
     CLEAN(free_str) char *got = tmpl_run_one(NULL, text, NULL, NULL);
 
     ok(strstr(got, "inside each other"), "100,000 parentheses are not taken");
+}
+
+/* Blocks inside templates inside templates: the C stack holds what the limits let through. */
+static void test_deep_calls(const char *call)
+{
+    CLEAN(free_str) char *body = repeat("{{with 1}}{{if 1}}", 40, call, "{{end}}{{end}}");
+    CLEAN(free_str) char *text = xasprintf("{{define \"r\"}}%s{{end}}{{template \"r\"}}", body);
+    CLEAN(free_str) char *got = tmpl_run_one(NULL, text, NULL, NULL);
+
+    ok(strstr(got, "blocks and calls inside each other"), "%s in 80 blocks ends", call);
 }
 
 static void test_missing_key(void)
@@ -260,6 +274,8 @@ int main(void)
     test_nesting("{{if 1}}", "x", "{{end}}");
     test_nesting("{{with 1}}", "x", "{{end}}");
     test_parens();
+    test_deep_calls("{{template \"r\"}}");
+    test_deep_calls("{{((((((((((executeTemplate \"r\"))))))))))}}");
     test_missing_key();
     test_limits();
     return tap_done();

@@ -38,6 +38,9 @@ static const struct tmpl_case text[] = {
      "world hello"},
     {"{{regexReplaceAll `a*` \"x\" \"baaac\"}} {{regexReplaceAll `x*` \"-\" \"ab\"}}",
      "xbxcx -a-b-"},
+    {"{{len (regexReplaceAll \"a\" \"b\" (sprig_repeat 300000 \"a\"))}}", "300000"},
+    {"{{regexReplaceAll `.` \"x\" \"a\\xffb\"}} {{regexMatch `^a.b$` \"a\\xffb\"}}", "xxx true"},
+    {"{{regexReplaceAll `\xc3\xa9` \"e\" \"caf\xc3\xa9\"}}", "cafe"},
     {"{{regexReplaceAll `[^a-z]` \"\" \"a1b2\"}}", "ab"},
 };
 

@@ -171,6 +171,39 @@ static void test_queries(void)
     is_query(TMPL_DEP_TREE, "", ",,,,,");
 }
 
+/* A document that is not what it should be is refused, or what is wrong in it is not there. */
+static void test_documents(void)
+{
+    static const struct tmpl_case cases_bad[] = {
+        {"[]", "error: the document is no object"},
+        {"{\"services\": {\"web\": 5}}", "error: service web is no array"},
+        {"{\"services\": {\"web\": [5]}}", "error: service web: member 0 is no object"},
+        {"{\"services\": {\"web\": [{\"Port\": \"80\"}]}}",
+         "error: service web: member 0: Port is not an integer but string"},
+        {"{\"services\": {\"web\": [{\"Tags\": {}}]}}",
+         "error: service web: member 0: Tags is not a list but map[string]interface {}"},
+        {"{\"nodes\": [{\"Meta\": []}]}",
+         "error: nodes: member 0: Meta is not a map but []interface {}"},
+        {"{\"dc\": {\"a\": {\"nodes\": [1]}}}",
+         "error: datacenter a: nodes: member 0 is no object"},
+        {"{\"services\": 5, \"nodes\": 5, \"keys\": 5, \"dc\": 5, \"datacenters\": 5}", "0000"},
+        {"{\"services\": {\"web\": [{\"Tags\": [1, null], \"ServiceMeta\": null}]}, \"nodes\": "
+         "[{}],"
+         " \"keys\": {\"a\": 1}, \"datacenters\": [1]}",
+         "1101"},
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(cases_bad); i++) {
+        char *got = tmpl_run_one(cases_bad[i].text,
+                                 "{{len (service \"web\")}}{{len nodes}}{{len (tree \"\")}}"
+                                 "{{range service \"x@a\"}}{{end}}{{key \"a\"}}{{len datacenters}}",
+                                 NULL, NULL);
+
+        is_str(got, cases_bad[i].wanted, "document %zu", i);
+        free(got);
+    }
+}
+
 static struct tmpl_addr address(const char *interface, const char *text, bool is_default)
 {
     struct tmpl_addr a = {.interface = interface, .is_default = is_default};
@@ -203,6 +236,7 @@ int main(void)
     test_deps();
     test_many_deps();
     test_queries();
+    test_documents();
     test_sockaddr();
     return tap_done();
 }

@@ -41,8 +41,8 @@ void memory_done(struct memory *m);
  * rested. */
 void memory_recall(struct memory *m, const struct elements *resting, double now);
 
-/* Those of the 'n' leases that 'plan' gives up rest until 'ends'; ports outside of 'pool' need not.
- * What 'plan' uses does not rest. */
+/* Those of the 'n' leases, sorted by key, that 'plan' gives up rest until 'ends'; ports outside of
+ * 'pool' need not. What 'plan' uses does not rest. */
 void memory_let_rest(struct memory *m, const struct mapping *leases, size_t n,
                      const struct assignment *plan, const struct portset *pool, double ends);
 

@@ -341,9 +341,12 @@ static void make_plan(struct portmap *p, const struct kernel_view *view, struct 
 
     assign_make(plan, &rules, &p->claims, leases, n, last, problems);
     leave_ipv6_out(p, plan, problems);
-    if (p->config.quarantine > 0.)
-        memory_let_rest(&p->memory, leases, n, plan, rules.pool,
-                        ev_now(p->sync.loop) + p->config.quarantine);
+    if (p->config.quarantine > 0.) {
+        double ends = ev_now(p->sync.loop) + p->config.quarantine;
+
+        memory_let_rest(&p->memory, view->leases, view->n_leases, plan, rules.pool, ends);
+        memory_let_rest(&p->memory, p->committed.v, p->committed.n, plan, rules.pool, ends);
+    }
     free(leases);
 }
 

@@ -21,12 +21,6 @@ struct work {
     struct portset freed[PROTOCOLS]; /* ports whose lease ends now */
 };
 
-/* Where a mapping belongs. To sort these moves little memory, and mostly reads nothing else. */
-struct place {
-    uint32_t port; /* with its protocol */
-    const struct mapping *mapping;
-};
-
 static const struct mapping **sort_leases(const struct mapping *leases, size_t n);
 static int cmp_lease_then_place(const void *a, const void *b);
 static const struct claim **keep_leases(struct work *w, const struct claims *claims,
@@ -49,8 +43,6 @@ static void take(struct work *w, uint8_t protocol, uint16_t port);
 static bool has_bit(const struct portset sets[PROTOCOLS], uint8_t protocol, uint16_t port);
 static void set_bit(struct portset sets[PROTOCOLS], uint8_t protocol, uint16_t port);
 static unsigned index_of(uint8_t protocol);
-static void sort_plan(struct assignment *plan);
-static int cmp_place(const void *a, const void *b);
 static void no_port(struct work *w, const struct claim *claim, int code);
 static void refuse(struct work *w, const struct claim *claim, char *why);
 
@@ -79,7 +71,7 @@ void assign_make(struct assignment *plan, const struct assign_rules *rules,
     for (size_t i = 0; i < n_fresh; i++)
         if (!fresh[i]->host_port)
             assign(&w, fresh[i]);
-    sort_plan(plan);
+    mappings_sort(plan->v, plan->n);
     free(fresh);
     free(sorted);
 }
@@ -359,33 +351,6 @@ static void set_bit(struct portset sets[PROTOCOLS], uint8_t protocol, uint16_t p
 static unsigned index_of(uint8_t protocol)
 {
     return protocol == IPPROTO_TCP ? 0 : protocol == IPPROTO_UDP ? 1 : 2;
-}
-
-/* By key. */
-static void sort_plan(struct assignment *plan)
-{
-    struct mapping *sorted = xcalloc(plan->n + 1, sizeof *sorted);
-    struct place *places = xcalloc(plan->n + 1, sizeof *places);
-
-    for (size_t i = 0; i < plan->n; i++)
-        places[i] =
-            (struct place){(uint32_t)plan->v[i].protocol << 16 | plan->v[i].host_port, &plan->v[i]};
-    qsort(places, plan->n, sizeof *places, cmp_place);
-    for (size_t i = 0; i < plan->n; i++)
-        sorted[i] = *places[i].mapping;
-    free(places);
-    free(plan->v);
-    plan->v = sorted;
-    plan->cap = plan->n + 1;
-}
-
-static int cmp_place(const void *a, const void *b)
-{
-    const struct place *x = a, *y = b;
-
-    if (x->port != y->port)
-        return x->port < y->port ? -1 : 1;
-    return mapping_cmp_key(x->mapping, y->mapping);
 }
 
 static void no_port(struct work *w, const struct claim *claim, int code)

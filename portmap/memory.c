@@ -88,12 +88,18 @@ static bool uses_port(const struct assignment *plan, const struct rest *rest)
 }
 
 void memory_note(struct memory *m, const struct claims *claims, const struct assignment *plan,
-                 struct problems *problems)
+                 const struct mapping *noted, size_t n, struct problems *problems)
 {
+    size_t known = 0;
+
     for (size_t i = 0; i < plan->n; i++) {
         const struct mapping *p = &plan->v[i];
-        const struct claim *c = claims_find(claims, p);
 
+        while (known < n && mapping_cmp_key(&noted[known], p) < 0)
+            known++;
+        if (known < n && !mapping_cmp_key(&noted[known], p) && mapping_equal(&noted[known], p))
+            continue;
+        const struct claim *c = claims_find(claims, p);
         if (c && sticky_note(&m->sticky, c->container_name, p->protocol, p->container_port,
                              p->host_port))
             m->dirty = true;

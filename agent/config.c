@@ -7,6 +7,7 @@
 
 #include "agent/docker_host.h"
 #include "agent/reach.h"
+#include "agent/tags.h"
 #include "lb-template/quiet.h"
 #include "lb-template/select.h"
 #include "lib/ipaddr.h"
@@ -115,7 +116,8 @@ static const struct conf_key keys[] = {
     {"registrator", "explicit", CONF_BOOL, AT(explicit_only), "no", 0, 0,
      "Register only what says a SERVICE_NAME or SERVICE_<port>_NAME.", NULL},
     {"registrator", "tags", CONF_STRING, AT(tags), "", 0, 0,
-     "Comma list of tags that every service gets.", check_tags},
+     "Comma list of tags that every service gets, or a template of one as registrator has it.",
+     check_tags},
     {"registrator", "deregister", CONF_STRING, AT(deregister), "always", 0, 0,
      "When an ended container is deregistered: always or on-success.", check_deregister},
     {"registrator", "strict", CONF_BOOL, AT(strict), "no", 0, 0,
@@ -375,7 +377,9 @@ static int check_ip(const char *value, struct err **err)
 
 static int check_tags(const char *value, struct err **err)
 {
-    return strstr(value, "{{") ? err_set(err, "templates are not served here: name the tags") : 0;
+    CLEAN(tmpl) struct tmpl *t = tags_is_template(value) ? tags_parse(value, err) : NULL;
+
+    return t || !tags_is_template(value) ? 0 : -1;
 }
 
 static int check_deregister(const char *value, struct err **err)

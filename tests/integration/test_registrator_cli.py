@@ -60,6 +60,8 @@ def publish(host, name, *options, ports=("8000:8080",)):
     (["-deregister", "never", "consul://"], 1, '-deregister must be "always" or "on-success"'),
     (["-ip", "here", "consul://"], 1, "it must be an IP address"),
     (["-on-exit", "burn", "consul://"], 1, "it must be keep, deregister or maintenance"),
+    (["-tags", "{{httpGet .ID}}", "consul://"], 1, "berth waits for nothing while it registers"),
+    (["-tags", "{{.ID", "consul://"], 1, "unclosed action"),
     (["redis://127.0.0.1"], 1, "it must be local"),
     (["etcd://127.0.0.1:2379/services"], 1, "etcd:// and skydns2:// are not served"),
     (["consul-tls://127.0.0.1:9"], 1, "the registry does not answer"),
@@ -93,6 +95,31 @@ def test_registers_published_ports_only(host, consul, registrator):
     becomes(consul, {})
     registrator.wait_for_log(f"removed: {web[:12]} {NODE}:web:8080")
     assert registrator.log().count(f"ignored: {silent[:12]} no published ports") == 1
+
+
+def test_tags_of_a_template(host, consul, registrator):
+    """As registrator's users write them; one odd container does not spoil it for the others."""
+    template = ('{{strSlice .ID 0 12}},{{.Config.Labels.team | toUpper}},'
+                '{{matchFirstElement "^STAGE=" .Config.Env | splitIndex 1 "="}}')
+    web = publish(host, "web", "--label", "team=blue", "--label", "SERVICE_TAGS=own",
+                  "--env", "STAGE=test")
+    publish(host, "odd", "--label", "SERVICE_TAGS=own", ports=("8001:8080/udp",))
+
+    def tags():
+        return {key: value["Tags"] for key, value in consul.services().items()}
+
+    registrator.start("-tags", template, CONSUL)
+    wait_for(lambda: tags() == {f"{NODE}:web:8080": ["own", web[:12], "BLUE", "test"],
+                                f"{NODE}:odd:8080:udp": ["own", "udp"]},
+             "the template makes the tags", 40)
+    registrator.wait_for_log("it gets no tags of the template: template: tags:1:")
+    registrator.stop()
+    registrator.start("-tags", "{{.Name}}", CONSUL)
+    wait_for(lambda: tags() == {f"{NODE}:web:8080": ["own", "/web"],
+                                f"{NODE}:odd:8080:udp": ["own", "/odd", "udp"]},
+             "another template makes others", 40)
+    host.docker("rename", "web", "shop")
+    wait_for(lambda: tags().get(f"{NODE}:shop:8080") == ["own", "/shop"], "it is rendered anew", 40)
 
 
 def test_addresses(host, consul, registrator):

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "agent/inventory.h"
+#include "lib/http.h"
 #include "lib/http_server.h"
 #include "lib/problem.h"
 #include "lib/sync.h"

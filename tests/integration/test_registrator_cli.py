@@ -267,8 +267,8 @@ def to_consul():
     return socket.create_connection(("127.0.0.1", 8500))
 
 
-def make_certificates(directory):
-    """A CA, and one certificate of it for 127.0.0.1 that serves both ends."""
+def make_certificates(directory, name="IP:127.0.0.1"):
+    """A CA, and one certificate of it for 'name' that serves both ends."""
     def openssl(*argv):
         subprocess.run(["openssl", *argv], cwd=directory, check=True, capture_output=True,
                        timeout=60)
@@ -278,7 +278,7 @@ def make_certificates(directory):
     openssl("req", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=127.0.0.1",
             "-keyout", "key.pem", "-out", "request.pem")
     with open(os.path.join(directory, "names"), "w") as f:
-        f.write("subjectAltName=IP:127.0.0.1\n")
+        f.write(f"subjectAltName={name}\n")
     openssl("x509", "-req", "-in", "request.pem", "-CA", "ca.pem", "-CAkey", "ca-key.pem",
             "-CAcreateserial", "-days", "2", "-extfile", "names", "-out", "cert.pem")
 
@@ -311,6 +311,67 @@ def test_consul_over_tls(host, consul, registrator, tmp_path):
         registrator.stop()
     finally:
         forwarder.close()
+
+
+def test_consul_that_another_name_is_certified_for(host, consul, registrator, tmp_path):
+    """CONSUL_CAPATH and CONSUL_TLS_SERVER_NAME."""
+    make_certificates(tmp_path, "DNS:consul.example")
+    authorities = tmp_path / "authorities"
+    authorities.mkdir()
+    (authorities / "ours.pem").write_bytes((tmp_path / "ca.pem").read_bytes())
+    listener = socket.create_server(("127.0.0.1", 0))
+    forwarder = Forwarder(listener, to_consul, tls_context(tmp_path))
+    uri = f"consul-tls://127.0.0.1:{listener.getsockname()[1]}"
+    registrator.environment |= {"CONSUL_CAPATH": str(authorities),
+                                "CONSUL_CLIENT_CERT": f"{tmp_path}/cert.pem",
+                                "CONSUL_CLIENT_KEY": f"{tmp_path}/key.pem"}
+    publish(host, "web")
+    try:
+        status, _, errors = registrator.run(uri)
+        assert status == 1 and "subject name matches" in errors, errors
+        registrator.start(uri, CONSUL_TLS_SERVER_NAME="consul.example")
+        becomes(consul, {f"{NODE}:web:8080": f"{ADDRESS}:8000"})
+        registrator.stop()
+        status, _, errors = registrator.run("-o", "registrator.consul_ca_dir=/nonexistent", uri)
+        assert status == 1 and "[registrator] consul_ca_dir /nonexistent" in errors, errors
+    finally:
+        forwarder.close()
+
+
+class Recorder(Forwarder):
+    """Remembers what it passes on, both ways."""
+
+    seen = b""
+
+    def pump(self, source, sink):
+        class Seen:
+            @staticmethod
+            def recv(n):
+                data = source.recv(n)
+                self.seen += data
+                return data
+
+            shutdown = staticmethod(source.shutdown)
+
+        super().pump(Seen, sink)
+
+
+def test_consul_behind_a_password(host, consul, registrator):
+    """CONSUL_HTTP_AUTH goes with every request."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    recorder = Recorder(listener, to_consul)
+    publish(host, "web")
+    try:
+        registrator.start(f"consul://127.0.0.1:{listener.getsockname()[1]}",
+                          CONSUL_HTTP_AUTH="me:secret")
+        becomes(consul, {f"{NODE}:web:8080": f"{ADDRESS}:8000"})
+        registrator.stop()
+    finally:
+        recorder.close()
+    requests = recorder.seen.count(b" HTTP/1.1\r\n")
+    assert requests and requests == recorder.seen.count(
+        b"\r\nAuthorization: Basic bWU6c2VjcmV0\r\n"), recorder.seen
+    assert "secret" not in registrator.log()
 
 
 def test_consul_over_a_unix_socket(host, consul, registrator, tmp_path):

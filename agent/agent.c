@@ -10,6 +10,7 @@
 #include "agent/docker_host.h"
 #include "agent/hostaddr.h"
 #include "agent/state.h"
+#include "agent/tags.h"
 #include "lib/file.h"
 #include "lib/http.h"
 #include "lib/log.h"
@@ -129,7 +130,7 @@ struct registrator_config agent_registrator_config(const struct agent *a)
         .adopt = !strcmp(c->adopt, "yes"),
         .deregister_on_kill = !strcmp(c->on_kill, "deregister"),
         .resync = c->resync,
-        .tags = c->tags,
+        .tags = tags_is_template(c->tags) ? "" : c->tags,
         .strict = c->strict,
     };
 }
@@ -225,6 +226,7 @@ static int open_docker(struct agent *a, struct err **err)
     a->docker = docker_new(a->loop, a->http,
                            &(struct docker_config){.server = &server,
                                                    .keep_label = c->ip_from_label,
+                                                   .tags = c->tags,
                                                    .resync = c->resync,
                                                    .drain_max = c->drain_max,
                                                    .watch_failed = keeps_failed(c)},

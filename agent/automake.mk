@@ -34,6 +34,7 @@ agent_libagent_a_SOURCES = \
 	agent/host_processes.c agent/host_processes.h \
 	agent/host_read.c agent/host_read.h \
 	agent/hostaddr.c agent/hostaddr.h \
+	agent/inspect_value.c agent/inspect_value.h \
 	agent/inventory.c agent/inventory.h \
 	agent/metrics.c \
 	agent/portmap_list.c agent/portmap_list.h \
@@ -52,6 +53,7 @@ agent_libagent_a_SOURCES = \
 	agent/state.c agent/state.h \
 	agent/status.c agent/status.h \
 	agent/table.c agent/table.h \
+	agent/tags.c agent/tags.h \
 	agent/unidiff.c agent/unidiff.h
 
 bin_PROGRAMS += berth

@@ -14,6 +14,7 @@
 #include "lib/err.h"
 #include "lib/ipaddr.h"
 #include "lib/kv.h"
+#include "lib/strv.h"
 
 #define CONTAINER_PORTS_MAX 1024 /* exposed ports and bindings of one container */
 #define CONTAINER_NETWORKS_MAX 64
@@ -62,6 +63,8 @@ struct container {
     size_t n_ports;
     struct kvs env;
     struct kvs labels;
+    struct strv tags; /* what the template of the tags gives for it */
+    char *tags_why;   /* why it gives none, or NULL */
 };
 
 /* Reads one inspect document. Returns NULL and says in 'err' what is missing or wrong. What is

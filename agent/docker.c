@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "agent/docker_stream.h"
+#include "agent/tags.h"
 #include "lib/json.h"
 #include "lib/log.h"
 #include "lib/xmalloc.h"
@@ -25,6 +26,7 @@ struct docker {
     struct docker_config config; /* its strings are ours */
     struct http_server server;
     char *keep_label;
+    struct tmpl *tags; /* NULL: the tags are no template */
     void (*on_change)(void *arg);
     void *arg;
     struct docker_stream *stream;
@@ -80,6 +82,7 @@ struct docker *docker_new(struct ev_loop *loop, struct http *http,
     d->config = *config;
     http_server_copy(&d->server, config->server);
     d->keep_label = xstrdup(config->keep_label);
+    d->tags = tags_is_template(config->tags) ? tags_parse(config->tags, NULL) : NULL;
     d->on_change = on_change;
     d->arg = arg;
     d->stream = docker_stream_new(
@@ -113,6 +116,7 @@ void docker_free(struct docker *d)
     err_free(d->pass_err);
     http_server_done(&d->server);
     free(d->keep_label);
+    tmpl_free(d->tags);
     free(d);
 }
 
@@ -467,6 +471,14 @@ static void accept_container(struct docker *d, const char *id, struct container 
         inventory_remove(&d->inventory, id);
 }
 
+static void render_tags(const struct tmpl *tags, struct container *c, json_t *doc)
+{
+    CLEAN(err) struct err *err = NULL;
+
+    if (tags_render(tags, doc, &c->tags, &err))
+        c->tags_why = xstrdup(err_msg(err));
+}
+
 static void on_document(struct docker *d, const char *id, const struct http_answer *answer)
 {
     CLEAN(err) struct err *err = NULL;
@@ -475,6 +487,8 @@ static void on_document(struct docker *d, const char *id, const struct http_answ
 
     if (c && *d->keep_label)
         container_keep_label(c, doc, d->keep_label);
+    if (c && d->tags)
+        render_tags(d->tags, c, doc);
     if (c && strcmp(c->id, id)) {
         container_free(c);
         c = NULL;

@@ -12,6 +12,7 @@
 
 #include "lib/ipaddr.h"
 #include "lib/kv.h"
+#include "lib/strv.h"
 
 #define CONTAINER_ID_LEN 64   /* hexadecimal digits */
 #define CONTAINER_ID_SHORT 12 /* digits shown to people */
@@ -38,6 +39,7 @@ struct endpoint {
     const char *image;          /* as given to docker run */
     const struct kvs *env;      /* of the container */
     const struct kvs *labels;   /* of the container */
+    const struct strv *tags;    /* its services get them beside their own; NULL: none */
     const char *network;        /* name of the Docker network: "bridge", "host", "web-net" */
     const char *why;            /* why it is not reachable, or NULL */
 

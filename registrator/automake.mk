@@ -20,6 +20,7 @@ registrator_libregistrator_a_SOURCES = \
 	registrator/consul_reads.c registrator/consul_reads.h \
 	registrator/consul_service.c registrator/consul_service.h \
 	registrator/delivery.c registrator/delivery.h \
+	registrator/derived.c registrator/derived.h \
 	registrator/guard.c registrator/guard.h \
 	registrator/instance.c registrator/instance.h \
 	registrator/kv_entry.c registrator/kv_entry.h \

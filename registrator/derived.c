@@ -17,6 +17,7 @@ struct derived_container {
 
 static void derive(struct derived_container *c, const struct registrator_config *config,
                    const struct strv *tags, const struct endpoint *v, size_t n);
+static void fit(struct instances *l);
 static bool take_over(struct derived_container *c, struct derived_container *old);
 static void container_done(struct derived_container *c);
 static bool is_same(const struct derived_container *c, const struct endpoint *v, size_t n);
@@ -85,7 +86,17 @@ static void derive(struct derived_container *c, const struct registrator_config 
         strv_add(&c->networks, v[i].network);
     }
     instances_from_container(config, v, n, &c->instances, &c->problems);
+    fit(&c->instances);
     add_tags(&c->instances, tags);
+}
+
+/* There is one such list for each container: no room to grow in each. */
+static void fit(struct instances *l)
+{
+    if (!l->n)
+        return;
+    l->v = xreallocarray(l->v, l->n, sizeof *l->v);
+    l->cap = l->n;
 }
 
 /* Frees 'old' and returns whether 'c' differs in anything that is collected. Where it does not, the

@@ -79,6 +79,7 @@ void mirror_sync(struct mirror *m)
     m->stale = false; /* what is lost from now on calls for another listing */
     m->listing = true;
     m->registry->ops->list(m->registry, on_list, m);
+    mirror_replan(m);
 }
 
 void mirror_replan(struct mirror *m)
@@ -123,7 +124,7 @@ static void take_list(struct mirror *m, const struct instances *list)
     }
     instances_done(&actual);
     instances_done(&unsure);
-    m->listed = true;
+    m->listed = m->bloated = true;
     m->doubted = m->err;
 }
 
@@ -315,6 +316,9 @@ static void finish(struct mirror *m)
     m->stale = m->stale || err;
     strv_done(&m->queue);
     strv_done(&m->failed);
+    if (m->bloated)
+        xtrim();
+    m->bloated = false;
     m->on_end(m->arg, err);
 }
 

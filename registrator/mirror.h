@@ -31,6 +31,7 @@ struct mirror {
     void *arg;
     bool stale;         /* 'actual' must be listed anew */
     bool listing;       /* a list is under way */
+    bool bloated;       /* the texts of a list have just been freed */
     bool doubted;       /* something has failed since the last list: 'actual' may be wrong */
     bool applying;      /* works off 'queue' */
     struct strv passed; /* ids of the writes that overlap the list under way */

@@ -339,6 +339,7 @@ static void pass(void *owner)
 {
     struct registrator *r = owner;
 
+    r->replan = false;
     mirror_sync(&r->mirror);
 }
 

@@ -165,6 +165,12 @@ void portmap_want(struct portmap *p, const struct endpoint *v, size_t n,
         sync_kick(&p->sync);
 }
 
+void portmap_released(struct portmap *p)
+{
+    if (p->wanted && has_retained(p))
+        sync_kick(&p->sync);
+}
+
 const struct mapping *portmap_find(const struct portmap *p, const char *container_id,
                                    uint8_t protocol, uint16_t container_port)
 {

@@ -3,8 +3,10 @@ agent_libagent_a_SOURCES = \
 	agent/admin.c agent/admin.h \
 	agent/adopt.c agent/adopt.h \
 	agent/agent.c agent/agent.h \
+	agent/agent_catalog.c agent/agent_catalog.h \
 	agent/agent_lock.c agent/agent_lock.h \
 	agent/agent_registry.c agent/agent_registry.h \
+	agent/agent_want.c agent/agent_want.h \
 	agent/chain.c agent/chain.h \
 	agent/check.c agent/check.h \
 	agent/check_conntrack.c agent/check_forward.c agent/check_links.c \
@@ -19,6 +21,7 @@ agent_libagent_a_SOURCES = \
 	agent/container.c agent/container.h \
 	agent/derive.c agent/derive.h \
 	agent/docker.c agent/docker.h \
+	agent/docker_accept.c agent/docker_accept.h \
 	agent/docker_event.c agent/docker_event.h \
 	agent/docker_host.c agent/docker_host.h \
 	agent/docker_stream.c agent/docker_stream.h \

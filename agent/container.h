@@ -45,8 +45,9 @@ struct container_port {
 
 struct container {
     char id[CONTAINER_ID_LEN + 1];
-    char *name;  /* without the leading slash */
-    char *image; /* as given to docker run */
+    uint64_t revision; /* another one for each document; 0: nobody counts */
+    char *name;        /* without the leading slash */
+    char *image;       /* as given to docker run */
     bool running;
     bool paused;
     enum endpoint_health health;

@@ -105,6 +105,7 @@ static struct endpoint make_endpoint(const struct container *c, const struct pla
                    : p->reach == REACH_HOST ? "host"
                                             : "none",
         .why = p->why,
+        .revision = c->revision,
         .reach = p->reach,
         .protocol = port->protocol,
         .container_port = port->port,

@@ -42,6 +42,8 @@ struct endpoint {
     const struct strv *tags;    /* its services get them beside their own; NULL: none */
     const char *network;        /* name of the Docker network: "bridge", "host", "web-net" */
     const char *why;            /* why it is not reachable, or NULL */
+    uint64_t revision;          /* of what the container says of itself: as long as it is the same,
+                                   so are name, image, env and labels; 0: nobody counts */
 
     enum endpoint_reach reach;
     uint8_t protocol;              /* IPPROTO_TCP, _UDP or _SCTP */

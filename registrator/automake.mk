@@ -21,6 +21,7 @@ registrator_libregistrator_a_SOURCES = \
 	registrator/consul_service.c registrator/consul_service.h \
 	registrator/consul_unwell.c registrator/consul_unwell.h \
 	registrator/delivery.c registrator/delivery.h \
+	registrator/derived.c registrator/derived.h \
 	registrator/dirwatch.c registrator/dirwatch.h \
 	registrator/guard.c registrator/guard.h \
 	registrator/instance.c registrator/instance.h \

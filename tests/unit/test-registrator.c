@@ -267,6 +267,7 @@ static void test_keep(void)
     registrator_want(f.r, f.v, 1);
     ev_run(script_loop, EVRUN_NOWAIT);
     script_expect(&f, "", "nor what is not wanted any more");
+    registrator_want(f.r, f.v, 1);
     script_forget(&f.registry, "n:01:80");
     f.registry.on_lost(f.registry.arg);
     script_expect(&f, "list;put n:01:80:8001;", "and it comes back");

@@ -5,11 +5,14 @@
 #include <unistd.h>
 
 #include "agent/admin.h"
+#include "agent/agent_catalog.h"
 #include "agent/agent_lock.h"
 #include "agent/agent_registry.h"
+#include "agent/agent_want.h"
 #include "agent/docker_host.h"
 #include "agent/hostaddr.h"
 #include "agent/state.h"
+#include "agent/tags.h"
 #include "lib/file.h"
 #include "lib/http.h"
 #include "lib/log.h"
@@ -20,15 +23,9 @@
 #define AREA "agent"
 
 static int take_lock(struct agent *a, struct err **err);
-static void find_endpoints(const struct agent *a, struct endpoints *ret, struct problems *problems);
 static int open_identity(struct agent *a, struct err **err);
 static int open_address6(struct agent *a, struct err **err);
 static int open_rooms(struct agent *a, struct err **err);
-static void on_change(void *arg);
-static void on_vm_change(void *arg);
-static void on_derive(struct ev_loop *loop, ev_timer *w, int events);
-static void agent_derive(struct agent *a);
-static void join_catalog(struct agent *a);
 
 struct agent *agent_new(struct ev_loop *loop, const struct config *config, struct err **err)
 {
@@ -38,12 +35,10 @@ struct agent *agent_new(struct ev_loop *loop, const struct config *config, struc
     a->config = config;
     a->started = ev_now(loop);
     a->lock = -1;
-    ev_timer_init(&a->derive, on_derive, 0., 0.);
-    ev_set_priority(&a->derive, EV_MAXPRI);
-    a->derive.data = a;
+    agent_want_init(a);
     a->http = http_new(loop);
     if (take_lock(a, err) || open_identity(a, err) || open_address6(a, err) ||
-        agent_open_registry(a, on_vm_change, err) || open_rooms(a, err)) {
+        agent_open_registry(a, agent_on_machines, err) || open_rooms(a, err)) {
         agent_free(a);
         return NULL;
     }
@@ -64,7 +59,7 @@ void agent_free(struct agent *a)
 {
     if (!a)
         return;
-    ev_timer_stop(a->loop, &a->derive);
+    agent_want_done(a);
     admin_free(a->admin);
     lb_free(a->lb);
     registrator_free(a->registrator);
@@ -77,44 +72,8 @@ void agent_free(struct agent *a)
     http_free(a->http);
     if (a->lock >= 0)
         close(a->lock);
-    problems_done(&a->problems);
-    strv_done(&a->notes);
     free(a->node);
     free(a);
-}
-
-void agent_endpoints(const struct agent *a, struct endpoints *ret)
-{
-    find_endpoints(a, ret, NULL);
-}
-
-/* What cannot be followed is told to 'problems', which may be NULL. */
-static void find_endpoints(const struct agent *a, struct endpoints *ret, struct problems *problems)
-{
-    const struct config *c = a->config;
-    struct reach_rules rules = {.networks = c->networks.v,
-                                .n_networks = c->networks.n,
-                                .drivers = c->drivers.v,
-                                .n_drivers = c->drivers.n};
-
-    endpoints_from_inventory(docker_inventory(a->docker), &rules, ev_now(a->loop), c->drain_max,
-                             ret, problems);
-    for (size_t i = 0; a->portmap && i < ret->n; i++) {
-        struct endpoint *e = &ret->v[i];
-
-        if (e->reach != REACH_ASSIGNED)
-            continue;
-        if (a->portmap_bind.family && ipaddr_is_any(&e->host_addr))
-            e->host_addr = a->portmap_bind;
-        const struct mapping *m =
-            portmap_find(a->portmap, e->container_id, e->protocol, e->container_port);
-        if (m) {
-            e->host_port = m->host_port;
-            e->host_addr = m->host_addr;
-        } else {
-            e->why = portmap_why(a->portmap, e->container_id, e->protocol, e->container_port);
-        }
-    }
 }
 
 struct registrator_config agent_registrator_config(const struct agent *a)
@@ -129,7 +88,7 @@ struct registrator_config agent_registrator_config(const struct agent *a)
         .adopt = !strcmp(c->adopt, "yes"),
         .deregister_on_kill = !strcmp(c->on_kill, "deregister"),
         .resync = c->resync,
-        .tags = c->tags,
+        .tags = tags_is_template(c->tags) ? "" : c->tags,
         .strict = c->strict,
     };
 }
@@ -211,7 +170,7 @@ static int open_lb(struct agent *a, struct err **err)
                                        .pool = c->portmap ? c->pool_ports : none,
                                        .manage = c->manage,
                                        .resync = c->resync},
-                   on_change, a, err);
+                   agent_on_notice, a, err);
     return a->lb ? 0 : -1;
 }
 
@@ -225,10 +184,11 @@ static int open_docker(struct agent *a, struct err **err)
     a->docker = docker_new(a->loop, a->http,
                            &(struct docker_config){.server = &server,
                                                    .keep_label = c->ip_from_label,
+                                                   .tags = c->tags,
                                                    .resync = c->resync,
                                                    .drain_max = c->drain_max,
                                                    .watch_failed = keeps_failed(c)},
-                           on_change, a);
+                           agent_on_input, a);
     http_server_done(&server);
     return 0;
 }
@@ -248,7 +208,7 @@ static int open_portmap(struct agent *a, struct err **err)
                                                       .ports_file = ports_file,
                                                       .undo_file = undo_file,
                                                       .resync = c->resync},
-                             on_change, a, err);
+                             agent_on_input, a, err);
     return a->portmap ? 0 : -1;
 }
 
@@ -268,7 +228,7 @@ static void open_registrator(struct agent *a)
 {
     struct registrator_config config = agent_registrator_config(a);
 
-    a->registrator = registrator_new(a->loop, &config, a->registry, on_change, a);
+    a->registrator = registrator_new(a->loop, &config, a->registry, agent_on_notice, a);
 }
 
 static int open_rooms(struct agent *a, struct err **err)
@@ -286,155 +246,4 @@ static int open_rooms(struct agent *a, struct err **err)
         return 0;
     a->admin = admin_new(a->loop, c->admin, state_answer, a, err);
     return a->admin ? 0 : -1;
-}
-
-/* ---- what is wanted ---- */
-
-/* Something has changed somewhere: work out anew what is wanted, once the loop runs again. */
-static void on_change(void *arg)
-{
-    struct agent *a = arg;
-
-    ev_timer_stop(a->loop, &a->derive);
-    ev_timer_set(&a->derive, 0., 0.);
-    ev_timer_start(a->loop, &a->derive);
-}
-
-static void on_derive(struct ev_loop *loop, ev_timer *w, int events)
-{
-    (void)loop;
-    (void)events;
-    agent_derive(w->data);
-}
-
-/* A mapping outlives its container until nobody is told its address any more. */
-static bool mapping_in_use(void *arg, const struct mapping *m)
-{
-    const struct agent *a = arg;
-
-    return a->registrator &&
-           registrator_holds(a->registrator, m->container_id, m->protocol, m->container_port);
-}
-
-static void on_catalog(void *arg, const struct instances *catalog, const struct err *err)
-{
-    struct agent *a = arg;
-
-    if (err) {
-        log_warn(AREA, "the catalog cannot be read, the last one stays: %s", err_msg(err));
-    } else if (a->vm && !a->registry->ops->watch_own) {
-        instances_done(&a->catalog);
-        instances_copy(&a->catalog, catalog);
-        a->has_catalog = true;
-        join_catalog(a);
-    } else {
-        lb_on_catalog(a->lb, catalog);
-    }
-}
-
-/* The local catalog has the containers; the declared machines join it here. */
-static void join_catalog(struct agent *a)
-{
-    struct instances all = {0};
-
-    instances_join(&a->catalog, vm_instances(a->vm), &all);
-    lb_on_catalog(a->lb, &all);
-    instances_done(&all);
-}
-
-static void on_vm_change(void *arg)
-{
-    struct agent *a = arg;
-
-    if (a->has_catalog)
-        join_catalog(a);
-    else
-        on_change(a);
-}
-
-/* The local registry is empty until this host's containers are in it, and declared machines join it
- * when they have been checked: HAProxy must not see less. */
-static bool catalog_is_true(const struct agent *a)
-{
-    return a->registry->ops->watch_own ||
-           ((!a->registrator || registrator_sync(a->registrator)->last_ok > 0.) &&
-            (!a->vm || vm_is_ready(a->vm)));
-}
-
-/* Wakes us when the next container that ignored its stop signal takes traffic again. */
-static void schedule_drain_end(struct agent *a)
-{
-    double end = inventory_next_drain_end(docker_inventory(a->docker), ev_now(a->loop),
-                                          a->config->drain_max);
-
-    if (end == 0. || ev_is_active(&a->derive))
-        return;
-    double delay = end - ev_now(a->loop);
-    ev_timer_set(&a->derive, delay > 0.01 ? delay : 0.01, 0.);
-    ev_timer_start(a->loop, &a->derive);
-}
-
-/* Registrator's lines, for those who look for them. Each is said when it becomes so. */
-static void log_as_registrator(struct agent *a, struct strv *notes)
-{
-    const struct inventory *inv = docker_inventory(a->docker);
-
-    if (!a->listings)
-        log_info("registrator", "Listening for Docker events ...");
-    if (a->listings != inv->listings)
-        log_info("registrator", "Syncing services on %zu containers", inv->n);
-    a->listings = inv->listings;
-    for (size_t i = 0; i < notes->n; i++)
-        if (!strv_contains(&a->notes, notes->v[i]))
-            log_info("registrator", "%s", notes->v[i]);
-    strv_done(&a->notes);
-    a->notes = *notes;
-    *notes = (struct strv){0};
-}
-
-static void want_instances(struct agent *a, struct endpoints *endpoints)
-{
-    const struct inventory *inv = docker_inventory(a->docker);
-    struct strv notes = {0}, failed = {0}, running = {0};
-
-    inventory_names(inv, &running);
-    registrator_running(a->registrator, &running);
-    selection_apply(&a->selection, inv, endpoints, a->config->as_registrator ? &notes : NULL);
-    if (a->config->as_registrator)
-        log_as_registrator(a, &notes);
-    for (size_t i = 0; i < inv->n; i++)
-        if (inv->v[i].failed)
-            strv_add(&failed, inv->v[i].id);
-    registrator_keep(a->registrator, &failed);
-    strv_done(&failed);
-    registrator_want(a->registrator, endpoints->v, endpoints->n);
-}
-
-/* Before the kernel's leases are known, an endpoint without a host port may have one. Where they
- * cannot be known, the others need not wait. */
-static bool host_ports_are_known(const struct agent *a)
-{
-    return !a->portmap || portmap_sync(a->portmap)->last_ok > 0. || portmap_is_refused(a->portmap);
-}
-
-static void agent_derive(struct agent *a)
-{
-    struct endpoints endpoints = {0};
-    struct problems problems = {0};
-
-    if (a->lb && !a->catalog_watched && catalog_is_true(a)) {
-        a->catalog_watched = true;
-        a->registry->ops->watch_catalog(a->registry, on_catalog, a);
-    }
-    if (!docker_inventory(a->docker)->complete)
-        return;
-    find_endpoints(a, &endpoints, &problems);
-    problems_report(AREA, &a->problems, &problems);
-    problems_done(&problems);
-    if (a->portmap)
-        portmap_want(a->portmap, endpoints.v, endpoints.n, mapping_in_use);
-    if (a->registrator && host_ports_are_known(a))
-        want_instances(a, &endpoints);
-    endpoints_done(&endpoints);
-    schedule_drain_end(a);
 }

@@ -48,6 +48,7 @@ struct agent {
     bool has_catalog;           /* 'catalog' has been read */
     bool catalog_watched;       /* the load balancer has been given the registry */
     ev_timer derive;            /* 0: as soon as the loop runs again; or when a drain ends */
+    ev_timer notice;            /* a room has reported, see agent/agent_want.h */
 };
 
 /* Opens the rooms that 'config' enables, and everything that can fail. 'config' is borrowed.

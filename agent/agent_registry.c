@@ -1,5 +1,8 @@
 #include "agent/agent_registry.h"
 
+#include <dirent.h>
+#include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "lib/file.h"
@@ -9,13 +12,15 @@
 #include "registrator/open.h"
 #include "registrator/vm.h"
 
-#define TOKEN_MAX 4096 /* bytes of a token file */
+#define TOKEN_MAX 4096       /* bytes of a token file */
+#define CA_MAX (1024 * 1024) /* bytes of the files in consul_ca_dir */
 
 static int open_at(struct agent *a, const struct address *address, void (*on_vm_change)(void *arg),
                    struct err **err);
 static int open_vm(struct agent *a, const struct consul_access *consul,
                    void (*on_vm_change)(void *arg), struct err **err);
 static int read_token(const struct config *c, char **ret, struct err **err);
+static int read_authorities(const struct config *c, char **ret, struct err **err);
 static char *set(char *value);
 
 int agent_open_registry(struct agent *a, void (*on_vm_change)(void *arg), struct err **err)
@@ -33,19 +38,24 @@ static int open_at(struct agent *a, const struct address *address, void (*on_vm_
                    struct err **err)
 {
     const struct config *c = a->config;
-    const struct http_tls tls = {set(c->consul_ca_file), set(c->consul_cert_file),
-                                 set(c->consul_key_file), !c->consul_tls_verify};
     CLEAN(free_str) char *catalog_file = xasprintf("%s/catalog.json", c->state_dir);
-    CLEAN(free_str) char *token = NULL;
+    CLEAN(free_str) char *token = NULL, *ca_pem = NULL;
 
-    if (read_token(c, &token, err))
+    if (read_token(c, &token, err) || read_authorities(c, &ca_pem, err))
         return -1;
+    const struct http_tls tls = {.ca_file = set(c->consul_ca_file),
+                                 .ca_pem = ca_pem,
+                                 .cert_file = set(c->consul_cert_file),
+                                 .key_file = set(c->consul_key_file),
+                                 .server_name = set(c->consul_server_name),
+                                 .insecure = !c->consul_tls_verify};
     struct registry_options options = {.node = a->node,
                                        .state_dir = c->state_dir,
                                        .catalog_file = catalog_file,
                                        .consul = {.url = address->url,
                                                   .unix_socket = address->unix_socket,
                                                   .token = token,
+                                                  .user = c->consul_user,
                                                   .tls = &tls,
                                                   .datacenter = c->consul_datacenter,
                                                   .name_space = c->consul_namespace},
@@ -92,6 +102,40 @@ static int read_token(const struct config *c, char **ret, struct err **err)
     if (!*ret)
         return err_wrap(err, "[registrator] consul_token_file");
     (*ret)[strcspn(*ret, " \t\r\n")] = '\0';
+    return 0;
+}
+
+static int is_visible(const struct dirent *entry)
+{
+    return entry->d_name[0] != '.';
+}
+
+/* The files of [registrator] consul_ca_dir, one behind the other; '*ret' stays NULL where they do
+ * not count. */
+static int read_authorities(const struct config *c, char **ret, struct err **err)
+{
+    CLEAN(sbuf) struct sbuf pem = SBUF_INIT;
+    struct dirent **files;
+    int status = 0;
+
+    if (!*c->consul_ca_dir || *c->consul_ca_file)
+        return 0;
+    int n = scandir(c->consul_ca_dir, &files, is_visible, alphasort);
+    if (n < 0)
+        return err_set_errno(err, errno, "[registrator] consul_ca_dir %s", c->consul_ca_dir);
+    for (int i = 0; i < n; i++) {
+        CLEAN(free_str) char *path = xasprintf("%s/%s", c->consul_ca_dir, files[i]->d_name);
+        CLEAN(free_str) char *text = status ? NULL : file_read(path, CA_MAX, NULL, err);
+
+        if (!status && (!text || pem.len + strlen(text) > CA_MAX))
+            status = text ? err_set(err, "it has more than %d bytes", CA_MAX) : -1;
+        sbuf_addf(&pem, "%s\n", text ? text : "");
+        free(files[i]);
+    }
+    free(files);
+    if (status)
+        return err_wrap(err, "[registrator] consul_ca_dir");
+    *ret = sbuf_take(&pem);
     return 0;
 }
 

@@ -3,8 +3,10 @@ agent_libagent_a_SOURCES = \
 	agent/admin.c agent/admin.h \
 	agent/adopt.c agent/adopt.h \
 	agent/agent.c agent/agent.h \
+	agent/agent_catalog.c agent/agent_catalog.h \
 	agent/agent_lock.c agent/agent_lock.h \
 	agent/agent_registry.c agent/agent_registry.h \
+	agent/agent_want.c agent/agent_want.h \
 	agent/chain.c agent/chain.h \
 	agent/check.c agent/check.h \
 	agent/check_conntrack.c agent/check_forward.c agent/check_links.c \
@@ -19,6 +21,7 @@ agent_libagent_a_SOURCES = \
 	agent/container.c agent/container.h \
 	agent/derive.c agent/derive.h \
 	agent/docker.c agent/docker.h \
+	agent/docker_accept.c agent/docker_accept.h \
 	agent/docker_event.c agent/docker_event.h \
 	agent/docker_host.c agent/docker_host.h \
 	agent/docker_stream.c agent/docker_stream.h \
@@ -34,6 +37,7 @@ agent_libagent_a_SOURCES = \
 	agent/host_processes.c agent/host_processes.h \
 	agent/host_read.c agent/host_read.h \
 	agent/hostaddr.c agent/hostaddr.h \
+	agent/inspect_value.c agent/inspect_value.h \
 	agent/inventory.c agent/inventory.h \
 	agent/metrics.c \
 	agent/portmap_list.c agent/portmap_list.h \
@@ -52,6 +56,7 @@ agent_libagent_a_SOURCES = \
 	agent/state.c agent/state.h \
 	agent/status.c agent/status.h \
 	agent/table.c agent/table.h \
+	agent/tags.c agent/tags.h \
 	agent/unidiff.c agent/unidiff.h
 
 bin_PROGRAMS += berth

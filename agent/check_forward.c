@@ -12,7 +12,6 @@ static void judge_docker_user(const struct host *h, bool accepts, const char *pr
                               struct findings *out);
 static void suggest_accept(struct finding *f, const struct host *h, const struct survey_chain *c);
 static bool is_iptables(const struct survey_chain *c);
-static bool needs_ipv6(const struct host *h);
 
 void check_forwarding(const struct host *h, struct findings *out)
 {
@@ -37,12 +36,12 @@ static void check_forwarding6(const struct host *h, struct findings *out)
 {
     long long on;
 
-    if (!needs_ipv6(h) && h->docker_lost && h->links_lost) {
+    if (!host_needs_ipv6(h) && h->docker_lost && h->links_lost) {
         findings_add(out, FINDING_UNKNOWN, "whether a container network has IPv6: %s; %s",
                      h->docker_lost, h->links_lost);
         return;
     }
-    if (!needs_ipv6(h)) {
+    if (!host_needs_ipv6(h)) {
         findings_add(out, FINDING_OK, "IPv6 forwarding: no container network has IPv6");
         return;
     }
@@ -61,14 +60,6 @@ static void check_forwarding6(const struct host *h, struct findings *out)
             finding_remedy(f, "sysctl -w net/ipv6/conf/%s/accept_ra=2; ", name);
         }
     finding_remedy(f, "sysctl -w net.ipv6.conf.all.forwarding=1");
-}
-
-static bool needs_ipv6(const struct host *h)
-{
-    for (size_t i = 0; i < h->n_links; i++)
-        if (h->links[i].is_bridge && h->links[i].ipv6)
-            return true;
-    return h->docker.ipv6;
 }
 
 void check_forward_policy(const struct host *h, struct findings *out)
@@ -100,7 +91,7 @@ static void judge_drop(const struct host *h, const struct survey_chain *c, struc
         judge_docker_user(h, h->survey.docker_user_accepts, "iptables", out);
         return;
     }
-    if (!strcmp(c->family, "ip6") && !needs_ipv6(h)) {
+    if (!strcmp(c->family, "ip6") && !host_needs_ipv6(h)) {
         findings_add(out, FINDING_INFO,
                      "chain %s of table ip6 %s has the policy drop; no container network has IPv6",
                      c->name, c->table);

@@ -13,6 +13,7 @@
 #define NFTABLES_UNIT "etc/systemd/system/sysinit.target.wants/nftables.service"
 
 static bool setting_is_false(const struct host *h, const char *option);
+static void judge_ipv6(const struct host *h, const char *release, struct findings *out);
 static void judge_flush(const struct host *h, struct findings *out);
 static void judge_open_files(const struct host *h, const char *whose, struct findings *out);
 
@@ -46,6 +47,20 @@ void check_kernel(const struct host *h, struct findings *out)
                        "use a newer kernel");
     else
         findings_add(out, FINDING_OK, "kernel %s takes all that berth needs of nf_tables", release);
+    if (h->survey.unsupported6 && !h->survey.unsupported)
+        judge_ipv6(h, release, out);
+}
+
+static void judge_ipv6(const struct host *h, const char *release, struct findings *out)
+{
+    bool needed = host_needs_ipv6(h);
+
+    finding_remedy(findings_add_why(out, needed ? FINDING_WARN : FINDING_INFO,
+                                    needed ? "containers are reached by IPv4 only"
+                                           : "no container network has IPv6 yet",
+                                    "kernel %s refuses berth's table for IPv6: %s", release,
+                                    h->survey.unsupported6),
+                   "use a kernel with the same for IPv6 (CONFIG_NF_TABLES_IPV6, NFT_FIB_IPV6)");
 }
 
 void check_userland_proxy(const struct host *h, struct findings *out)

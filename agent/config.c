@@ -7,6 +7,7 @@
 
 #include "agent/docker_host.h"
 #include "agent/reach.h"
+#include "agent/tags.h"
 #include "lb-template/quiet.h"
 #include "lb-template/select.h"
 #include "lib/ipaddr.h"
@@ -95,10 +96,14 @@ static const struct conf_key keys[] = {
     {"registrator", "consul_ca_file", CONF_STRING, AT(consul_ca_file), "", 0, 0,
      "PEM file of who signed Consul's certificate; empty: the system's list.",
      check_absolute_or_none},
+    {"registrator", "consul_ca_dir", CONF_STRING, AT(consul_ca_dir), "", 0, 0,
+     "Directory of such files, where consul_ca_file is empty.", check_absolute_or_none},
     {"registrator", "consul_cert_file", CONF_STRING, AT(consul_cert_file), "", 0, 0,
      "PEM file of our certificate for Consul; empty: none.", check_absolute_or_none},
     {"registrator", "consul_key_file", CONF_STRING, AT(consul_key_file), "", 0, 0,
      "PEM file of its key; empty: none.", check_absolute_or_none},
+    {"registrator", "consul_server_name", CONF_STRING, AT(consul_server_name), "", 0, 0,
+     "Whom Consul's certificate must name; empty: the host in its address.", NULL},
     {"registrator", "consul_tls_verify", CONF_BOOL, AT(consul_tls_verify), "yes", 0, 0,
      "Refuse a Consul whose certificate is not good.", NULL},
     {"registrator", "consul_datacenter", CONF_STRING, AT(consul_datacenter), "", 0, 0,
@@ -115,7 +120,8 @@ static const struct conf_key keys[] = {
     {"registrator", "explicit", CONF_BOOL, AT(explicit_only), "no", 0, 0,
      "Register only what says a SERVICE_NAME or SERVICE_<port>_NAME.", NULL},
     {"registrator", "tags", CONF_STRING, AT(tags), "", 0, 0,
-     "Comma list of tags that every service gets.", check_tags},
+     "Comma list of tags that every service gets, or a template of one as registrator has it.",
+     check_tags},
     {"registrator", "deregister", CONF_STRING, AT(deregister), "always", 0, 0,
      "When an ended container is deregistered: always or on-success.", check_deregister},
     {"registrator", "strict", CONF_BOOL, AT(strict), "no", 0, 0,
@@ -375,7 +381,9 @@ static int check_ip(const char *value, struct err **err)
 
 static int check_tags(const char *value, struct err **err)
 {
-    return strstr(value, "{{") ? err_set(err, "templates are not served here: name the tags") : 0;
+    CLEAN(tmpl) struct tmpl *t = tags_is_template(value) ? tags_parse(value, err) : NULL;
+
+    return t || !tags_is_template(value) ? 0 : -1;
 }
 
 static int check_deregister(const char *value, struct err **err)

@@ -36,7 +36,8 @@ struct config {
     bool registrator;
     char *registry; /* "local", or as registrator/address.h says */
     char *consul_token_file;
-    char *consul_ca_file, *consul_cert_file, *consul_key_file;
+    char *consul_ca_file, *consul_ca_dir, *consul_cert_file, *consul_key_file;
+    char *consul_server_name;
     bool consul_tls_verify;
     char *consul_datacenter, *consul_namespace;
     char *ip;            /* registered for every host port; "": the address it is bound to */
@@ -67,6 +68,7 @@ struct config {
     /* Not in the table. */
     bool as_registrator;      /* published ports only, and registrator's log lines */
     const char *consul_token; /* from the environment, never shown; NULL: none; borrowed */
+    const char *consul_user;  /* "name:password", the same */
 };
 
 extern const struct conf_table config_table;

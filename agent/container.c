@@ -61,6 +61,8 @@ void container_free(struct container *c)
     free(c->peer);
     kvs_done(&c->env);
     kvs_done(&c->labels);
+    strv_done(&c->tags);
+    free(c->tags_why);
     free(c);
 }
 

@@ -14,6 +14,7 @@
 #include "lib/err.h"
 #include "lib/ipaddr.h"
 #include "lib/kv.h"
+#include "lib/strv.h"
 
 #define CONTAINER_PORTS_MAX 1024 /* exposed ports and bindings of one container */
 #define CONTAINER_NETWORKS_MAX 64
@@ -44,8 +45,9 @@ struct container_port {
 
 struct container {
     char id[CONTAINER_ID_LEN + 1];
-    char *name;  /* without the leading slash */
-    char *image; /* as given to docker run */
+    uint64_t revision; /* another one for each document; 0: nobody counts */
+    char *name;        /* without the leading slash */
+    char *image;       /* as given to docker run */
     bool running;
     bool paused;
     enum endpoint_health health;
@@ -62,6 +64,8 @@ struct container {
     size_t n_ports;
     struct kvs env;
     struct kvs labels;
+    struct strv tags; /* what the template of the tags gives for it */
+    char *tags_why;   /* why it gives none, or NULL */
 };
 
 /* Reads one inspect document. Returns NULL and says in 'err' what is missing or wrong. What is

@@ -7,6 +7,7 @@
 #include "agent/place.h"
 #include "lib/xmalloc.h"
 
+static void report_tags(const struct container *c, struct problems *problems);
 static void add_container(const struct container *c, const struct place *p, bool draining,
                           struct endpoints *ret);
 
@@ -19,6 +20,8 @@ void endpoints_from_inventory(const struct inventory *inv, const struct reach_ru
 
         if (!c)
             continue;
+        if (c->tags_why && c->n_ports)
+            report_tags(c, problems);
         struct place p = place_find(inv, rules, c, &ret->texts, problems);
         add_container(c, &p, inventory_entry_draining(&inv->v[i], now, drain_max), ret);
     }
@@ -62,6 +65,13 @@ const char *endpoint_reach_name(enum endpoint_reach reach)
     return "?";
 }
 
+static void report_tags(const struct container *c, struct problems *problems)
+{
+    CLEAN(free_str) char *subject = xasprintf("container %s", c->name);
+
+    problems_add(problems, subject, "it gets no tags of the template: %s", c->tags_why);
+}
+
 /* Mesos numbers the ports of a task by PORT0, PORT1 ...; without it their order counts. */
 static unsigned port_index(const struct container *c, uint16_t host_port, unsigned position)
 {
@@ -90,10 +100,12 @@ static struct endpoint make_endpoint(const struct container *c, const struct pla
         .image = c->image,
         .env = &c->env,
         .labels = &c->labels,
+        .tags = &c->tags,
         .network = p->network               ? p->network->name
                    : p->reach == REACH_HOST ? "host"
                                             : "none",
         .why = p->why,
+        .revision = c->revision,
         .reach = p->reach,
         .protocol = port->protocol,
         .container_port = port->port,

@@ -5,7 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "agent/docker_accept.h"
 #include "agent/docker_stream.h"
+#include "agent/tags.h"
 #include "lib/json.h"
 #include "lib/log.h"
 #include "lib/xmalloc.h"
@@ -25,10 +27,12 @@ struct docker {
     struct docker_config config; /* its strings are ours */
     struct http_server server;
     char *keep_label;
+    struct tmpl *tags; /* NULL: the tags are no template */
     void (*on_change)(void *arg);
     void *arg;
     struct docker_stream *stream;
     struct inventory inventory;
+    struct docker_accept accept;
     struct problems problems;
     struct sync sync;
     char version[16];             /* "1.41" */
@@ -65,6 +69,7 @@ static void on_ping(void *arg, const struct http_answer *answer);
 static void on_networks(void *arg, const struct http_answer *answer);
 static void on_list(void *arg, const struct http_answer *answer);
 static void start_inspects(struct docker *d);
+static void report_quarantine(struct docker *d);
 static void on_inspected(void *arg, const struct http_answer *answer);
 static void pass_failed(struct docker *d, struct err *err);
 static void finish_when_done(struct docker *d);
@@ -80,6 +85,9 @@ struct docker *docker_new(struct ev_loop *loop, struct http *http,
     d->config = *config;
     http_server_copy(&d->server, config->server);
     d->keep_label = xstrdup(config->keep_label);
+    d->tags = tags_is_template(config->tags) ? tags_parse(config->tags, NULL) : NULL;
+    d->accept = (struct docker_accept){
+        .keep_label = d->keep_label, .tags = d->tags, .watch_failed = config->watch_failed};
     d->on_change = on_change;
     d->arg = arg;
     d->stream = docker_stream_new(
@@ -113,6 +121,7 @@ void docker_free(struct docker *d)
     err_free(d->pass_err);
     http_server_done(&d->server);
     free(d->keep_label);
+    tmpl_free(d->tags);
     free(d);
 }
 
@@ -381,7 +390,9 @@ static void on_list(void *arg, const struct http_answer *answer)
         return;
     }
     sweep(d, list);
+    report_quarantine(d);
     d->listed = ev_now(d->loop);
+    d->on_change(d->arg); /* networks and containers may have come and gone */
     start_inspects(d);
     finish_when_done(d);
 }
@@ -448,70 +459,32 @@ static void report_quarantine(struct docker *d)
     problems_report(AREA, &d->problems, &now);
 }
 
-/* Puts what was inspected into the inventory. 'c' is taken over; NULL: the document is bad. */
-static void accept_container(struct docker *d, const char *id, struct container *c,
-                             const char *quarantine)
-{
-    struct inventory_entry *e = inventory_touch(&d->inventory, id);
-
-    container_free(e->container);
-    e->container = NULL;
-    free(e->quarantine);
-    e->quarantine = quarantine ? xstrdup(quarantine) : NULL;
-    e->failed = d->config.watch_failed && c && container_failed(c);
-    if (c && c->running)
-        e->container = c;
-    else
-        container_free(c);
-    if (!e->container && !e->quarantine && !e->failed && !e->dirty)
-        inventory_remove(&d->inventory, id);
-}
-
-static void on_document(struct docker *d, const char *id, const struct http_answer *answer)
-{
-    CLEAN(err) struct err *err = NULL;
-    CLEAN(json) json_t *doc = json_parse(answer->body, answer->len, &err);
-    struct container *c = doc ? container_from_json(doc, &err) : NULL;
-
-    if (c && *d->keep_label)
-        container_keep_label(c, doc, d->keep_label);
-    if (c && strcmp(c->id, id)) {
-        container_free(c);
-        c = NULL;
-        err_set(&err, "the inspect document is another container's");
-    }
-    accept_container(d, id, c, c ? NULL : err_msg(err));
-}
-
 static void on_inspected(void *arg, const struct http_answer *answer)
 {
     struct inspect *i = arg;
     struct docker *d = i->docker;
     struct inventory_entry *e = inventory_find(&d->inventory, i->id);
     struct err *err = NULL;
+    bool changed = false;
 
     if (e)
         e->in_flight = false;
-    if (http_answer_ok(answer)) {
-        on_document(d, i->id, answer);
-    } else if (!answer->err && answer->status == 404) {
-        inventory_remove(&d->inventory, i->id);
-    } else if (!answer->err) {
-        http_answer_err(answer, "docker inspect fails", &err);
-        accept_container(d, i->id, NULL, err_msg(err));
-        err_free(err);
-    } else {
+    if (answer->err) {
         if (e)
             e->dirty = true;
         http_answer_err(answer, "cannot inspect a container", &err);
         pass_failed(d, err);
+    } else {
+        changed = docker_accept(&d->accept, &d->inventory, i->id, answer);
     }
-    report_quarantine(d);
+    if (changed)
+        report_quarantine(d);
     inspect_free(i);
     if (!d->pass_err)
         start_inspects(d);
     finish_when_done(d);
-    d->on_change(d->arg);
+    if (changed)
+        d->on_change(d->arg);
 }
 
 /* ---- the end of a pass ---- */

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "agent/inventory.h"
+#include "lib/http.h"
 #include "lib/http_server.h"
 #include "lib/problem.h"
 #include "lib/sync.h"
@@ -20,6 +21,7 @@ struct docker;
 struct docker_config {
     const struct http_server *server; /* Docker's API; copied */
     const char *keep_label;           /* a label that is kept beside the ones berth knows, or "" */
+    const char *tags;                 /* the tags of every service; of use where a template */
     double resync;                    /* seconds between full listings that nobody asked for */
     double drain_max;  /* how far back in time stop signals are asked for at the start */
     bool watch_failed; /* notice which containers have ended with a failure */

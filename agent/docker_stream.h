@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "agent/docker_event.h"
+#include "lib/http.h"
 #include "lib/http_server.h"
 
 #define DOCKER_EVENT_MAX (256 * 1024) /* bytes of one event's line; a longer one is skipped */

@@ -273,10 +273,13 @@ static void explain_listener(const json_t *doc, const struct place *where, json_
         if (number(listener, "port") != where->port)
             continue;
         json_t *part = chain_part("host port %u/%s", where->port, str(listener, "protocol"));
-        chain_step(part, "program",
-                   "a program of this host has opened it; `ss -Hlntup sport = :%u` "
-                   "says which",
-                   where->port);
+        if (*str(listener, "program"))
+            chain_step(part, "program", "%s has opened it", str(listener, "program"));
+        else
+            chain_step(part, "program",
+                       "a program of this host has opened it; `ss -Hlntup sport = :%u` "
+                       "says which",
+                       where->port);
         add_part(parts, part);
     }
 }

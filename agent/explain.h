@@ -2,7 +2,8 @@
  *
  * The document is that of /v1/state (doc/state.md), with two members more: "said", what each
  * container port's labels and environment say (said.h), and "listeners", the ports of this host
- * that programs have opened. The answer is data first, then text. */
+ * that programs have opened, with "program" where it is known who. The answer is data first, then
+ * text. */
 #ifndef AGENT_EXPLAIN_H
 #define AGENT_EXPLAIN_H
 

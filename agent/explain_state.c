@@ -1,6 +1,7 @@
 #include "agent/explain_state.h"
 
 #include <netinet/in.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "agent/explain.h"
@@ -10,11 +11,12 @@
 #include "lib/file.h"
 #include "lib/json.h"
 #include "lib/xmalloc.h"
+#include "portmap/holder.h"
 
 #define PROC_MAX (16 * 1024 * 1024) /* bytes of one of the kernel's tables */
 
 static json_t *said_json(const struct agent *a);
-static json_t *listeners_json(void);
+static json_t *listeners_json(const char *subject);
 
 void explain_answer(const struct agent *a, struct admin_request *r)
 {
@@ -27,7 +29,7 @@ void explain_answer(const struct agent *a, struct admin_request *r)
     }
     CLEAN(json) json_t *doc = state_json(a);
     json_object_set_new(doc, "said", said_json(a));
-    json_object_set_new(doc, "listeners", listeners_json());
+    json_object_set_new(doc, "listeners", listeners_json(subject));
     CLEAN(json) json_t *answer = explain_subject(doc, subject);
     bool found = json_is_true(json_object_get(answer, "found"));
     admin_reply(r, found ? 200 : 404, "application/json", json_dumps(answer, JSON_COMPACT));
@@ -54,8 +56,17 @@ static json_t *said_json(const struct agent *a)
     return list;
 }
 
-/* A table that cannot be read lists nothing. */
-static json_t *listeners_json(void)
+/* The port that 'subject' ends with; 0: none. */
+static unsigned long asked_port(const char *subject)
+{
+    const char *colon = strrchr(subject, ':');
+
+    return strtoul(colon ? colon + 1 : subject, NULL, 10);
+}
+
+/* A table that cannot be read lists nothing. Only the program of the port that 'subject' says is
+ * looked for: it takes a walk through /proc. */
+static json_t *listeners_json(const char *subject)
 {
     static const struct {
         const char *path;
@@ -64,7 +75,9 @@ static json_t *listeners_json(void)
                   {"/proc/net/tcp6", IPPROTO_TCP},
                   {"/proc/net/udp", IPPROTO_UDP},
                   {"/proc/net/udp6", IPPROTO_UDP}};
+    unsigned long asked = asked_port(subject);
     struct procfs_listeners l = {0};
+    struct holders holders = {0};
     json_t *list = json_array();
 
     for (size_t i = 0; i < ARRAY_LEN(tables); i++) {
@@ -78,8 +91,12 @@ static json_t *listeners_json(void)
 
         json_set_str(item, "protocol", protocol_name(l.v[i].protocol));
         json_object_set_new(item, "port", json_integer(l.v[i].port));
+        json_set_str(item, "program",
+                     l.v[i].port == asked ? holders_name(&holders, l.v[i].protocol, l.v[i].port)
+                                          : NULL);
         json_array_append_new(list, item);
     }
     free(l.v);
+    holders_done(&holders);
     return list;
 }

@@ -85,6 +85,14 @@ const struct host_process *host_process(const struct host *h, enum host_role rol
     return NULL;
 }
 
+bool host_needs_ipv6(const struct host *h)
+{
+    for (size_t i = 0; i < h->n_links; i++)
+        if (h->links[i].is_bridge && h->links[i].ipv6)
+            return true;
+    return h->docker.ipv6;
+}
+
 const char *host_process_option(const struct host_process *p, const char *name)
 {
     size_t len = strlen(name);

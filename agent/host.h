@@ -97,6 +97,9 @@ struct host_link *host_find_link(const struct host *h, const char *name);
 size_t host_count(const struct host *h, enum host_role role);
 const struct host_process *host_process(const struct host *h, enum host_role role);
 
+/* Has a container network IPv6? */
+bool host_needs_ipv6(const struct host *h);
+
 /* The value of --<name>=VALUE or --<name> VALUE among the process's arguments, or NULL; "" for an
  * option without one. */
 const char *host_process_option(const struct host_process *p, const char *name);

@@ -23,6 +23,7 @@ struct inventory_entry {
     char id[CONTAINER_ID_LEN + 1];
     struct container *container; /* NULL: not inspected yet, not running, or quarantined */
     char *quarantine;            /* why its document cannot be used, or NULL */
+    uint64_t digest;             /* of the document it was read from; 0: of none */
     double stop_asked;           /* Docker's time of the last signal that ends it; 0: none */
     bool dirty;                  /* must be inspected */
     bool in_flight;              /* is being inspected */

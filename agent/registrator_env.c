@@ -47,6 +47,8 @@ static int apply_consul(struct config *config, char *(*get)(const char *name), s
     } rows[] = {
         {"CONSUL_HTTP_TOKEN_FILE", "registrator.consul_token_file"},
         {"CONSUL_CACERT", "registrator.consul_ca_file"},
+        {"CONSUL_CAPATH", "registrator.consul_ca_dir"},
+        {"CONSUL_TLS_SERVER_NAME", "registrator.consul_server_name"},
         {"CONSUL_CLIENT_CERT", "registrator.consul_cert_file"},
         {"CONSUL_CLIENT_KEY", "registrator.consul_key_file"},
         {"CONSUL_NAMESPACE", "registrator.consul_namespace"},
@@ -59,6 +61,7 @@ static int apply_consul(struct config *config, char *(*get)(const char *name), s
             return -1;
     }
     config->consul_token = get("CONSUL_HTTP_TOKEN");
+    config->consul_user = get("CONSUL_HTTP_AUTH");
     if (is_false(get("CONSUL_HTTP_SSL_VERIFY")))
         config->consul_tls_verify = false;
     return 0;

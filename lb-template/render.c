@@ -8,6 +8,7 @@
 
 #define MAXCONN_MIN 100u
 #define MAXCONN_MAX 100000u
+#define RESERVE_MIN 256u /* descriptors for listeners and health checks, at least */
 
 /* `default-server` does not reach servers that are added at run time, so each line carries all.
  * Without pool-max-conn and pool-purge-delay HAProxy 2.6 gives such servers no idle pool. */
@@ -52,10 +53,18 @@ void render_map(const struct routes *routes, struct sbuf *out)
             sbuf_addf(out, "%s %s\n", routes->v[i].vhosts.v[j], routes->v[i].backend);
 }
 
-unsigned render_maxconn(uint64_t nofile)
+unsigned render_maxconn(uint64_t nofile, const struct routes *routes)
 {
-    uint64_t n = nofile / 8 * 3;
+    uint64_t others = RESERVE_MIN;
+    uint64_t needed = 0;
 
+    for (size_t i = 0; i < routes->n; i++)
+        needed += routes->v[i].n_servers + routes->v[i].n_service_ports;
+    while (others < needed + needed / 4)
+        others *= 2;
+    if (others < nofile / 4)
+        others = nofile / 4;
+    uint64_t n = nofile > others ? (nofile - others) / 2 : 0;
     if (n > MAXCONN_MAX)
         return MAXCONN_MAX;
     return n < MAXCONN_MIN ? MAXCONN_MIN : (unsigned)n;

@@ -19,6 +19,7 @@ struct render_config {
     const char *certs_stamp; /* changes when a file in it does */
     unsigned stats_port;
     unsigned maxconn;
+    uint64_t nofile;          /* 0: 'maxconn' as it is; else it follows from this and the routes */
     const char *user, *group; /* HAProxy's own, or NULL: it stays who it is */
 };
 
@@ -31,8 +32,9 @@ void render_cfg(const struct render_config *config, const struct routes *routes,
 /* Appends the host map: "<host> <backend>" lines. */
 void render_map(const struct routes *routes, struct sbuf *out);
 
-/* Connections that fit a limit of 'nofile' file descriptors: each takes two, and a quarter is left
- * for listeners and health checks. */
-unsigned render_maxconn(uint64_t nofile);
+/* Connections that fit a limit of 'nofile' file descriptors. Each takes two; a quarter of them is
+ * left for others, and more where that is not enough for the routes' listeners and health checks.
+ * The result changes with the routes in a few large steps only: each is a reload. */
+unsigned render_maxconn(uint64_t nofile, const struct routes *routes);
 
 #endif

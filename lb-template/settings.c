@@ -37,7 +37,7 @@ int settings_init(struct settings *ret, const struct lb_config *config, struct e
         .https_port = config->https_port,
         .certs = ret->certs,
         .stats_port = config->stats_port,
-        .maxconn = render_maxconn(nofile.rlim_max),
+        .nofile = nofile.rlim_max,
         .user = drop ? HAPROXY_USER : NULL,
         .group = drop ? HAPROXY_USER : NULL,
     };

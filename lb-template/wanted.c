@@ -29,6 +29,8 @@ void wanted_make(const struct wanted_input *in, struct lingering *linger, struct
         render.https_port = 0;
     if (!can_open(in, render.stats_port, "stats_port", problems))
         render.stats_port = 0;
+    if (render.nofile)
+        render.maxconn = render_maxconn(render.nofile, &ret->routes);
     render_cfg(&render, &ret->routes, &cfg);
     render_map(&ret->routes, &map);
     haproxy_cfg_parse(sbuf_str(&cfg), &ret->cfg);

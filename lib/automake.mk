@@ -11,6 +11,7 @@ lib_libberth_a_SOURCES = \
 	lib/goflag.c lib/goflag.h \
 	lib/http.c lib/http.h \
 	lib/http_server.c lib/http_server.h \
+	lib/http_tls.c lib/http_tls.h \
 	lib/ipaddr.c lib/ipaddr.h \
 	lib/json.c lib/json.h \
 	lib/kv.c lib/kv.h \

@@ -12,6 +12,7 @@
 
 #include "lib/ipaddr.h"
 #include "lib/kv.h"
+#include "lib/strv.h"
 
 #define CONTAINER_ID_LEN 64   /* hexadecimal digits */
 #define CONTAINER_ID_SHORT 12 /* digits shown to people */
@@ -38,8 +39,11 @@ struct endpoint {
     const char *image;          /* as given to docker run */
     const struct kvs *env;      /* of the container */
     const struct kvs *labels;   /* of the container */
+    const struct strv *tags;    /* its services get them beside their own; NULL: none */
     const char *network;        /* name of the Docker network: "bridge", "host", "web-net" */
     const char *why;            /* why it is not reachable, or NULL */
+    uint64_t revision;          /* of what the container says of itself: as long as it is the same,
+                                   so are name, image, env and labels; 0: nobody counts */
 
     enum endpoint_reach reach;
     uint8_t protocol;              /* IPPROTO_TCP, _UDP or _SCTP */

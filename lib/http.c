@@ -5,6 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "lib/http_tls.h"
 #include "lib/sbuf.h"
 #include "lib/xmalloc.h"
 
@@ -23,7 +24,7 @@ struct http_request {
     struct http *http;
     struct http_request *prev, *next;
     CURL *easy;
-    struct curl_slist *headers;
+    struct curl_slist *headers, *connect_to;
     char *body;
     const char *want_header;
     char *header;
@@ -79,20 +80,6 @@ void http_free(struct http *h)
     curl_global_cleanup();
 }
 
-static void set_tls(CURL *e, const struct http_tls *tls)
-{
-    if (tls->ca_file)
-        curl_easy_setopt(e, CURLOPT_CAINFO, tls->ca_file);
-    if (tls->cert_file)
-        curl_easy_setopt(e, CURLOPT_SSLCERT, tls->cert_file);
-    if (tls->key_file)
-        curl_easy_setopt(e, CURLOPT_SSLKEY, tls->key_file);
-    if (tls->insecure) {
-        curl_easy_setopt(e, CURLOPT_SSL_VERIFYPEER, 0L);
-        curl_easy_setopt(e, CURLOPT_SSL_VERIFYHOST, 0L);
-    }
-}
-
 static void set_request_options(struct http_request *r, const struct http_call *call)
 {
     CURL *e = r->easy;
@@ -112,7 +99,9 @@ static void set_request_options(struct http_request *r, const struct http_call *
     if (call->unix_socket)
         curl_easy_setopt(e, CURLOPT_UNIX_SOCKET_PATH, call->unix_socket);
     if (call->tls)
-        set_tls(e, call->tls);
+        r->connect_to = http_tls_apply(e, call->tls, call->url);
+    if (call->user)
+        curl_easy_setopt(e, CURLOPT_USERPWD, call->user);
     if (call->method)
         curl_easy_setopt(e, CURLOPT_CUSTOMREQUEST, call->method);
     if (r->body) {
@@ -320,6 +309,7 @@ static void request_free(struct http_request *r)
     curl_multi_remove_handle(h->multi, r->easy);
     curl_easy_cleanup(r->easy);
     curl_slist_free_all(r->headers);
+    curl_slist_free_all(r->connect_to);
     sbuf_done(&r->answer);
     free(r->header);
     free(r->body);

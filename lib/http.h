@@ -14,14 +14,7 @@
 
 struct http;         /* the client */
 struct http_request; /* one request in flight */
-
-/* How a https:// server is checked, and what it is shown of us: PEM files; NULL: none. */
-struct http_tls {
-    char *ca_file; /* who may have signed its certificate; NULL: the system's list */
-    char *cert_file;
-    char *key_file;
-    bool insecure; /* its certificate is taken as it is */
-};
+struct http_tls;     /* lib/http_tls.h */
 
 struct http_answer {
     const struct err *err; /* the transfer failed: there is no status; NULL: it did not */
@@ -36,6 +29,7 @@ struct http_call {
     const char *url;            /* copied */
     const char *unix_socket;    /* connect here instead of the URL's host; NULL: TCP */
     const struct http_tls *tls; /* for https://; NULL: the system's list, and no certificate */
+    const char *user;           /* "name:password" for basic authentication; NULL: none */
     const char *body;           /* copied; NULL: none */
     size_t body_len;            /* bytes of 'body' */
     const char *const *headers; /* "Name: value" lines ended by NULL, or NULL */

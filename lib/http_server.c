@@ -6,16 +6,6 @@
 
 static char *copy(const char *s);
 
-void http_tls_copy(struct http_tls *dst, const struct http_tls *src)
-{
-    *dst = (struct http_tls){
-        .ca_file = copy(src->ca_file),
-        .cert_file = copy(src->cert_file),
-        .key_file = copy(src->key_file),
-        .insecure = src->insecure,
-    };
-}
-
 void http_server_copy(struct http_server *dst, const struct http_server *src)
 {
     *dst = (struct http_server){.base = copy(src->base), .unix_socket = copy(src->unix_socket)};
@@ -26,9 +16,7 @@ void http_server_done(struct http_server *s)
 {
     free(s->base);
     free(s->unix_socket);
-    free(s->tls.ca_file);
-    free(s->tls.cert_file);
-    free(s->tls.key_file);
+    http_tls_done(&s->tls);
     *s = (struct http_server){0};
 }
 

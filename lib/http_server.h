@@ -5,7 +5,7 @@
 #ifndef LIB_HTTP_SERVER_H
 #define LIB_HTTP_SERVER_H
 
-#include "lib/http.h"
+#include "lib/http_tls.h"
 
 struct http_server {
     char *base;        /* what a path is appended to: "http://127.0.0.1:8500", "http://docker" */
@@ -14,7 +14,6 @@ struct http_server {
 };
 
 /* 'dst' is empty. */
-void http_tls_copy(struct http_tls *dst, const struct http_tls *src);
 void http_server_copy(struct http_server *dst, const struct http_server *src);
 void http_server_done(struct http_server *s);
 

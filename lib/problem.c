@@ -36,6 +36,16 @@ void problems_add(struct problems *p, const char *subject, const char *format, .
     p->v[p->n++] = (struct problem){xstrdup(subject), text};
 }
 
+bool problems_equal(const struct problems *a, const struct problems *b)
+{
+    if (a->n != b->n)
+        return false;
+    for (size_t i = 0; i < a->n; i++)
+        if (strcmp(a->v[i].subject, b->v[i].subject) || strcmp(a->v[i].text, b->v[i].text))
+            return false;
+    return true;
+}
+
 bool problems_report(const char *area, struct problems *last, struct problems *now)
 {
     bool changed = false;

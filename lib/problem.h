@@ -26,6 +26,9 @@ void problems_done(struct problems *p);
 void problems_add(struct problems *p, const char *subject, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
+/* Same problems in the same order? */
+bool problems_equal(const struct problems *a, const struct problems *b);
+
 /* Logs what 'now' has and '*last' has not (warn), and the other way round (info), in the name of
  * 'area'; then moves 'now' into '*last'. 'now' is empty afterwards. Returns whether they differed.
  */

@@ -4,6 +4,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 
 static void *check(void *p)
 {
@@ -64,4 +67,11 @@ void *xgrow(void *v, size_t n, size_t *cap, size_t size)
         return v;
     *cap = *cap ? *cap * 2 : 8;
     return xreallocarray(v, *cap, size);
+}
+
+void xtrim(void)
+{
+#ifdef __GLIBC__
+    malloc_trim(0);
+#endif
 }

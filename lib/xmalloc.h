@@ -26,4 +26,8 @@ char *xvasprintf(const char *format, va_list args) __attribute__((format(printf,
  * where it had to grow. */
 void *xgrow(void *v, size_t n, size_t *cap, size_t size);
 
+/* Gives what has been freed back to the system, where the C library can: for after something big.
+ * It looks at all of the heap, some milliseconds for many megabytes. */
+void xtrim(void);
+
 #endif

@@ -6,10 +6,12 @@
 
 #include "lib/xmalloc.h"
 
+#define PREFIX "berth."
 #define KEY_LEN 32   /* of the longest key, with its end */
 #define SHOWN_MAX 64 /* bytes of a wrong value that a refusal quotes */
 
 static const char *value_of(const struct kvs *labels, const struct kvs *env, const char *key);
+static bool has_any(const struct kvs *m);
 static bool parse_port(const char *text, uint16_t *ret);
 static bool parse_address(const char *text, struct ipaddr *ret);
 
@@ -18,8 +20,11 @@ void asked_read(const struct kvs *labels, const struct kvs *env, uint16_t port, 
     char port_key[KEY_LEN], addr_key[KEY_LEN];
     struct asked a = {0};
 
-    snprintf(port_key, sizeof port_key, "berth.%u.host-port", port);
-    snprintf(addr_key, sizeof addr_key, "berth.%u.host-ip", port);
+    *ret = a;
+    if (!has_any(labels) && !has_any(env))
+        return;
+    snprintf(port_key, sizeof port_key, PREFIX "%u.host-port", port);
+    snprintf(addr_key, sizeof addr_key, PREFIX "%u.host-ip", port);
     const char *port_text = value_of(labels, env, port_key);
     const char *addr_text = value_of(labels, env, addr_key);
     if (port_text && !parse_port(port_text, &a.port))
@@ -38,6 +43,15 @@ static const char *value_of(const struct kvs *labels, const struct kvs *env, con
     if (!(value && *value) && env)
         value = kvs_get(env, key);
     return value && *value ? value : NULL;
+}
+
+/* Most containers say nothing to berth: the keys are not worth spelling out for those. */
+static bool has_any(const struct kvs *m)
+{
+    for (size_t i = 0; m && i < m->n; i++)
+        if (!strncmp(m->v[i].key, PREFIX, strlen(PREFIX)))
+            return true;
+    return false;
 }
 
 static bool parse_port(const char *text, uint16_t *ret)

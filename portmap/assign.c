@@ -71,19 +71,23 @@ void assign_make(struct assignment *plan, const struct assign_rules *rules,
     for (size_t i = 0; i < n_fresh; i++)
         if (!fresh[i]->host_port)
             assign(&w, fresh[i]);
-    if (plan->n)
-        qsort(plan->v, plan->n, sizeof *plan->v, mapping_cmp_key);
+    mappings_sort(plan->v, plan->n);
     free(fresh);
     free(sorted);
 }
 
+/* Mostly they are sorted already: the committed ones are. */
 static const struct mapping **sort_leases(const struct mapping *leases, size_t n)
 {
     const struct mapping **sorted = xcalloc(n + 1, sizeof *sorted);
+    bool in_order = true;
 
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < n; i++) {
         sorted[i] = &leases[i];
-    qsort(sorted, n, sizeof *sorted, cmp_lease_then_place);
+        in_order &= !i || mapping_cmp_lease(&leases[i - 1], &leases[i]) <= 0;
+    }
+    if (!in_order)
+        qsort(sorted, n, sizeof *sorted, cmp_lease_then_place);
     return sorted;
 }
 

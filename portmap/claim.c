@@ -57,6 +57,22 @@ bool claims_equal(const struct claims *a, const struct claims *b)
     return true;
 }
 
+bool claims_renamed(const struct claims *now, const struct claims *before)
+{
+    size_t b = 0;
+
+    for (size_t i = 0; i < now->n; i++) {
+        const struct claim *c = &now->v[i];
+
+        while (b < before->n && mapping_cmp_lease(&before->v[b].target, &c->target) < 0)
+            b++;
+        if (b < before->n && !mapping_cmp_lease(&before->v[b].target, &c->target) &&
+            strcmp(before->v[b].container_name, c->container_name) != 0)
+            return true;
+    }
+    return false;
+}
+
 static int cmp_claim_lease(const void *key, const void *claim)
 {
     return mapping_cmp_lease(key, &((const struct claim *)claim)->target);

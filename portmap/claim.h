@@ -33,6 +33,9 @@ void claims_from_endpoints(struct claims *c, const struct endpoint *v, size_t n)
 /* Do both ask for the same? */
 bool claims_equal(const struct claims *a, const struct claims *b);
 
+/* Is a container port in both whose container has another name now? */
+bool claims_renamed(const struct claims *now, const struct claims *before);
+
 /* The claim that asked for 'm', or NULL. */
 const struct claim *claims_find(const struct claims *c, const struct mapping *m);
 

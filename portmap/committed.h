@@ -27,8 +27,8 @@ bool committed_set(struct committed *c, struct mapping **v, size_t n);
 const struct mapping *committed_find(const struct committed *c, const char *container_id,
                                      uint8_t protocol, uint16_t container_port);
 
-/* Every lease there is: first the committed ones, then those of the 'n' in the kernel, sorted by
- * key, that have a key of their own. The caller frees the result. */
+/* Every lease there is: first the committed ones in lease order, then those of the 'n' in the
+ * kernel, sorted by key, that have a key of their own. The caller frees the result. */
 struct mapping *committed_merge(const struct committed *c, const struct mapping *kernel, size_t n,
                                 size_t *ret_n);
 

@@ -9,8 +9,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "lib/search.h"
 #include "lib/clean.h"
+#include "lib/portset.h"
+#include "lib/search.h"
 #include "lib/xmalloc.h"
 
 #define FILES_ELSE 128 /* descriptors */
@@ -26,11 +27,16 @@ struct holds {
     struct hold *v; /* sorted as mappings are by key */
     size_t n;
     size_t cap;
+    struct portset everywhere[3]; /* ports held at every address: TCP, UDP, any other protocol */
 };
 
+static bool is_held_everywhere(const struct holds *h, const struct mapping *m);
+static size_t index_of(uint8_t protocol);
+static void insert(struct holds *h, const struct hold *hold, size_t at);
 static size_t find(const struct holds *h, const struct mapping *m, bool *ret_found);
 static size_t drop_excluded(struct holds *h, const struct mapping *m, size_t at);
 static bool is_of_port(const struct hold *hold, const struct mapping *m);
+static int compare_place(const void *key, const void *member);
 static struct mapping key_of(const struct hold *hold);
 static int open_hold(struct hold *hold);
 static int hold4(const struct hold *hold);
@@ -38,7 +44,8 @@ static int hold6(const struct hold *hold);
 static int open_deaf(int family, const struct hold *hold);
 static bool has_room(int fd);
 static int drop_all(int fd);
-static void close_hold(struct hold *hold);
+static bool is_everywhere(const struct hold *hold);
+static void close_hold(struct holds *h, const struct hold *hold);
 
 struct holds *holds_new(void)
 {
@@ -50,7 +57,7 @@ void holds_free(struct holds *h)
     if (!h)
         return;
     for (size_t i = 0; i < h->n; i++)
-        close_hold(&h->v[i]);
+        close_hold(h, &h->v[i]);
     free(h->v);
     free(h);
 }
@@ -59,18 +66,17 @@ int holds_take(struct holds *h, const struct mapping *m)
 {
     struct hold hold = {.protocol = m->protocol, .port = m->host_port, .addr = m->host_addr};
     bool found;
-    size_t at = find(h, m, &found);
 
+    if (is_held_everywhere(h, m))
+        return 0;
+    size_t at = find(h, m, &found);
     if (found)
         return 0;
     at = drop_excluded(h, m, at);
     int code = open_hold(&hold);
     if (code)
         return code;
-    h->v = xgrow(h->v, h->n, &h->cap, sizeof *h->v);
-    memmove(&h->v[at + 1], &h->v[at], (h->n - at) * sizeof *h->v);
-    h->v[at] = hold;
-    h->n++;
+    insert(h, &hold, at);
     return 0;
 }
 
@@ -80,15 +86,15 @@ void holds_keep_only(struct holds *h, const struct mapping *v, size_t n,
     size_t kept = 0, m = 0;
 
     for (size_t i = 0; i < h->n; i++) {
-        struct mapping key = key_of(&h->v[i]);
+        const struct hold *hold = &h->v[i];
 
-        while (m < n && mapping_cmp_key(&v[m], &key) < 0)
+        while (m < n && compare_place(&v[m], hold) < 0)
             m++;
-        if ((m < n && !mapping_cmp_key(&v[m], &key)) ||
-            quarantine_find(resting, key.protocol, key.host_port))
-            h->v[kept++] = h->v[i];
+        if ((m < n && !compare_place(&v[m], hold)) ||
+            quarantine_find(resting, hold->protocol, hold->port))
+            h->v[kept++] = *hold;
         else
-            close_hold(&h->v[i]);
+            close_hold(h, &h->v[i]);
     }
     h->n = kept;
 }
@@ -105,11 +111,40 @@ bool hold_knows_sctp(void)
     return fd >= 0;
 }
 
+/* Each pass asks for every port that is held: no search for those. */
+static bool is_held_everywhere(const struct holds *h, const struct mapping *m)
+{
+    return mapping_is_everywhere(m) &&
+           portset_has(&h->everywhere[index_of(m->protocol)], m->host_port);
+}
+
+static size_t index_of(uint8_t protocol)
+{
+    return protocol == IPPROTO_TCP ? 0 : protocol == IPPROTO_UDP ? 1 : 2;
+}
+
+static void insert(struct holds *h, const struct hold *hold, size_t at)
+{
+    h->v = xgrow(h->v, h->n, &h->cap, sizeof *h->v);
+    memmove(&h->v[at + 1], &h->v[at], (h->n - at) * sizeof *h->v);
+    h->v[at] = *hold;
+    h->n++;
+    if (is_everywhere(hold))
+        portset_add(&h->everywhere[index_of(hold->protocol)], hold->port, hold->port);
+}
+
+/* The port decides nearly always: a search over many is to touch little memory. */
 static int compare_place(const void *key, const void *member)
 {
-    struct mapping there = key_of(member);
+    const struct mapping *m = key;
+    const struct hold *hold = member;
+    uint32_t wanted = (uint32_t)m->protocol << 16 | m->host_port;
+    uint32_t there = (uint32_t)hold->protocol << 16 | hold->port;
 
-    return mapping_cmp_key(key, &there);
+    if (wanted != there)
+        return wanted < there ? -1 : 1;
+    struct mapping holder = key_of(hold);
+    return mapping_cmp_key(m, &holder);
 }
 
 /* The place of the hold for 'm', or where it would be inserted. */
@@ -135,7 +170,7 @@ static size_t drop_excluded(struct holds *h, const struct mapping *m, size_t at)
         struct mapping key = key_of(&h->v[i]);
 
         if (mapping_excludes(&key, m))
-            close_hold(&h->v[i]);
+            close_hold(h, &h->v[i]);
         else
             h->v[kept++] = h->v[i];
     }
@@ -160,9 +195,7 @@ static struct mapping key_of(const struct hold *hold)
  * nobody to hold it against there. */
 static int open_hold(struct hold *hold)
 {
-    bool everywhere = !hold->addr.family || ipaddr_is_any(&hold->addr);
-
-    if (everywhere) {
+    if (is_everywhere(hold)) {
         hold->fd = hold6(hold);
         if (hold->fd < 0 && (errno == EAFNOSUPPORT || errno == EADDRNOTAVAIL))
             hold->fd = hold4(hold);
@@ -239,8 +272,15 @@ static int drop_all(int fd)
     return setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program);
 }
 
-static void close_hold(struct hold *hold)
+static bool is_everywhere(const struct hold *hold)
 {
+    return !hold->addr.family || ipaddr_is_any(&hold->addr);
+}
+
+static void close_hold(struct holds *h, const struct hold *hold)
+{
+    if (is_everywhere(hold))
+        portset_remove(&h->everywhere[index_of(hold->protocol)], hold->port, hold->port);
     if (hold->fd >= 0)
         close(hold->fd);
 }

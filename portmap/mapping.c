@@ -3,6 +3,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/xmalloc.h"
+
+/* Where a mapping belongs. To sort these moves little memory, and mostly reads nothing else. */
+struct place {
+    uint32_t port; /* with its protocol */
+    const struct mapping *mapping;
+};
+
+static int cmp_place(const void *a, const void *b);
 static int compare(unsigned a, unsigned b);
 static int compare_host(const struct mapping *a, const struct mapping *b);
 
@@ -65,6 +74,22 @@ const struct mapping *mapping_lookup(const struct mapping *v, size_t n, uint8_t 
     return bsearch(&key, v, n, sizeof *v, mapping_cmp_key);
 }
 
+void mappings_sort(struct mapping *v, size_t n)
+{
+    struct place *places = xcalloc(n + 1, sizeof *places);
+    struct mapping *sorted = xcalloc(n + 1, sizeof *sorted);
+
+    for (size_t i = 0; i < n; i++)
+        places[i] = (struct place){(uint32_t)v[i].protocol << 16 | v[i].host_port, &v[i]};
+    qsort(places, n, sizeof *places, cmp_place);
+    for (size_t i = 0; i < n; i++)
+        sorted[i] = *places[i].mapping;
+    if (n)
+        memcpy(v, sorted, n * sizeof *v);
+    free(places);
+    free(sorted);
+}
+
 size_t mappings_without_ipv6(struct mapping *v, size_t *n)
 {
     size_t kept = 0, had = 0;
@@ -77,6 +102,15 @@ size_t mappings_without_ipv6(struct mapping *v, size_t *n)
     }
     *n = kept;
     return had;
+}
+
+static int cmp_place(const void *a, const void *b)
+{
+    const struct place *x = a, *y = b;
+
+    if (x->port != y->port)
+        return x->port < y->port ? -1 : 1;
+    return mapping_cmp_key(x->mapping, y->mapping);
 }
 
 static int compare(unsigned a, unsigned b)

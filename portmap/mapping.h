@@ -50,6 +50,9 @@ const struct ipaddr *mapping_target(const struct mapping *m, uint8_t family);
 const struct mapping *mapping_lookup(const struct mapping *v, size_t n, uint8_t protocol,
                                      uint16_t port, const struct ipaddr *addr);
 
+/* Sorts the 'n' mappings at 'v' by key. */
+void mappings_sort(struct mapping *v, size_t n);
+
 /* Takes the IPv6 targets from the '*n' mappings at 'v', and those mappings away that have no other;
  * '*n' becomes how many are left. Returns how many mappings had one. */
 size_t mappings_without_ipv6(struct mapping *v, size_t *n);

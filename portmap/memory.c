@@ -11,7 +11,8 @@
 
 static void on_write(struct ev_loop *loop, ev_timer *w, int events);
 static void write_file(struct memory *m);
-static bool uses_port(const struct assignment *plan, const struct mapping *m);
+static int compare_port(const void *a, const void *b);
+static bool uses_port(const struct assignment *plan, const struct rest *rest);
 
 void memory_init(struct memory *m, struct ev_loop *loop, const char *file,
                  void (*on_failed)(void *arg), void *arg)
@@ -56,12 +57,19 @@ void memory_recall(struct memory *m, const struct elements *resting, double now)
 void memory_let_rest(struct memory *m, const struct mapping *leases, size_t n,
                      const struct assignment *plan, const struct portset *pool, double ends)
 {
-    for (size_t i = 0; i < n; i++)
-        if (leases[i].container_id[0] && portset_has(pool, leases[i].host_port) &&
-            !uses_port(plan, &leases[i]))
-            quarantine_add(&m->quarantine, leases[i].protocol, leases[i].host_port, ends);
-    for (size_t i = 0; i < plan->n; i++)
-        quarantine_remove(&m->quarantine, plan->v[i].protocol, plan->v[i].host_port);
+    struct quarantine *q = &m->quarantine;
+    size_t p = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        while (p < plan->n && compare_port(&plan->v[p], &leases[i]) < 0)
+            p++;
+        bool used = p < plan->n && !compare_port(&plan->v[p], &leases[i]);
+        if (!used && leases[i].container_id[0] && portset_has(pool, leases[i].host_port))
+            quarantine_add(q, leases[i].protocol, leases[i].host_port, ends);
+    }
+    for (size_t i = q->n; i-- > 0;)
+        if (uses_port(plan, &q->v[i]))
+            quarantine_remove(q, q->v[i].protocol, q->v[i].host_port);
 }
 
 static int compare_port(const void *a, const void *b)
@@ -72,18 +80,26 @@ static int compare_port(const void *a, const void *b)
 }
 
 /* At whatever address. */
-static bool uses_port(const struct assignment *plan, const struct mapping *m)
+static bool uses_port(const struct assignment *plan, const struct rest *rest)
 {
-    return plan->n && bsearch(m, plan->v, plan->n, sizeof *plan->v, compare_port);
+    struct mapping key = {.protocol = rest->protocol, .host_port = rest->host_port};
+
+    return plan->n && bsearch(&key, plan->v, plan->n, sizeof *plan->v, compare_port);
 }
 
 void memory_note(struct memory *m, const struct claims *claims, const struct assignment *plan,
-                 struct problems *problems)
+                 const struct mapping *noted, size_t n, struct problems *problems)
 {
+    size_t known = 0;
+
     for (size_t i = 0; i < plan->n; i++) {
         const struct mapping *p = &plan->v[i];
-        const struct claim *c = claims_find(claims, p);
 
+        while (known < n && mapping_cmp_key(&noted[known], p) < 0)
+            known++;
+        if (known < n && !mapping_cmp_key(&noted[known], p) && mapping_equal(&noted[known], p))
+            continue;
+        const struct claim *c = claims_find(claims, p);
         if (c && sticky_note(&m->sticky, c->container_name, p->protocol, p->container_port,
                              p->host_port))
             m->dirty = true;

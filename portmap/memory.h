@@ -41,15 +41,16 @@ void memory_done(struct memory *m);
  * rested. */
 void memory_recall(struct memory *m, const struct elements *resting, double now);
 
-/* Those of the 'n' leases that 'plan' gives up rest until 'ends'; ports outside of 'pool' need not.
- * What 'plan' uses does not rest. */
+/* Those of the 'n' leases, sorted by key, that 'plan' gives up rest until 'ends'; ports outside of
+ * 'pool' need not. What 'plan' uses does not rest. */
 void memory_let_rest(struct memory *m, const struct mapping *leases, size_t n,
                      const struct assignment *plan, const struct portset *pool, double ends);
 
-/* Remembers the ports of the claims that 'plan' serves. The file is written a moment later: a disk
- * that syncs must not keep a container waiting. Where it cannot be written, which becomes a
- * problem, the ports are remembered as long as the agent runs. */
+/* Remembers the ports of the claims that 'plan' serves, but for those of the 'n' mappings 'noted',
+ * sorted by key, which have been remembered under the names that they have now. The file is written
+ * a moment later: a disk that syncs must not keep a container waiting. Where it cannot be written,
+ * which becomes a problem, the ports are remembered as long as the agent runs. */
 void memory_note(struct memory *m, const struct claims *claims, const struct assignment *plan,
-                 struct problems *problems);
+                 const struct mapping *noted, size_t n, struct problems *problems);
 
 #endif

@@ -45,6 +45,7 @@ struct portmap {
     bool wanted;             /* portmap_want() has been called */
     bool refused_all;        /* the kernel lets us do nothing, as long as nobody mends that */
     bool published;          /* a pass has ended well */
+    bool renamed;            /* since then a claim has come to have another container name */
     struct memory memory;
     struct undo undo;
     ev_timer rested;           /* when the next rest ends */
@@ -154,12 +155,19 @@ void portmap_want(struct portmap *p, const struct endpoint *v, size_t n,
 
     claims_from_endpoints(&claims, v, n);
     bool same = claims_equal(&claims, &p->claims);
+    p->renamed |= !same && claims_renamed(&claims, &p->claims);
     claims_done(&p->claims);
     p->claims = claims;
     p->in_use = in_use;
     p->wanted = true;
     /* Where nothing is retained, the same claims lead to the same mappings. */
     if (!same || !p->published || has_retained(p))
+        sync_kick(&p->sync);
+}
+
+void portmap_released(struct portmap *p)
+{
+    if (p->wanted && has_retained(p))
         sync_kick(&p->sync);
 }
 
@@ -309,7 +317,9 @@ static int reconcile_once(struct portmap *p, struct problems *problems, bool *re
         report_rule(&p->report, now);
     if (!r) {
         schedule_forget(p, problems);
-        memory_note(&p->memory, &p->claims, &plan, problems);
+        memory_note(&p->memory, &p->claims, &plan, p->committed.v, p->renamed ? 0 : p->committed.n,
+                    problems);
+        p->renamed = false;
         reserve_pool(p, problems);
         report_changes(p->published ? &p->committed : NULL, &view, &plan);
         *ret_changed = committed_set(&p->committed, &plan.v, plan.n) || !p->published;
@@ -341,9 +351,12 @@ static void make_plan(struct portmap *p, const struct kernel_view *view, struct 
 
     assign_make(plan, &rules, &p->claims, leases, n, last, problems);
     leave_ipv6_out(p, plan, problems);
-    if (p->config.quarantine > 0.)
-        memory_let_rest(&p->memory, leases, n, plan, rules.pool,
-                        ev_now(p->sync.loop) + p->config.quarantine);
+    if (p->config.quarantine > 0.) {
+        double ends = ev_now(p->sync.loop) + p->config.quarantine;
+
+        memory_let_rest(&p->memory, view->leases, view->n_leases, plan, rules.pool, ends);
+        memory_let_rest(&p->memory, p->committed.v, p->committed.n, plan, rules.pool, ends);
+    }
     free(leases);
 }
 

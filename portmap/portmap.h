@@ -47,6 +47,9 @@ void portmap_free(struct portmap *p);
 void portmap_want(struct portmap *p, const struct endpoint *v, size_t n,
                   bool (*in_use)(void *arg, const struct mapping *m));
 
+/* What 'in_use' answers may have changed: a pass looks where that decides about a mapping. */
+void portmap_released(struct portmap *p);
+
 /* The committed mapping of that container port, or NULL while there is none. */
 const struct mapping *portmap_find(const struct portmap *p, const char *container_id,
                                    uint8_t protocol, uint16_t container_port);

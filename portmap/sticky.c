@@ -11,7 +11,8 @@
 #include "lib/xmalloc.h"
 
 static size_t find(const struct sticky *s, uint8_t protocol, uint16_t host_port, bool *ret_found);
-static bool is_same(const struct sticky_port *p, const char *name, uint8_t protocol,
+static uint32_t hash_name(const char *name);
+static bool is_same(const struct sticky_port *p, uint32_t hash, const char *name, uint8_t protocol,
                     uint16_t container_port);
 static void forget(struct sticky *s, size_t at);
 static bool is_name(const char *name);
@@ -29,8 +30,10 @@ void sticky_done(struct sticky *s)
 uint16_t sticky_find(const struct sticky *s, const char *name, uint8_t protocol,
                      uint16_t container_port)
 {
+    uint32_t hash = hash_name(name);
+
     for (size_t i = 0; i < s->n; i++)
-        if (is_same(&s->v[i], name, protocol, container_port))
+        if (is_same(&s->v[i], hash, name, protocol, container_port))
             return s->v[i].host_port;
     return 0;
 }
@@ -46,22 +49,23 @@ bool sticky_has(const struct sticky *s, uint8_t protocol, uint16_t host_port)
 bool sticky_note(struct sticky *s, const char *name, uint8_t protocol, uint16_t container_port,
                  uint16_t host_port)
 {
+    uint32_t hash = hash_name(name);
     bool found;
     size_t at = find(s, protocol, host_port, &found);
 
-    if (!is_name(name) || (found && is_same(&s->v[at], name, protocol, container_port)))
+    if (!is_name(name) || (found && is_same(&s->v[at], hash, name, protocol, container_port)))
         return false;
     if (found)
         forget(s, at);
     for (size_t i = 0; i < s->n; i++)
-        if (is_same(&s->v[i], name, protocol, container_port)) {
+        if (is_same(&s->v[i], hash, name, protocol, container_port)) {
             forget(s, i);
             break;
         }
     at = find(s, protocol, host_port, &found);
     s->v = xgrow(s->v, s->n, &s->cap, sizeof *s->v);
     memmove(&s->v[at + 1], &s->v[at], (s->n++ - at) * sizeof *s->v);
-    s->v[at] = (struct sticky_port){protocol, host_port, container_port, xstrdup(name)};
+    s->v[at] = (struct sticky_port){protocol, host_port, container_port, hash, xstrdup(name)};
     return true;
 }
 
@@ -99,10 +103,22 @@ static size_t find(const struct sticky *s, uint8_t protocol, uint16_t host_port,
     return search_sorted(s->v, s->n, sizeof *s->v, &key, compare_place, ret_found);
 }
 
-static bool is_same(const struct sticky_port *p, const char *name, uint8_t protocol,
+/* FNV-1a. */
+static uint32_t hash_name(const char *name)
+{
+    uint32_t hash = 2166136261u;
+
+    for (; *name; name++)
+        hash = (hash ^ (uint8_t)*name) * 16777619u;
+    return hash;
+}
+
+/* Most have the same container port: without the hash each would be read for its name. */
+static bool is_same(const struct sticky_port *p, uint32_t hash, const char *name, uint8_t protocol,
                     uint16_t container_port)
 {
-    return p->container_port == container_port && p->protocol == protocol && !strcmp(p->name, name);
+    return p->hash == hash && p->container_port == container_port && p->protocol == protocol &&
+           !strcmp(p->name, name);
 }
 
 static void forget(struct sticky *s, size_t at)

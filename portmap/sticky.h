@@ -18,7 +18,8 @@ struct sticky_port {
     uint8_t protocol;
     uint16_t host_port;
     uint16_t container_port;
-    char *name; /* owned */
+    uint32_t hash; /* of the name */
+    char *name;    /* owned */
 };
 
 struct sticky {

@@ -42,6 +42,9 @@ static void note_clash(struct survey *s, const char *family, const char *table, 
 static int read_own(struct survey *s, struct nft *nft, struct err **err);
 static void read_legacy(struct survey *s, uint32_t mark);
 static int probe(struct survey *s, struct nft *nft, uint32_t mark, struct err **err);
+static bool has_mapping(const struct survey *s, uint8_t family);
+static int probe_family(struct nft *nft, uint8_t family, uint32_t mark, char **ret_why,
+                        struct err **err);
 static void add_refusal(struct nft_batch *b);
 static const char *family_name(uint32_t family);
 
@@ -83,6 +86,7 @@ void survey_done(struct survey *s)
     strv_done(&s->guarded);
     free(s->mappings);
     free(s->unsupported);
+    free(s->unsupported6);
     *s = (struct survey){0};
 }
 
@@ -248,20 +252,37 @@ static void read_legacy(struct survey *s, uint32_t mark)
     }
 }
 
-/* The last message creates a table that exists by then and must not: where that is what nf_tables
- * complains of first, it has taken everything else. Nothing is carried out. A table that is there
- * already has been taken. */
+/* A table that has mappings has been taken. */
 static int probe(struct survey *s, struct nft *nft, uint32_t mark, struct err **err)
+{
+    if (!has_mapping(s, AF_INET) && probe_family(nft, AF_INET, mark, &s->unsupported, err) < 0)
+        return -1;
+    if (!has_mapping(s, AF_INET6) && probe_family(nft, AF_INET6, mark, &s->unsupported6, err) < 0)
+        return -1;
+    return 0;
+}
+
+static bool has_mapping(const struct survey *s, uint8_t family)
+{
+    for (size_t i = 0; i < s->n_mappings; i++)
+        if (mapping_target(&s->mappings[i], family)->family)
+            return true;
+    return false;
+}
+
+/* The last message creates a table that exists by then and must not: where that is what nf_tables
+ * complains of first, it has taken everything else. Nothing is carried out. */
+static int probe_family(struct nft *nft, uint8_t family, uint32_t mark, char **ret_why,
+                        struct err **err)
 {
     CLEAN(err) struct err *refused = NULL;
     CLEAN(nft_batch) struct nft_batch b = {0};
     uint32_t generation;
 
-    if (s->n_mappings)
-        return 0;
     if (nft_generation(nft, &generation, err) < 0)
         return -1;
     nft_batch_init(&b, nft, generation);
+    b.family = family;
     nft_table_define(&b, mark, false);
     add_refusal(&b);
     nft_batch_commit(&b, &refused);
@@ -271,7 +292,7 @@ static int probe(struct survey *s, struct nft *nft, uint32_t mark, struct err **
         return -1;
     }
     if (err_code(refused) != EEXIST)
-        s->unsupported = xstrdup(err_msg(refused));
+        *ret_why = xstrdup(err_msg(refused));
     return 0;
 }
 

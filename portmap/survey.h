@@ -41,8 +41,9 @@ struct survey {
     struct strv guarded;         /* interfaces it stands before */
     struct mapping *mappings;    /* in our map, sorted by key; owned */
     size_t n_mappings;
-    size_t n_foreign;  /* elements of our map that are no mappings */
-    char *unsupported; /* why the kernel refuses our table; NULL: it does not */
+    size_t n_foreign;   /* elements of our map that are no mappings */
+    char *unsupported;  /* why the kernel refuses our table `ip berth`; NULL: it does not */
+    char *unsupported6; /* the same of `ip6 berth` */
 };
 
 /* Fills 'ret' (zeroed), which the caller gives to survey_done() in any case. 'mark' is our bit.

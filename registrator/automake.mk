@@ -7,7 +7,6 @@ registrator_libregistrator_a_SOURCES = \
 	registrator/consul.c registrator/consul.h \
 	registrator/consul_catalog.c registrator/consul_catalog.h \
 	registrator/consul_client.c registrator/consul_client.h \
-	registrator/consul_critical.c registrator/consul_critical.h \
 	registrator/consul_hints.c registrator/consul_hints.h \
 	registrator/consul_journal.c registrator/consul_journal.h \
 	registrator/consul_feed.c registrator/consul_feed.h \
@@ -19,7 +18,10 @@ registrator_libregistrator_a_SOURCES = \
 	registrator/consul_query.c registrator/consul_query.h \
 	registrator/consul_reads.c registrator/consul_reads.h \
 	registrator/consul_service.c registrator/consul_service.h \
+	registrator/consul_unwell.c registrator/consul_unwell.h \
 	registrator/delivery.c registrator/delivery.h \
+	registrator/derived.c registrator/derived.h \
+	registrator/dirwatch.c registrator/dirwatch.h \
 	registrator/guard.c registrator/guard.h \
 	registrator/instance.c registrator/instance.h \
 	registrator/kv_entry.c registrator/kv_entry.h \

@@ -28,6 +28,7 @@ int consul_client_init(struct consul_client *c, struct ev_loop *loop, struct htt
     c->server.unix_socket = access->unix_socket ? xstrdup(access->unix_socket) : NULL;
     if (access->tls)
         http_tls_copy(&c->server.tls, access->tls);
+    c->user = set(access->user) ? xstrdup(access->user) : NULL;
     c->token_header = token ? xasprintf("X-Consul-Token: %s", token) : NULL;
     c->namespace_header = name_space ? xasprintf("X-Consul-Namespace: %s", name_space) : NULL;
     c->datacenter = set(access->datacenter) ? escaped(access->datacenter) : NULL;
@@ -37,6 +38,7 @@ int consul_client_init(struct consul_client *c, struct ev_loop *loop, struct htt
 void consul_client_done(struct consul_client *c)
 {
     http_server_done(&c->server);
+    free(c->user);
     free(c->token_header);
     free(c->namespace_header);
     free(c->datacenter);
@@ -58,6 +60,7 @@ consul_client_start(struct consul_client *c, const char *method, const char *pat
                                                    .url = url,
                                                    .unix_socket = c->server.unix_socket,
                                                    .tls = &c->server.tls,
+                                                   .user = c->user,
                                                    .headers = headers,
                                                    .body = body,
                                                    .body_len = body ? strlen(body) : 0,

@@ -12,6 +12,7 @@
 struct consul_access {
     const char *url;            /* "http://127.0.0.1:8500", no path */
     const char *token;          /* ACL token; NULL or "": none */
+    const char *user;           /* "name:password" for a proxy before it; NULL or "": none */
     const char *unix_socket;    /* connect here instead */
     const struct http_tls *tls; /* for https:// */
     const char *datacenter;     /* whose catalog and keys; NULL or "": the agent's */
@@ -22,6 +23,7 @@ struct consul_client {
     struct ev_loop *loop;
     struct http *http; /* borrowed */
     struct http_server server;
+    char *user;             /* "name:password", never shown; NULL: none */
     char *token_header;     /* "X-Consul-Token: ...", never shown; NULL: no token */
     char *namespace_header; /* NULL: none */
     char *datacenter;       /* percent-encoded; NULL: the agent's */

@@ -6,7 +6,7 @@
 #include "lib/log.h"
 #include "lib/strv.h"
 #include "lib/xmalloc.h"
-#include "registrator/consul_critical.h"
+#include "registrator/consul_unwell.h"
 #include "registrator/consul_news.h"
 #include "registrator/consul_query.h"
 
@@ -14,11 +14,21 @@
 #define SWEEP_PAUSE 30.  /* seconds between sweeps at the least */
 #define SWEEP_EVERY 600. /* seconds between sweeps that nobody asked for */
 
+static const char *const state_paths[] = {"/v1/health/state/critical?stale",
+                                          "/v1/health/state/warning?stale"};
+
+/* The checks in one state. */
+struct unwell {
+    struct consul_hints *hints;
+    struct consul_query *query;
+    struct strv last; /* answer */
+};
+
 struct consul_hints {
     struct consul_client *client;
     struct consul_hints_user user;
-    struct consul_query *critical_query, *news_query;
-    struct strv critical; /* the last answer */
+    struct unwell unwell[ARRAY_LEN(state_paths)];
+    struct consul_query *news_query;
     struct consul_news news;
     uint64_t moved;     /* the list's index that no service has explained; 0: none */
     uint64_t explained; /* the highest index of a service */
@@ -27,9 +37,10 @@ struct consul_hints {
     ev_timer sweep;     /* to the next one */
 };
 
-static int on_critical(void *arg, const char *body, size_t len, struct err **err);
-static void on_critical_change(void *arg, const char *service, const char *node);
+static int on_unwell(void *arg, const char *body, size_t len, struct err **err);
+static void on_unwell_change(void *arg, const char *service, const char *node);
 static int on_news(void *arg, const char *body, size_t len, struct err **err);
+static void on_unwell_error(void *arg, const struct err *err);
 static void on_query_error(void *arg, const struct err *err);
 static void on_explain(struct ev_loop *loop, ev_timer *w, int events);
 static void sweep_after(struct consul_hints *h, double delay);
@@ -45,10 +56,15 @@ struct consul_hints *consul_hints_new(struct consul_client *c, const struct cons
     ev_timer_init(&h->explain, on_explain, 0., 0.);
     ev_timer_init(&h->sweep, on_sweep, 0., 0.);
     h->explain.data = h->sweep.data = h;
-    h->critical_query =
-        consul_query_new(c, "/v1/health/state/critical?stale",
-                         &(struct consul_query_user){
-                             .on_answer = on_critical, .on_error = on_query_error, .arg = h});
+    for (size_t i = 0; i < ARRAY_LEN(state_paths); i++) {
+        struct unwell *u = &h->unwell[i];
+
+        u->hints = h;
+        u->query =
+            consul_query_new(c, state_paths[i],
+                             &(struct consul_query_user){
+                                 .on_answer = on_unwell, .on_error = on_unwell_error, .arg = u});
+    }
     h->news_query = consul_query_new_keys(
         c, "/v1/kv/" JOURNAL_PREFIX "?recurse",
         &(struct consul_query_user){.on_answer = on_news, .on_error = on_query_error, .arg = h});
@@ -60,11 +76,13 @@ void consul_hints_free(struct consul_hints *h)
 {
     if (!h)
         return;
-    consul_query_free(h->critical_query);
+    for (size_t i = 0; i < ARRAY_LEN(state_paths); i++) {
+        consul_query_free(h->unwell[i].query);
+        strv_done(&h->unwell[i].last);
+    }
     consul_query_free(h->news_query);
     ev_timer_stop(h->client->loop, &h->explain);
     ev_timer_stop(h->client->loop, &h->sweep);
-    strv_done(&h->critical);
     consul_news_done(&h->news);
     free(h);
 }
@@ -89,20 +107,20 @@ void consul_hints_forget(struct consul_hints *h)
     h->moved = h->explained = 0;
 }
 
-static int on_critical(void *arg, const char *body, size_t len, struct err **err)
+static int on_unwell(void *arg, const char *body, size_t len, struct err **err)
 {
-    struct consul_hints *h = arg;
+    struct unwell *u = arg;
     struct strv now = {0};
 
-    if (consul_critical_parse(body, len, &now, err))
+    if (consul_unwell_parse(body, len, &now, err))
         return -1;
-    consul_critical_diff(&h->critical, &now, on_critical_change, h);
-    strv_done(&h->critical);
-    h->critical = now;
+    consul_unwell_diff(&u->last, &now, on_unwell_change, u->hints);
+    strv_done(&u->last);
+    u->last = now;
     return 0;
 }
 
-static void on_critical_change(void *arg, const char *service, const char *node)
+static void on_unwell_change(void *arg, const char *service, const char *node)
 {
     const struct consul_hints *h = arg;
 
@@ -126,6 +144,13 @@ static int on_news(void *arg, const char *body, size_t len, struct err **err)
     if (gap)
         sweep_soon(h);
     return 0;
+}
+
+static void on_unwell_error(void *arg, const struct err *err)
+{
+    const struct unwell *u = arg;
+
+    on_query_error(u->hints, err);
 }
 
 static void on_query_error(void *arg, const struct err *err)

@@ -1,9 +1,10 @@
 /* Which services may have changed, for a catalog that has more of them than connections.
  *
- * Three things are watched, whatever the number of services: the journals of the berths that
- * register (registrator/consul_news.h), the critical checks, and the index of the list of services,
- * which moves with every registration. A move that no answer explains was a stranger's: then all
- * services are to be read, at most every 30 s. Now and then they are anyway. */
+ * Four things are watched, whatever the number of services: the journals of the berths that
+ * register (registrator/consul_news.h), the critical checks, those in warning, and the index of the
+ * list of services, which moves with every registration. A move that no answer explains was a
+ * stranger's: then all services are to be read, at most every 30 s. Now and then they are anyway.
+ */
 #ifndef REGISTRATOR_CONSUL_HINTS_H
 #define REGISTRATOR_CONSUL_HINTS_H
 

@@ -14,19 +14,16 @@
 #include "registrator/source.h"
 #include "registrator/standing.h"
 
-static void add_container(const struct registrator_config *config, const struct endpoint *v,
-                          size_t n, struct instances *ret, struct problems *problems);
 static void add_port(struct source *s, const struct service_ports *listed, const struct endpoint *v,
                      size_t n, struct instances *ret);
 static bool is_offered(const struct service_ports *listed, const struct endpoint *e);
-static size_t same_container(const struct endpoint *v, size_t n);
 static size_t same_port(const struct endpoint *v, size_t n);
 static size_t count_ports(const struct service_ports *listed, const struct endpoint *v, size_t n);
 static char *subject_of(const struct endpoint *e);
 static void fill(struct source *s, const struct reachable *way, bool further, const char *alias,
                  const char *name, struct instance *i);
 static int compare_ids(const void *a, const void *b);
-static void drop_double_ids(struct instances *l, struct problems *problems);
+static size_t move_behind(struct instances *l, const bool *lost);
 static void report_double(const struct instance *winner, const struct instance *loser,
                           struct problems *problems);
 
@@ -35,17 +32,70 @@ void instances_from_endpoints(const struct registrator_config *config, const str
 {
     struct instances all = {0};
 
-    for (size_t i = 0; i < n;) {
-        size_t len = same_container(v + i, n - i);
-
-        add_container(config, v + i, len, &all, problems);
-        i += len;
+    for (size_t i = 0, len; i < n; i += len) {
+        len = metadata_same_container(v + i, n - i);
+        instances_from_container(config, v + i, len, &all, problems);
     }
-    drop_double_ids(&all, problems);
-    for (size_t i = 0; i < all.n; i++)
+    size_t kept = metadata_unique_ids(&all, problems);
+    for (size_t i = 0; i < kept; i++)
         *instances_add(ret) = all.v[i];
+    for (size_t i = kept; i < all.n; i++)
+        instance_done(&all.v[i]);
     free(all.v);
     instances_sort(ret);
+}
+
+void instances_from_container(const struct registrator_config *config, const struct endpoint *v,
+                              size_t n, struct instances *ret, struct problems *problems)
+{
+    CLEAN(free_str) char *subject = subject_of(v);
+    struct service_ports listed = {0};
+
+    service_ports_read(v->env, v->labels, subject, &listed, problems);
+    struct source s = {.config = config,
+                       .subject = subject,
+                       .grouped = count_ports(&listed, v, n) > 1,
+                       .problems = problems};
+    for (size_t i = 0; i < n;) {
+        size_t len = same_port(v + i, n - i);
+
+        if (is_offered(&listed, &v[i]))
+            add_port(&s, &listed, v + i, len, ret);
+        i += len;
+    }
+    service_ports_done(&listed);
+}
+
+size_t metadata_unique_ids(struct instances *l, struct problems *problems)
+{
+    struct instance **by_id = xcalloc(l->n + 1, sizeof *by_id);
+    bool *lost = xcalloc(l->n + 1, sizeof *lost);
+    struct instance *winner = NULL;
+
+    for (size_t i = 0; i < l->n; i++)
+        by_id[i] = &l->v[i];
+    qsort(by_id, l->n, sizeof *by_id, compare_ids);
+    for (size_t i = 0; i < l->n; i++) {
+        if (!winner || strcmp(winner->id, by_id[i]->id)) {
+            winner = by_id[i];
+            continue;
+        }
+        report_double(winner, by_id[i], problems);
+        lost[by_id[i] - l->v] = true;
+    }
+    size_t kept = move_behind(l, lost);
+    free(by_id);
+    free(lost);
+    return kept;
+}
+
+size_t metadata_same_container(const struct endpoint *v, size_t n)
+{
+    size_t len = 1;
+
+    while (len < n && !strcmp(v[len].container_id, v->container_id))
+        len++;
+    return len;
 }
 
 void metadata_split_tags(const char *text, struct strv *ret)
@@ -65,28 +115,6 @@ void metadata_split_tags(const char *text, struct strv *ret)
     }
     if (tag.len)
         strv_add(ret, sbuf_str(&tag));
-}
-
-/* 'v' are the 'n' endpoints of one container. */
-static void add_container(const struct registrator_config *config, const struct endpoint *v,
-                          size_t n, struct instances *ret, struct problems *problems)
-{
-    CLEAN(free_str) char *subject = subject_of(v);
-    struct service_ports listed = {0};
-
-    service_ports_read(v->env, v->labels, subject, &listed, problems);
-    struct source s = {.config = config,
-                       .subject = subject,
-                       .grouped = count_ports(&listed, v, n) > 1,
-                       .problems = problems};
-    for (size_t i = 0; i < n;) {
-        size_t len = same_port(v + i, n - i);
-
-        if (is_offered(&listed, &v[i]))
-            add_port(&s, &listed, v + i, len, ret);
-        i += len;
-    }
-    service_ports_done(&listed);
 }
 
 /* 'v' are the 'n' bindings of one container port. */
@@ -116,16 +144,6 @@ static void add_port(struct source *s, const struct service_ports *listed, const
 static bool is_offered(const struct service_ports *listed, const struct endpoint *e)
 {
     return !listed->n || service_ports_find(listed, e->protocol, e->container_port);
-}
-
-/* How many endpoints from 'v' on belong to one container. */
-static size_t same_container(const struct endpoint *v, size_t n)
-{
-    size_t len = 1;
-
-    while (len < n && !strcmp(v[len].container_id, v->container_id))
-        len++;
-    return len;
 }
 
 /* How many endpoints from 'v' on are one container port, bound several times. */
@@ -203,29 +221,22 @@ static int compare_ids(const void *a, const void *b)
     return order ? order : (x > y) - (x < y);
 }
 
-/* The lowest container id, then the lowest port, keeps an id that several claim. */
-static void drop_double_ids(struct instances *l, struct problems *problems)
+/* Moves those that have lost behind the others, which stay in order; returns how many these are. */
+static size_t move_behind(struct instances *l, const bool *lost)
 {
-    struct instance **by_id = xcalloc(l->n + 1, sizeof *by_id);
-    struct instance *winner = NULL;
+    struct instances losers = {0};
     size_t kept = 0;
 
-    for (size_t i = 0; i < l->n; i++)
-        by_id[i] = &l->v[i];
-    qsort(by_id, l->n, sizeof *by_id, compare_ids);
     for (size_t i = 0; i < l->n; i++) {
-        if (!winner || strcmp(winner->id, by_id[i]->id)) {
-            winner = by_id[i];
-            continue;
-        }
-        report_double(winner, by_id[i], problems);
-        instance_done(by_id[i]);
-    }
-    free(by_id);
-    for (size_t i = 0; i < l->n; i++)
-        if (l->v[i].id)
+        if (lost[i])
+            *instances_add(&losers) = l->v[i];
+        else
             l->v[kept++] = l->v[i];
-    l->n = kept;
+    }
+    for (size_t i = 0; i < losers.n; i++)
+        l->v[kept + i] = losers.v[i];
+    free(losers.v);
+    return kept;
 }
 
 static void report_double(const struct instance *winner, const struct instance *loser,

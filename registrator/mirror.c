@@ -21,6 +21,8 @@ struct mirror_op {
 };
 
 static void on_list(void *arg, const struct instances *list, const struct err *err);
+static void take_list(struct mirror *m, const struct instances *list);
+static void keep_known(struct instances *roster, const struct instances *known, const char *id);
 static void plan(struct mirror *m);
 static void queue_difference(enum diff_op op, const void *wanted, const void *actual, void *arg);
 static void pump(struct mirror *m);
@@ -58,6 +60,7 @@ void mirror_done(struct mirror *m)
     instances_done(&m->unsure);
     strv_done(&m->queue);
     strv_done(&m->failed);
+    strv_done(&m->passed);
     err_free(m->err);
 }
 
@@ -74,12 +77,14 @@ void mirror_sync(struct mirror *m)
         return;
     }
     m->stale = false; /* what is lost from now on calls for another listing */
+    m->listing = true;
     m->registry->ops->list(m->registry, on_list, m);
+    mirror_replan(m);
 }
 
 void mirror_replan(struct mirror *m)
 {
-    if (!m->applying)
+    if (!m->applying && !(m->listing && m->listed && !m->doubted))
         return;
     plan(m);
     pump(m);
@@ -89,18 +94,49 @@ static void on_list(void *arg, const struct instances *list, const struct err *e
 {
     struct mirror *m = arg;
 
+    m->listing = false;
     if (err) {
-        m->stale = true;
-        m->on_end(m->arg, err_copy(err));
-        return;
+        m->stale = m->doubted = true;
+        m->applying = true; /* until the writes that overlap it are done */
+        if (!m->err)
+            m->err = err_copy(err);
+    } else {
+        take_list(m, list);
+        m->on_listed(m->arg);
+        m->on_change(m->arg);
+        plan(m);
     }
-    roster_fill(&m->actual, list);
-    instances_done(&m->unsure);
-    m->listed = true;
-    m->on_listed(m->arg);
-    m->on_change(m->arg);
-    plan(m);
+    strv_done(&m->passed);
     pump(m);
+}
+
+/* Nobody knows whether the list shows a write that overlapped it: of that id, what we know counts.
+ * Should somebody else have changed it meanwhile, the next list tells. */
+static void take_list(struct mirror *m, const struct instances *list)
+{
+    struct instances actual = m->actual, unsure = m->unsure;
+
+    m->actual = m->unsure = (struct instances){0};
+    roster_fill(&m->actual, list);
+    for (size_t i = 0; i < m->passed.n; i++) {
+        keep_known(&m->actual, &actual, m->passed.v[i]);
+        keep_known(&m->unsure, &unsure, m->passed.v[i]);
+    }
+    instances_done(&actual);
+    instances_done(&unsure);
+    m->listed = m->bloated = true;
+    m->doubted = m->err;
+}
+
+/* Makes 'roster' say of 'id' what 'known' says. */
+static void keep_known(struct instances *roster, const struct instances *known, const char *id)
+{
+    const struct instance *i = roster_find(known, id);
+
+    if (i)
+        roster_put(roster, i);
+    else
+        roster_remove(roster, id);
 }
 
 /* Puts come before deletes: a replaced container's service is not empty in between. */
@@ -142,7 +178,7 @@ static void pump(struct mirror *m)
 {
     while (m->n_ops < OPS_MAX && m->queue_at < m->queue.n)
         look_at(m, m->queue.v[m->queue_at++]);
-    if (!m->n_ops && m->applying)
+    if (!m->n_ops && m->applying && !m->listing)
         finish(m);
 }
 
@@ -194,6 +230,8 @@ static struct mirror_op *op_new(struct mirror *m, const struct instance *i, bool
     op->next = m->ops;
     m->ops = op;
     m->n_ops++;
+    if (m->listing)
+        strv_add(&m->passed, i->id);
     return op;
 }
 
@@ -264,6 +302,7 @@ static void failed(struct mirror *m, const struct mirror_op *op, const struct er
 {
     log_debug(AREA, "failed: %s", err_msg(err));
     strv_add(&m->failed, op->i.id);
+    m->doubted = true;
     if (!m->err)
         m->err = err_copy(err);
 }
@@ -277,6 +316,9 @@ static void finish(struct mirror *m)
     m->stale = m->stale || err;
     strv_done(&m->queue);
     strv_done(&m->failed);
+    if (m->bloated)
+        xtrim();
+    m->bloated = false;
     m->on_end(m->arg, err);
 }
 

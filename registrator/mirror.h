@@ -30,7 +30,11 @@ struct mirror {
     void (*on_end)(void *arg, struct err *err);
     void *arg;
     bool stale;         /* 'actual' must be listed anew */
+    bool listing;       /* a list is under way */
+    bool bloated;       /* the texts of a list have just been freed */
+    bool doubted;       /* something has failed since the last list: 'actual' may be wrong */
     bool applying;      /* works off 'queue' */
+    struct strv passed; /* ids of the writes that overlap the list under way */
     struct strv queue;  /* ids to look at, puts before deletes */
     size_t queue_at;    /* so many of them are done */
     struct strv failed; /* ids that have failed since mirror_sync() */
@@ -56,8 +60,8 @@ void mirror_lose(struct mirror *m);
 /* Lists where that is needed, then writes what differs from what is wanted. One at a time. */
 void mirror_sync(struct mirror *m);
 
-/* What is wanted has changed: where mirror_sync() is writing already, it takes that up at once and
- * not after its slowest write. */
+/* What is wanted has changed: where mirror_sync() is at work already, it takes that up at once and
+ * not after its slowest write, nor after a list, where it knows what there was before. */
 void mirror_replan(struct mirror *m);
 
 #endif

@@ -6,6 +6,7 @@
 #include "lib/log.h"
 #include "lib/xmalloc.h"
 #include "registrator/adoption.h"
+#include "registrator/derived.h"
 #include "registrator/metadata.h"
 #include "registrator/mirror.h"
 #include "registrator/roster.h"
@@ -22,8 +23,10 @@ struct registrator {
     struct sync sync;
     struct mirror mirror;
     struct problems problems;
-    struct instances wanted; /* sorted by instance_cmp() */
-    struct instances roster; /* by id, what is kept too; without ids that somebody else has */
+    struct derived derived;  /* has what 'wanted' and 'said' are made of */
+    struct instances wanted; /* sorted by instance_cmp(), lent by 'derived' */
+    struct instances kept;   /* roster: what is left alone, see 'keep' */
+    struct instances roster; /* both, by id, lent; without ids that somebody else has */
     struct strv running;     /* names of containers */
     struct problems said;    /* what labels are wrong about; 'problems' has conflicts, too */
     struct strv tags;        /* of every service */
@@ -40,9 +43,11 @@ struct registrator {
 };
 
 static void reverse(struct strv *l);
-static void add_tags(const struct registrator *r, struct instances *l);
 static void fill_roster(struct registrator *r, struct adoptions *ret);
-static void keep_from(struct registrator *r, const struct instances *l);
+static void keep(struct registrator *r);
+static void keep_from(const struct registrator *r, const struct instances *l,
+                      struct instances *ret);
+static void lend_kept(struct registrator *r);
 static void report(struct registrator *r);
 static void on_listed(void *arg);
 static bool is_settled(const struct registrator *r);
@@ -98,8 +103,10 @@ void registrator_free(struct registrator *r)
     ev_timer_stop(r->loop, &r->turn);
     ev_timer_stop(r->loop, &r->feed);
     mirror_done(&r->mirror);
-    instances_done(&r->wanted);
-    instances_done(&r->roster);
+    roster_return(&r->roster);
+    roster_return(&r->wanted);
+    instances_done(&r->kept);
+    derived_done(&r->derived);
     problems_done(&r->problems);
     problems_done(&r->said);
     strv_done(&r->running);
@@ -111,20 +118,17 @@ void registrator_free(struct registrator *r)
 
 void registrator_want(struct registrator *r, const struct endpoint *v, size_t n)
 {
-    struct instances wanted = {0};
-
     if (r->leaving != REGISTRATOR_KEEP)
         return;
-    problems_done(&r->said);
-    instances_from_endpoints(&r->config, v, n, &wanted, &r->said);
-    add_tags(r, &wanted);
-    if (r->started && instances_equal(&wanted, &r->wanted)) {
-        instances_done(&wanted);
+    keep(r); /* before what it knows may go */
+    if (!derived_update(&r->derived, &r->config, &r->tags, v, n) && r->started) {
         report(r);
         return;
     }
-    instances_done(&r->wanted);
-    r->wanted = wanted;
+    roster_return(&r->roster);
+    problems_done(&r->said);
+    roster_return(&r->wanted);
+    derived_collect(&r->derived, &r->wanted, &r->said);
     set_feed(r);
     r->started = true;
     replan(r);
@@ -161,7 +165,7 @@ void registrator_leave(struct registrator *r, enum registrator_leave how,
     }
     strv_done(&r->keep);
     if (how == REGISTRATOR_DEREGISTER)
-        instances_done(&r->wanted);
+        roster_return(&r->wanted);
     for (size_t i = 0; i < r->wanted.n; i++)
         r->wanted.v[i].state = INSTANCE_DRAINING;
     r->started = true;
@@ -210,21 +214,6 @@ static void reverse(struct strv *l)
     }
 }
 
-/* Registrator's order: the service's own tags, those of every service, "udp". */
-static void add_tags(const struct registrator *r, struct instances *l)
-{
-    for (size_t i = 0; r->tags.n && i < l->n; i++) {
-        struct strv *tags = &l->v[i].tags;
-        const char *protocol = kvs_get(&l->v[i].meta, META_PROTOCOL);
-        char *udp = tags->n && protocol && !strcmp(protocol, "udp") ? tags->v[--tags->n] : NULL;
-
-        for (size_t t = 0; t < r->tags.n; t++)
-            strv_add(tags, r->tags.v[t]);
-        if (udp)
-            strv_add_take(tags, udp);
-    }
-}
-
 /* What is kept is told by the registry, or by what it was told: the container itself says no more
  * how it was reached. Puts into 'ret', where that is not NULL, what is to be done with services of
  * others. */
@@ -232,33 +221,55 @@ static void fill_roster(struct registrator *r, struct adoptions *ret)
 {
     struct registry *registry = r->mirror.registry;
     const struct instances *others = registry->ops->others ? registry->ops->others(registry) : NULL;
-    struct instances before = r->roster;
     struct adoptions plan = {0};
 
-    r->roster = (struct instances){0};
-    roster_fill(&r->roster, &r->wanted);
-    keep_from(r, &r->mirror.actual);
-    keep_from(r, &before);
-    instances_done(&before);
+    keep(r);
+    roster_return(&r->roster);
+    roster_lend(&r->roster, &r->wanted);
+    lend_kept(r);
     if (others)
         adoptions_plan(r->node, others, &r->roster, &r->running, &plan);
     for (size_t i = 0; i < plan.n; i++)
         if (plan.v[i].action == ADOPTION_CONFLICT)
-            roster_remove(&r->roster, plan.v[i].other->id);
+            roster_leave_out(&r->roster, plan.v[i].other->id);
     if (ret)
         *ret = plan;
     else
         adoptions_done(&plan);
 }
 
-static void keep_from(struct registrator *r, const struct instances *l)
+/* Takes down what there is of 'keep', wanted still or not: as it is registered, or as we knew it.
+ */
+static void keep(struct registrator *r)
+{
+    struct instances kept = {0};
+
+    keep_from(r, &r->mirror.actual, &kept);
+    keep_from(r, &r->kept, &kept);
+    keep_from(r, &r->roster, &kept);
+    instances_done(&r->kept);
+    r->kept = kept;
+}
+
+static void keep_from(const struct registrator *r, const struct instances *l, struct instances *ret)
 {
     for (size_t i = 0; r->keep.n && i < l->n; i++) {
         const char *container = kvs_get(&l->v[i].meta, META_CONTAINER_ID);
 
-        if (container && strv_contains(&r->keep, container) && !roster_find(&r->roster, l->v[i].id))
-            roster_put(&r->roster, &l->v[i]);
+        if (container && strv_contains(&r->keep, container) && !roster_find(ret, l->v[i].id))
+            roster_put(ret, &l->v[i]);
     }
+}
+
+static void lend_kept(struct registrator *r)
+{
+    struct instances unwanted = {0};
+
+    for (size_t i = 0; i < r->kept.n; i++)
+        if (!roster_find(&r->roster, r->kept.v[i].id))
+            *instances_add(&unwanted) = r->kept.v[i];
+    roster_lend(&r->roster, &unwanted);
+    free(unwanted.v);
 }
 
 /* A wanted instance that is not in the roster has an id of somebody else. */
@@ -270,10 +281,11 @@ static void report(struct registrator *r)
         problems_add(&now, r->said.v[i].subject, "%s", r->said.v[i].text);
     for (size_t i = 0; i < r->wanted.n; i++) {
         const char *id = r->wanted.v[i].id;
-        CLEAN(free_str) char *subject = xasprintf("service id %s", id);
 
-        if (!roster_find(&r->roster, id))
-            problems_add(&now, subject, "%s", adoption_reason(ADOPTION_CONFLICT));
+        if (roster_find(&r->roster, id))
+            continue;
+        CLEAN(free_str) char *subject = xasprintf("service id %s", id);
+        problems_add(&now, subject, "%s", adoption_reason(ADOPTION_CONFLICT));
     }
     if (!problems_report(AREA, &r->problems, &now))
         return;
@@ -327,6 +339,7 @@ static void pass(void *owner)
 {
     struct registrator *r = owner;
 
+    r->replan = false;
     mirror_sync(&r->mirror);
 }
 

@@ -7,6 +7,7 @@
 
 static size_t place(const struct instances *roster, const char *id);
 static bool is_at(const struct instances *roster, size_t at, const char *id);
+static void close_gap(struct instances *roster, size_t at);
 
 void roster_fill(struct instances *roster, const struct instances *list)
 {
@@ -14,6 +15,28 @@ void roster_fill(struct instances *roster, const struct instances *list)
     instances_copy(roster, list);
     if (roster->n)
         qsort(roster->v, roster->n, sizeof *roster->v, roster_cmp);
+}
+
+void roster_lend(struct instances *roster, const struct instances *list)
+{
+    for (size_t i = 0; i < list->n; i++)
+        *instances_add(roster) = list->v[i];
+    if (list->n)
+        qsort(roster->v, roster->n, sizeof *roster->v, roster_cmp);
+}
+
+void roster_leave_out(struct instances *roster, const char *id)
+{
+    size_t at = place(roster, id);
+
+    if (is_at(roster, at, id))
+        close_gap(roster, at);
+}
+
+void roster_return(struct instances *roster)
+{
+    free(roster->v);
+    *roster = (struct instances){0};
 }
 
 const struct instance *roster_find(const struct instances *roster, const char *id)
@@ -43,8 +66,7 @@ void roster_remove(struct instances *roster, const char *id)
     if (!is_at(roster, at, id))
         return;
     instance_done(&roster->v[at]);
-    roster->n--;
-    memmove(&roster->v[at], &roster->v[at + 1], (roster->n - at) * sizeof *roster->v);
+    close_gap(roster, at);
 }
 
 int roster_cmp(const void *a, const void *b)
@@ -87,4 +109,10 @@ static size_t place(const struct instances *roster, const char *id)
 static bool is_at(const struct instances *roster, size_t at, const char *id)
 {
     return at < roster->n && !strcmp(roster->v[at].id, id);
+}
+
+static void close_gap(struct instances *roster, size_t at)
+{
+    roster->n--;
+    memmove(&roster->v[at], &roster->v[at + 1], (roster->n - at) * sizeof *roster->v);
 }

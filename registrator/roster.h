@@ -11,6 +11,12 @@
 /* Makes 'roster' a copy of 'list'. */
 void roster_fill(struct instances *roster, const struct instances *list);
 
+/* Adds the instances of 'list', whose ids are none of its own. They are only lent: roster_return()
+ * ends that, for all, and roster_leave_out() for one; nothing else changes such a roster. */
+void roster_lend(struct instances *roster, const struct instances *list);
+void roster_leave_out(struct instances *roster, const char *id);
+void roster_return(struct instances *roster);
+
 /* The instance with 'id', or NULL. */
 const struct instance *roster_find(const struct instances *roster, const char *id);
 

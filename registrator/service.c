@@ -17,14 +17,15 @@
 static const char *said_name(const struct source *s);
 static char *make_name(const struct source *s, const char *text, const char *said);
 static char *default_name(const struct source *s);
-static void reverse(struct strv *l);
+static void add_tags(const struct source *s, const char *from, const struct strv *tags,
+                     struct strv *ret);
 static unsigned read_weight(const struct source *s, const char *key);
 static bool is_word(const char *value, const char *word);
 static void report_ignored(const struct source *s, const char *key, const char *value,
                            const char *remedy);
 static void report_changed(const struct source *s, const char *key, const char *said,
                            const char *used);
-static void report_tag(const struct source *s, const char *tag);
+static void report_tag(const struct source *s, const char *from, const char *tag);
 
 void service_names(const struct source *s, struct strv *ret)
 {
@@ -80,15 +81,10 @@ void service_tags(const struct source *s, struct strv *ret)
 
     if (said)
         metadata_split_tags(said, &tags);
-    if (s->config->strict)
-        reverse(&tags);
-    for (size_t i = 0; i < tags.n; i++) {
-        if (ret->n < TAGS_MAX && strlen(tags.v[i]) <= TAG_MAX && text_is_clean(tags.v[i]))
-            strv_add(ret, tags.v[i]);
-        else
-            report_tag(s, tags.v[i]);
-    }
+    add_tags(s, NULL, &tags, ret);
     strv_done(&tags);
+    if (s->e->tags)
+        add_tags(s, "the template of the tags", s->e->tags, ret);
     if (s->e->protocol == IPPROTO_UDP)
         strv_add(ret, UDP_TAG);
 }
@@ -160,13 +156,18 @@ static char *default_name(const struct source *s)
     return xstrndup(e->container_id, CONTAINER_ID_SHORT);
 }
 
-static void reverse(struct strv *l)
+/* Appends those of 'tags' that can be registered; registrator turns each list round. 'from' is what
+ * says them, NULL: a label. */
+static void add_tags(const struct source *s, const char *from, const struct strv *tags,
+                     struct strv *ret)
 {
-    for (size_t i = 0; i < l->n / 2; i++) {
-        char *first = l->v[i];
+    for (size_t i = 0; i < tags->n; i++) {
+        const char *tag = tags->v[s->config->strict ? tags->n - 1 - i : i];
 
-        l->v[i] = l->v[l->n - 1 - i];
-        l->v[l->n - 1 - i] = first;
+        if (ret->n < TAGS_MAX && strlen(tag) <= TAG_MAX && text_is_clean(tag))
+            strv_add(ret, tag);
+        else
+            report_tag(s, from, tag);
     }
 }
 
@@ -213,11 +214,14 @@ static void report_changed(const struct source *s, const char *key, const char *
     problems_add(s->problems, s->subject, "%s is used instead", sbuf_str(&text));
 }
 
-static void report_tag(const struct source *s, const char *tag)
+static void report_tag(const struct source *s, const char *from, const char *tag)
 {
     CLEAN(sbuf) struct sbuf text = SBUF_INIT;
 
-    attrs_add_label(&text, &s->attrs, "tags");
+    if (from)
+        sbuf_adds(&text, from);
+    else
+        attrs_add_label(&text, &s->attrs, "tags");
     sbuf_adds(&text, ": the tag ");
     text_add_shown(&text, tag);
     problems_add(s->problems, s->subject,

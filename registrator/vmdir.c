@@ -4,28 +4,21 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/inotify.h>
-#include <unistd.h>
 
 #include "lib/file.h"
 #include "lib/strv.h"
 #include "lib/xmalloc.h"
+#include "registrator/dirwatch.h"
 #include "registrator/vmfile.h"
 
 #define AREA "services.d"
-#define EVENTS_BYTES 4096
-#define WATCHED                                                                                    \
-    (IN_CLOSE_WRITE | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE | IN_DELETE_SELF | IN_MOVE_SELF |    \
-     IN_ONLYDIR)
 
 struct vm_dir {
-    struct ev_loop *loop;
     char *path;
     void (*on_change)(void *arg);
     void *arg;
     struct sync sync;
-    int inotify; /* or -1 */
-    ev_io io;
+    struct dir_watch *watch;
     struct vm_file *v; /* sorted by stem */
     size_t n, cap;
     struct kvs texts; /* stem -> what the file said when it was read last */
@@ -35,7 +28,7 @@ struct vm_dir {
 
 static void done(struct vm_dir *d);
 static void pass(void *owner);
-static void on_events(struct ev_loop *loop, ev_io *w, int events);
+static void on_event(void *arg);
 static int list(const struct vm_dir *d, struct strv *ret_stems, struct problems *problems,
                 struct err **err);
 static bool read_all(struct vm_dir *d, const struct strv *stems, struct problems *problems);
@@ -51,16 +44,11 @@ struct vm_dir *vm_dir_new(struct ev_loop *loop, const char *path, double resync,
 {
     struct vm_dir *d = xcalloc(1, sizeof *d);
 
-    d->loop = loop;
     d->path = xstrdup(path);
     d->on_change = on_change;
     d->arg = arg;
     sync_init(&d->sync, loop, AREA, pass, d, resync);
-    d->inotify = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
-    ev_io_init(&d->io, on_events, d->inotify, EV_READ);
-    d->io.data = d;
-    if (d->inotify >= 0)
-        ev_io_start(loop, &d->io);
+    d->watch = dir_watch_new(loop, path, on_event, d);
     sync_kick(&d->sync);
     return d;
 }
@@ -70,9 +58,7 @@ void vm_dir_free(struct vm_dir *d)
     if (!d)
         return;
     sync_done(&d->sync);
-    ev_io_stop(d->loop, &d->io);
-    if (d->inotify >= 0)
-        close(d->inotify);
+    dir_watch_free(d->watch);
     done(d);
     problems_done(&d->problems);
     free(d);
@@ -131,8 +117,7 @@ static void pass(void *owner)
     struct err *err = NULL;
     bool first = !d->is_read;
 
-    if (d->inotify >= 0)
-        inotify_add_watch(d->inotify, d->path, WATCHED);
+    dir_watch_renew(d->watch);
     if (list(d, &stems, &problems, &err)) {
         strv_done(&stems);
         problems_done(&problems);
@@ -147,15 +132,10 @@ static void pass(void *owner)
     sync_finish(&d->sync, NULL);
 }
 
-static void on_events(struct ev_loop *loop, ev_io *w, int events)
+static void on_event(void *arg)
 {
-    struct vm_dir *d = w->data;
-    char buf[EVENTS_BYTES] __attribute__((aligned(__alignof__(struct inotify_event))));
+    struct vm_dir *d = arg;
 
-    (void)loop;
-    (void)events;
-    while (read(d->inotify, buf, sizeof buf) > 0)
-        ;
     sync_kick(&d->sync);
 }
 

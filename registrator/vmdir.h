@@ -1,8 +1,7 @@
 /* The directory services.d/: its files as services, followed by inotify.
  *
  * A file that is wrong is reported and keeps the last version that was good. The directory is read
- * as a whole at each change, and now and then without one: a directory that is made later, or
- * replaced, is found so. */
+ * as a whole at each change, and now and then without one. It may be made later, or replaced. */
 #ifndef REGISTRATOR_VMDIR_H
 #define REGISTRATOR_VMDIR_H
 

@@ -25,6 +25,7 @@ lb_template_libtmpl_a_SOURCES = \
 	lb-template/tmpl/fn_net.c \
 	lb-template/tmpl/fn_parse.c \
 	lb-template/tmpl/fn_regex.c \
+	lb-template/tmpl/fn_registrator.c \
 	lb-template/tmpl/fn_scratch.c \
 	lb-template/tmpl/fn_source.c \
 	lb-template/tmpl/fn_sprig_list.c \

@@ -2,11 +2,18 @@
 
 #include <string.h>
 
-static const struct tmpl_function *const groups[] = {
-    tmpl_fn_core,       tmpl_fn_compare,    tmpl_fn_text,      tmpl_fn_list,       tmpl_fn_map,
-    tmpl_fn_math,       tmpl_fn_parse,      tmpl_fn_encode,    tmpl_fn_regex,      tmpl_fn_hash,
-    tmpl_fn_net,        tmpl_fn_time,       tmpl_fn_scratch,   tmpl_fn_source,     tmpl_fn_host,
-    tmpl_fn_sprig_text, tmpl_fn_sprig_list, tmpl_fn_sprig_map, tmpl_fn_sprig_math, tmpl_fn_absent,
+const struct tmpl_function *const tmpl_functions[] = {
+    tmpl_fn_core,       tmpl_fn_compare,    tmpl_fn_text,
+    tmpl_fn_list,       tmpl_fn_map,        tmpl_fn_math,
+    tmpl_fn_parse,      tmpl_fn_encode,     tmpl_fn_regex,
+    tmpl_fn_hash,       tmpl_fn_net,        tmpl_fn_time,
+    tmpl_fn_scratch,    tmpl_fn_source,     tmpl_fn_host,
+    tmpl_fn_sprig_text, tmpl_fn_sprig_list, tmpl_fn_sprig_map,
+    tmpl_fn_sprig_math, tmpl_fn_absent,     NULL,
+};
+
+const struct tmpl_function *const tmpl_functions_registrator[] = {
+    tmpl_fn_registrator, tmpl_fn_core, tmpl_fn_compare, tmpl_fn_text, NULL,
 };
 
 const struct tmpl_function tmpl_fn_absent[] = {
@@ -34,10 +41,11 @@ const struct tmpl_function tmpl_fn_absent[] = {
     {0},
 };
 
-const struct tmpl_function *tmpl_function_find(const char *name, size_t len)
+const struct tmpl_function *tmpl_function_find(const struct tmpl_function *const *groups,
+                                               const char *name, size_t len)
 {
-    for (size_t i = 0; i < ARRAY_LEN(groups); i++)
-        for (const struct tmpl_function *f = groups[i]; f->name; f++)
+    for (; *groups; groups++)
+        for (const struct tmpl_function *f = *groups; f->name; f++)
             if (strlen(f->name) == len && !memcmp(f->name, name, len))
                 return f;
     return NULL;

@@ -19,8 +19,13 @@ struct tmpl_function {
     const char *why;                     /* it is not there */
 };
 
-/* The function called 'name', of 'len' bytes, or NULL. */
-const struct tmpl_function *tmpl_function_find(const char *name, size_t len);
+/* The groups of consul-template's language and of registrator's, ended by NULL. */
+extern const struct tmpl_function *const tmpl_functions[];
+extern const struct tmpl_function *const tmpl_functions_registrator[];
+
+/* The first function of 'groups' called 'name', of 'len' bytes, or NULL. */
+const struct tmpl_function *tmpl_function_find(const struct tmpl_function *const *groups,
+                                               const char *name, size_t len);
 
 /* Checks number and kinds of 'args' and calls 'f'. */
 int tmpl_function_call(struct tmpl_exec *x, const struct tmpl_function *f,
@@ -47,5 +52,6 @@ extern const struct tmpl_function tmpl_fn_sprig_list[];
 extern const struct tmpl_function tmpl_fn_sprig_map[];
 extern const struct tmpl_function tmpl_fn_sprig_math[];
 extern const struct tmpl_function tmpl_fn_absent[];
+extern const struct tmpl_function tmpl_fn_registrator[];
 
 #endif

@@ -55,8 +55,9 @@ struct tmpl_define {
 };
 
 struct tmpl {
-    char *name; /* of the file, as messages show it; owned */
-    char *text; /* owned */
+    char *name;                                   /* of the file, as messages show it; owned */
+    const struct tmpl_function *const *functions; /* the groups it may call */
+    char *text;                                   /* owned */
     size_t len;
     struct tmpl_arena arena; /* of the nodes */
     struct tmpl_define *defines;

@@ -209,7 +209,7 @@ static struct tmpl_node *parse_function(struct tmpl_parser *p, struct tmpl_node 
     const char *name = p->t->text + token->pos;
 
     n->type = NODE_FUNCTION;
-    n->function = tmpl_function_find(name, token->len);
+    n->function = tmpl_function_find(p->t->functions, name, token->len);
     if (!n->function)
         return tmpl_parse_fail(p, token->pos, "function \"%.*s\" not defined", (int)token->len,
                                name);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "lb-template/tmpl/exec.h"
+#include "lb-template/tmpl/function.h"
 #include "lb-template/tmpl/parse.h"
 #include "lib/xmalloc.h"
 
@@ -14,10 +15,12 @@ const struct tmpl_limits tmpl_limits_default = {
     .calls = 500,
 };
 
-static struct tmpl *tmpl_new(const char *name, const char *text, size_t len)
+static struct tmpl *tmpl_new(const char *name, const char *text, size_t len,
+                             const struct tmpl_function *const *functions)
 {
     struct tmpl *t = xcalloc(1, sizeof *t);
 
+    t->functions = functions;
     t->name = xstrdup(name);
     t->text = xmalloc(len + 1);
     memcpy(t->text, text, len);
@@ -58,22 +61,38 @@ static int check_delimiter(const char *delimiter, struct err **err)
                    TMPL_DELIMITER_MAX, delimiter);
 }
 
+/* 't', parsed; NULL on failure, and it is freed. */
+static struct tmpl *parsed(struct tmpl *t, const char *left, const char *right, struct err **err)
+{
+    if (!parse(t, left, right, err))
+        return t;
+    tmpl_free(t);
+    return NULL;
+}
+
+static int check_size(const char *name, size_t len, struct err **err)
+{
+    if (len <= TMPL_TEXT_MAX)
+        return 0;
+    return err_set(err, "template: %s: it has more than %d bytes", name, TMPL_TEXT_MAX);
+}
+
 struct tmpl *tmpl_parse(const char *name, const char *text, size_t len, const char *left,
                         const char *right, struct err **err)
 {
     left = left ? left : "{{";
     right = right ? right : "}}";
-    if (check_delimiter(left, err) || check_delimiter(right, err))
+    if (check_delimiter(left, err) || check_delimiter(right, err) || check_size(name, len, err))
         return NULL;
-    if (len > TMPL_TEXT_MAX) {
-        err_set(err, "template: %s: it has more than %d bytes", name, TMPL_TEXT_MAX);
+    return parsed(tmpl_new(name, text, len, tmpl_functions), left, right, err);
+}
+
+struct tmpl *tmpl_parse_registrator(const char *name, const char *text, size_t len,
+                                    struct err **err)
+{
+    if (check_size(name, len, err))
         return NULL;
-    }
-    struct tmpl *t = tmpl_new(name, text, len);
-    if (!parse(t, left, right, err))
-        return t;
-    tmpl_free(t);
-    return NULL;
+    return parsed(tmpl_new(name, text, len, tmpl_functions_registrator), "{{", "}}", err);
 }
 
 void tmpl_free(struct tmpl *t)

@@ -20,6 +20,12 @@ struct tmpl;
  * and a caret on lines of their own. */
 struct tmpl *tmpl_parse(const char *name, const char *text, size_t len, const char *left,
                         const char *right, struct err **err);
+
+/* The same in the language of registrator's -tags: Go's own functions, registrator's, and those of
+ * consul-template that only look at text. */
+struct tmpl *tmpl_parse_registrator(const char *name, const char *text, size_t len,
+                                    struct err **err);
+
 void tmpl_free(struct tmpl *t);
 
 struct tmpl_limits {

@@ -1,7 +1,20 @@
-/* docker inspect documents, up to the endpoints that come of them. */
+/* docker inspect documents, up to the endpoints that come of them, and tags of a template. */
 #include "agent/derive.h"
+#include "agent/tags.h"
 #include "lib/json.h"
 #include "tests/fuzz/fuzz.h"
+
+static const char template[] =
+    "{{.ID}},{{strSlice .Name 1}},{{.NetworkSettings.IPAddress}},{{sIndex -1 .Config.Env}},"
+    "{{range matchAllElements \"=\" .Config.Env}}{{splitIndex 1 \"=\" .}},{{end}}"
+    "{{range $k, $v := .Config.Labels}}{{jsonParse $v $k}},{{replace 2 \"a\" \"bc\" $v}},{{end}}";
+
+static void render(struct container *c, json_t *doc)
+{
+    CLEAN(tmpl) struct tmpl *t = tags_parse(template, NULL);
+
+    tags_render(t, doc, &c->tags, NULL);
+}
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
@@ -14,6 +27,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
     struct endpoints endpoints = {0};
 
     if (c) {
+        render(c, doc);
         inventory_touch(&inv, c->id)->container = c;
         endpoints_from_inventory(&inv, &rules, 0., 300., &endpoints, &problems);
     }

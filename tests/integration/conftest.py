@@ -2,7 +2,9 @@
 each test gets an agent of its own in it."""
 
 import os
+import pathlib
 import shutil
+import tempfile
 
 import pytest
 
@@ -34,6 +36,14 @@ def sandbox():
         yield box
     finally:
         box.stop()
+
+
+@pytest.fixture
+def tmp_path():
+    """In pytest's own place: sockets lie in it, and a socket's path must be short."""
+    directory = tempfile.mkdtemp(prefix="berth-t-")
+    yield pathlib.Path(directory)
+    shutil.rmtree(directory, ignore_errors=True)
 
 
 @pytest.fixture

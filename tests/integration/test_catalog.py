@@ -80,6 +80,17 @@ def test_health_shows_at_once(consul, many):
     wait_for(lambda: all(entry.endswith("/critical") for entry in many.catalog()), "the node's end")
 
 
+def test_a_warning_shows_at_once(consul, many):
+    """It makes an instance lighter. No service moves with it."""
+    for status in ("warning", "passing"):
+        consul.put("/v1/catalog/register",
+                   {"Node": "vm-1", "Address": "10.1.0.1",
+                    "Check": {"Node": "vm-1", "CheckID": "one", "Name": "one",
+                              "ServiceID": "s253-1", "Status": status}})
+        wait_for(lambda: f"s253=10.1.0.1:1253/{status}" in many.catalog(), status)
+    assert SWEEP not in many.log()
+
+
 def test_connections_are_few(consul, many):
     fds = f"/proc/{many.process.pid}/fd"
     inodes = set()

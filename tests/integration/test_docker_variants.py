@@ -253,8 +253,9 @@ class TestLegacy(Variant):
         agent.start()
         self.wait_for_rule()
         agent.stop()
-        status, out, err = berth("portmap", "flush", "--yes", "-c", "/dev/null", "-o",
-                                 f"agent.state_dir={agent.options['agent.state_dir']}")
+        status, out, err = berth("portmap", "flush", "--yes", "-c", "/dev/null",
+                                 "-o", f"agent.run_dir={agent.options['agent.run_dir']}",
+                                 "-o", f"agent.state_dir={agent.options['agent.state_dir']}")
         assert status == 0 and "DOCKER-USER" in out, (out, err)
         assert rules("iptables-legacy") == ["-A DOCKER-USER -j RETURN"]
 

@@ -2,11 +2,14 @@
 
 import json
 import re
+import socket
 import subprocess
+import threading
 
 import pytest
 
 from agent import BERTH
+from dockerproxy import DockerProxy
 from procs import run
 
 FORWARD = "/proc/sys/net/ipv4/ip_forward"
@@ -64,7 +67,7 @@ def test_no_check_is_missing(doctor):
     # A container may not be allowed to read the kernel's log.
     assert [f for f in unknown if "kmsg" not in f["found"]] == []
     assert levels(checks, "kernel") == {"ok"}
-    assert "ip berth" not in run("nft", "list", "tables")
+    assert "berth" not in run("nft", "list", "tables"), "what was tried is not carried out"
 
 
 def test_forwarding_off_and_mended(doctor):
@@ -194,6 +197,25 @@ def test_beside_a_running_agent(host, agent, doctor):
     _, checks, _ = findings(doctor)
     texts = " ".join(f["found"] for f in checks["mappings"])
     assert "berth agent does not run" in texts and "which does not run" in texts
+
+
+def test_docker_at_tcp(host, doctor):
+    """It is asked there; and where nobody answers, that is said, and what needs no Docker is."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    there = f"docker.socket=tcp://127.0.0.1:{listener.getsockname()[1]}"
+    proxy = DockerProxy(None, host.docker_socket)
+    proxy.answers["/info"] = b'{"FirewallBackend": {"Driver": "nftables"}}'
+    threading.Thread(target=proxy.accept, args=(listener,), daemon=True).start()
+    try:
+        _, checks, _ = findings(doctor, "-o", there)
+        assert "nftables" in checks["docker-firewall"][0]["found"], "what only this one answers"
+    finally:
+        listener.shutdown(socket.SHUT_RDWR)
+        listener.close()
+    status, checks, _ = findings(doctor, "-o", there)
+    assert status >= 1 and levels(checks, "docker-firewall") == {"unknown"}
+    assert "onnect" in checks["docker-firewall"][0]["found"]
+    assert levels(checks, "kernel") == {"ok"} and levels(checks, "forwarding") <= {"ok", "fail"}
 
 
 def test_without_root(doctor):

@@ -60,6 +60,8 @@ def publish(host, name, *options, ports=("8000:8080",)):
     (["-deregister", "never", "consul://"], 1, '-deregister must be "always" or "on-success"'),
     (["-ip", "here", "consul://"], 1, "it must be an IP address"),
     (["-on-exit", "burn", "consul://"], 1, "it must be keep, deregister or maintenance"),
+    (["-tags", "{{httpGet .ID}}", "consul://"], 1, "berth waits for nothing while it registers"),
+    (["-tags", "{{.ID", "consul://"], 1, "unclosed action"),
     (["redis://127.0.0.1"], 1, "it must be local"),
     (["etcd://127.0.0.1:2379/services"], 1, "etcd:// and skydns2:// are not served"),
     (["consul-tls://127.0.0.1:9"], 1, "the registry does not answer"),
@@ -93,6 +95,31 @@ def test_registers_published_ports_only(host, consul, registrator):
     becomes(consul, {})
     registrator.wait_for_log(f"removed: {web[:12]} {NODE}:web:8080")
     assert registrator.log().count(f"ignored: {silent[:12]} no published ports") == 1
+
+
+def test_tags_of_a_template(host, consul, registrator):
+    """As registrator's users write them; one odd container does not spoil it for the others."""
+    template = ('{{strSlice .ID 0 12}},{{.Config.Labels.team | toUpper}},'
+                '{{matchFirstElement "^STAGE=" .Config.Env | splitIndex 1 "="}}')
+    web = publish(host, "web", "--label", "team=blue", "--label", "SERVICE_TAGS=own",
+                  "--env", "STAGE=test")
+    publish(host, "odd", "--label", "SERVICE_TAGS=own", ports=("8001:8080/udp",))
+
+    def tags():
+        return {key: value["Tags"] for key, value in consul.services().items()}
+
+    registrator.start("-tags", template, CONSUL)
+    wait_for(lambda: tags() == {f"{NODE}:web:8080": ["own", web[:12], "BLUE", "test"],
+                                f"{NODE}:odd:8080:udp": ["own", "udp"]},
+             "the template makes the tags", 40)
+    registrator.wait_for_log("it gets no tags of the template: template: tags:1:")
+    registrator.stop()
+    registrator.start("-tags", "{{.Name}}", CONSUL)
+    wait_for(lambda: tags() == {f"{NODE}:web:8080": ["own", "/web"],
+                                f"{NODE}:odd:8080:udp": ["own", "/odd", "udp"]},
+             "another template makes others", 40)
+    host.docker("rename", "web", "shop")
+    wait_for(lambda: tags().get(f"{NODE}:shop:8080") == ["own", "/shop"], "it is rendered anew", 40)
 
 
 def test_addresses(host, consul, registrator):
@@ -240,8 +267,8 @@ def to_consul():
     return socket.create_connection(("127.0.0.1", 8500))
 
 
-def make_certificates(directory):
-    """A CA, and one certificate of it for 127.0.0.1 that serves both ends."""
+def make_certificates(directory, name="IP:127.0.0.1"):
+    """A CA, and one certificate of it for 'name' that serves both ends."""
     def openssl(*argv):
         subprocess.run(["openssl", *argv], cwd=directory, check=True, capture_output=True,
                        timeout=60)
@@ -251,7 +278,7 @@ def make_certificates(directory):
     openssl("req", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=127.0.0.1",
             "-keyout", "key.pem", "-out", "request.pem")
     with open(os.path.join(directory, "names"), "w") as f:
-        f.write("subjectAltName=IP:127.0.0.1\n")
+        f.write(f"subjectAltName={name}\n")
     openssl("x509", "-req", "-in", "request.pem", "-CA", "ca.pem", "-CAkey", "ca-key.pem",
             "-CAcreateserial", "-days", "2", "-extfile", "names", "-out", "cert.pem")
 
@@ -284,6 +311,67 @@ def test_consul_over_tls(host, consul, registrator, tmp_path):
         registrator.stop()
     finally:
         forwarder.close()
+
+
+def test_consul_that_another_name_is_certified_for(host, consul, registrator, tmp_path):
+    """CONSUL_CAPATH and CONSUL_TLS_SERVER_NAME."""
+    make_certificates(tmp_path, "DNS:consul.example")
+    authorities = tmp_path / "authorities"
+    authorities.mkdir()
+    (authorities / "ours.pem").write_bytes((tmp_path / "ca.pem").read_bytes())
+    listener = socket.create_server(("127.0.0.1", 0))
+    forwarder = Forwarder(listener, to_consul, tls_context(tmp_path))
+    uri = f"consul-tls://127.0.0.1:{listener.getsockname()[1]}"
+    registrator.environment |= {"CONSUL_CAPATH": str(authorities),
+                                "CONSUL_CLIENT_CERT": f"{tmp_path}/cert.pem",
+                                "CONSUL_CLIENT_KEY": f"{tmp_path}/key.pem"}
+    publish(host, "web")
+    try:
+        status, _, errors = registrator.run(uri)
+        assert status == 1 and "subject name matches" in errors, errors
+        registrator.start(uri, CONSUL_TLS_SERVER_NAME="consul.example")
+        becomes(consul, {f"{NODE}:web:8080": f"{ADDRESS}:8000"})
+        registrator.stop()
+        status, _, errors = registrator.run("-o", "registrator.consul_ca_dir=/nonexistent", uri)
+        assert status == 1 and "[registrator] consul_ca_dir /nonexistent" in errors, errors
+    finally:
+        forwarder.close()
+
+
+class Recorder(Forwarder):
+    """Remembers what it passes on, both ways."""
+
+    seen = b""
+
+    def pump(self, source, sink):
+        class Seen:
+            @staticmethod
+            def recv(n):
+                data = source.recv(n)
+                self.seen += data
+                return data
+
+            shutdown = staticmethod(source.shutdown)
+
+        super().pump(Seen, sink)
+
+
+def test_consul_behind_a_password(host, consul, registrator):
+    """CONSUL_HTTP_AUTH goes with every request."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    recorder = Recorder(listener, to_consul)
+    publish(host, "web")
+    try:
+        registrator.start(f"consul://127.0.0.1:{listener.getsockname()[1]}",
+                          CONSUL_HTTP_AUTH="me:secret")
+        becomes(consul, {f"{NODE}:web:8080": f"{ADDRESS}:8000"})
+        registrator.stop()
+    finally:
+        recorder.close()
+    requests = recorder.seen.count(b" HTTP/1.1\r\n")
+    assert requests and requests == recorder.seen.count(
+        b"\r\nAuthorization: Basic bWU6c2VjcmV0\r\n"), recorder.seen
+    assert "secret" not in registrator.log()
 
 
 def test_consul_over_a_unix_socket(host, consul, registrator, tmp_path):

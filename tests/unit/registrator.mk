@@ -4,9 +4,9 @@ unit_programs += \
 	tests/unit/test-address \
 	tests/unit/test-attrs \
 	tests/unit/test-catalog-file \
-	tests/unit/test-consul-critical \
 	tests/unit/test-consul-json \
 	tests/unit/test-consul-news \
+	tests/unit/test-consul-unwell \
 	tests/unit/test-guard \
 	tests/unit/test-instance \
 	tests/unit/test-kv-entry \

@@ -414,7 +414,7 @@ static void step(struct world *w)
     check_plan(w, &claims, &plan);
     check_claims(w, &claims, &plan, &served);
     memory_let_rest(&w->memory, w->leases, w->n_leases, &plan, &w->pool, w->now + REST);
-    memory_note(&w->memory, &claims, &plan, NULL);
+    memory_note(&w->memory, &claims, &plan, NULL, 0, NULL);
     free(w->leases);
     w->leases = plan.v;
     w->n_leases = plan.n;

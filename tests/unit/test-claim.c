@@ -93,6 +93,14 @@ static void test_equal(const struct claims *claims)
     ok(!claims_equal(claims, &again), "another address of the host is a difference");
     last->target.host_addr.b[3]--;
     ok(claims_equal(claims, &again), "back again");
+    ok(!claims_renamed(&again, claims), "the names are the same");
+    last = &again.v[--again.n];
+    ok(!claims_renamed(&again, claims) && !claims_renamed(claims, &again), "... of fewer, too");
+    last->container_name[0]++;
+    ok(!claims_renamed(&again, claims), "a name that is in one list only is no change");
+    again.n++;
+    ok(claims_renamed(&again, claims), "another name of the same container is one");
+    last->container_name[0]--;
     claims_done(&again);
 }
 

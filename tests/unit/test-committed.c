@@ -51,6 +51,35 @@ static void check_merge(const struct committed *c, size_t n, const char *wanted,
     free(all);
 }
 
+/* A few mappings change at each step: ports move, leases come, go and change hands. */
+static void check_order(struct committed *c)
+{
+    struct mapping v[64];
+    unsigned random = 1;
+    bool ordered = true;
+
+    for (int step = 0; step < 2000; step++) {
+        size_t n = 0;
+
+        for (uint16_t port = 0; port < ARRAY_LEN(v); port++) {
+            random = random * 1103515245 + 12345;
+            if (random >> 16 & 3)
+                v[n++] = (struct mapping){.protocol = IPPROTO_TCP,
+                                          .host_port = (uint16_t)(port + 1),
+                                          /* a lease has one port at a time */
+                                          .container_port = (uint16_t)(port ^ (step / 7 & 5)),
+                                          .container_id = "aa"};
+            if (n && random >> 20 & 1)
+                v[n - 1].container_id[0] = (char)('a' + v[n - 1].container_port % 3);
+        }
+        set(c, v, n);
+        ordered &= c->n == n;
+        for (size_t i = 1; i < c->n; i++)
+            ordered &= mapping_cmp_lease(c->by_lease[i - 1], c->by_lease[i]) < 0;
+    }
+    ok(ordered, "after each of many changes every mapping is there in lease order");
+}
+
 int main(void)
 {
     struct committed c = {0};
@@ -66,13 +95,14 @@ int main(void)
     ok(!committed_find(&c, "0123456789012345678901234567890123456789012345678901234567890123456789",
                        IPPROTO_TCP, 80),
        "an id that is too long is not found");
-    check_merge(&c, 4, "tcp.5=bb tcp.7=aa udp.6=aa tcp.4=cc udp.5=cc udp.7=cc ",
-                "the published come first, and own their keys");
-    check_merge(&c, 0, "tcp.5=bb tcp.7=aa udp.6=aa ", "a wiped map does not take leases away");
+    check_merge(&c, 4, "udp.6=aa tcp.7=aa tcp.5=bb tcp.4=cc udp.5=cc udp.7=cc ",
+                "the published come first, in lease order, and own their keys");
+    check_merge(&c, 0, "udp.6=aa tcp.7=aa tcp.5=bb ", "a wiped map does not take leases away");
     ok(set(&c, published, 2), "one less is a change");
     struct mapping moved = published[0];
     moved.container_port = 81;
     ok(set(&c, &moved, 1) && set(&c, published, 1), "another target is a change");
+    check_order(&c);
     committed_done(&c);
     return tap_done();
 }

@@ -69,8 +69,10 @@ static void test_values(void)
          "[registrator] consul_cert_file and consul_key_file belong together"},
         {"registrator.ip=here", "[registrator] ip = here: it must be an IP address"},
         {"registrator.ip=2001:db8::1", NULL},
-        {"registrator.tags={{.ID}}",
-         "[registrator] tags = {{.ID}}: templates are not served here: name the tags"},
+        {"registrator.tags={{.ID}},{{toUpper .Name}}", NULL},
+        {"registrator.tags={{httpGet .ID}}",
+         "[registrator] tags = {{httpGet .ID}}: template: tags:1:3: function \"httpGet\" not "
+         "defined: berth waits for nothing while it registers\n    {{httpGet .ID}}\n      ^"},
         {"registrator.deregister=never",
          "[registrator] deregister = never: it must be always or on-success"},
         {"agent.on_exit=drop", "[agent] on_exit = drop: it must be keep, deregister or "

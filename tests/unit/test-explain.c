@@ -32,6 +32,7 @@ static void test_subjects(const json_t *doc)
                                            "[2001:db8::2]:28000",
                                            "10.0.0.6:8080",
                                            "22",
+                                           "53",
                                            "wbe-1",
                                            "bil",
                                            "1.2.3.4:5",

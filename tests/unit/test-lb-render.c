@@ -75,6 +75,32 @@ static void test_bind(const char *bind, const char *address)
     ok(!strstr(sbuf_str(&out), "user "), "no other user unless there is one");
 }
 
+static void test_maxconn(void)
+{
+    static const struct {
+        uint64_t nofile;
+        size_t servers; /* of one route */
+        unsigned maxconn;
+        const char *name;
+    } rows[] = {
+        {20000, 0, 7500, "three eighths of the descriptors"},
+        {20000, 3000, 7500, "a few thousand servers change nothing"},
+        {20000, 10000, 1808, "many leave less for connections"},
+        {20000, 13000, 1808, "in large steps"},
+        {20000, 14000, 100, "and none when there are too many"},
+        {10, 0, 100, "never too few to serve"},
+        {UINT64_MAX, 0, 100000, "never more than HAProxy has memory for"},
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        struct route route = {.n_servers = rows[i].servers};
+        struct routes routes = {.v = &route, .n = 1};
+
+        is_int((int)render_maxconn(rows[i].nofile, &routes), (int)rows[i].maxconn, "%s",
+               rows[i].name);
+    }
+}
+
 int main(void)
 {
     test_catalog("empty");
@@ -85,8 +111,6 @@ int main(void)
     test_bind("127.0.0.1", "127.0.0.1:8000");
     test_bind("::", "[::]:8000 v4v6");
     test_bind("2001:db8::1", "[2001:db8::1]:8000");
-    is_int(render_maxconn(20000), 7500, "three eighths of the descriptors");
-    is_int(render_maxconn(10), 100, "never too few to serve");
-    is_int(render_maxconn(UINT64_MAX), 100000, "never more than HAProxy has memory for");
+    test_maxconn();
     return tap_done();
 }

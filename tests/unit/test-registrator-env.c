@@ -52,6 +52,10 @@ static void test_rows(void)
          "/d.sock certs= consul-tls://a:1 token=- ca= verify=1"},
         {"consul-tls://a:1", "CONSUL_CACERT=/ca CONSUL_HTTP_TOKEN=secret",
          "/d.sock certs= consul-tls://a:1 token=secret ca=/ca verify=1"},
+        {"consul-tls://a:1", "CONSUL_CAPATH=/cas CONSUL_TLS_SERVER_NAME=c.example",
+         "/d.sock certs= consul-tls://a:1 token=- ca=/cas verify=1 name=c.example"},
+        {"consul://a:1", "CONSUL_HTTP_AUTH=me:secret",
+         "/d.sock certs= consul://a:1 token=- ca= verify=1 user=me:secret"},
         {"consulkv://a:1/p", "DOCKER_TLS_VERIFY=1 DOCKER_CERT_PATH=/certs",
          "/d.sock certs=/certs consulkv://a:1/p token=- ca= verify=1"},
         {"consul://", "DOCKER_TLS_VERIFY=1 HOME=/home/me",
@@ -71,9 +75,11 @@ static void test_rows(void)
         char *got =
             registrator_env_apply(&c, rows[i].uri, "/d.sock", get, &err)
                 ? xstrdup(err_msg(err))
-                : xasprintf("%s certs=%s %s token=%s ca=%s verify=%d", c.docker_socket,
+                : xasprintf("%s certs=%s %s token=%s ca=%s%s verify=%d%s%s%s%s", c.docker_socket,
                             c.docker_cert_path, c.registry, c.consul_token ? c.consul_token : "-",
-                            c.consul_ca_file, c.consul_tls_verify);
+                            c.consul_ca_file, c.consul_ca_dir, c.consul_tls_verify,
+                            *c.consul_server_name ? " name=" : "", c.consul_server_name,
+                            c.consul_user ? " user=" : "", c.consul_user ? c.consul_user : "");
         is_str(got, rows[i].wanted, "%s with '%s'", rows[i].uri, rows[i].environment);
         conf_done(&config_table, &c);
     }

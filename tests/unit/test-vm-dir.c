@@ -93,14 +93,20 @@ int main(void)
 
     if (!mkdtemp(top))
         return 99;
-    dir = xasprintf("%s/services.d", top);
+    CLEAN(free_str) char *parent = xasprintf("%s/etc", top);
+    CLEAN(free_str) char *aside = xasprintf("%s/aside", top);
+    dir = xasprintf("%s/services.d", parent);
     ev_timer_init(&watchdog, on_late, PATIENCE, 0.);
     ev_timer_start(loop, &watchdog);
-    struct vm_dir *d = vm_dir_new(loop, dir, .1, on_change, loop);
+    struct vm_dir *d = vm_dir_new(loop, dir, 0., on_change, loop); /* events alone */
     await(loop, d, "problems 0");
     check(0, "");
-    ok(!mkdir(dir, 0755), "the directory is made later");
+    ok(!mkdir(parent, 0755) && !mkdir(dir, 0755), "the directory is made later, with its parent");
     put("web.conf", GOOD);
+    await(loop, d, "web web:80; problems 0");
+    ok(!rename(dir, aside), "it is moved away");
+    await(loop, d, "problems 0");
+    ok(!rename(aside, dir), "and back");
     await(loop, d, "web web:80; problems 0");
     put("web.conf", BETTER);
     await(loop, d, "web web:81; problems 0");
@@ -122,7 +128,7 @@ int main(void)
     await(loop, d, "problems 0");
     vm_dir_free(d);
     ev_timer_stop(loop, &watchdog);
-    ok(!rmdir(dir) && !rmdir(top), "nothing is left");
+    ok(!rmdir(dir) && !rmdir(parent) && !rmdir(top), "nothing is left");
     free(dir);
     ev_loop_destroy(loop);
     return tap_done();

@@ -1,4 +1,4 @@
-#include "registrator/consul_critical.h"
+#include "registrator/consul_unwell.h"
 
 #include <string.h>
 
@@ -11,25 +11,25 @@ static void add_check(const json_t *check, struct strv *ret);
 static void tell(const char *key,
                  void (*on_change)(void *arg, const char *service, const char *node), void *arg);
 
-int consul_critical_parse(const char *text, size_t len, struct strv *ret, struct err **err)
+int consul_unwell_parse(const char *text, size_t len, struct strv *ret, struct err **err)
 {
     CLEAN(json) json_t *checks = json_parse(text, len, err);
     json_t *check;
     size_t at;
 
     if (!checks)
-        return err_wrap(err, "Consul's answer about critical checks");
+        return err_wrap(err, "Consul's answer about checks");
     if (!json_is_array(checks))
-        return err_set(err, "Consul's answer about critical checks is no JSON array");
+        return err_set(err, "Consul's answer about checks is no JSON array");
     json_array_foreach(checks, at, check)
         add_check(check, ret);
     strv_sort_unique(ret);
     return 0;
 }
 
-void consul_critical_diff(const struct strv *before, const struct strv *now,
-                          void (*on_change)(void *arg, const char *service, const char *node),
-                          void *arg)
+void consul_unwell_diff(const struct strv *before, const struct strv *now,
+                        void (*on_change)(void *arg, const char *service, const char *node),
+                        void *arg)
 {
     size_t b = 0, n = 0;
 

@@ -1,5 +1,5 @@
-/* Whose health changed between two lists of critical checks. */
-#include "registrator/consul_critical.h"
+/* Whose health changed between two lists of checks in one state. */
+#include "registrator/consul_unwell.h"
 
 #include <string.h>
 
@@ -17,7 +17,7 @@ static void on_change(void *arg, const char *service, const char *node)
 
 static void parse(const char *text, struct strv *ret)
 {
-    is_int(consul_critical_parse(text, strlen(text), ret, NULL), 0, "%.40s... is read", text);
+    is_int(consul_unwell_parse(text, strlen(text), ret, NULL), 0, "%.40s... is read", text);
 }
 
 static void expect(const char *before, const char *now, const char *changes)
@@ -27,7 +27,7 @@ static void expect(const char *before, const char *now, const char *changes)
 
     parse(before, &b);
     parse(now, &n);
-    consul_critical_diff(&b, &n, on_change, &out);
+    consul_unwell_diff(&b, &n, on_change, &out);
     is_str(sbuf_str(&out), changes, "what changed");
     strv_done(&b);
     strv_done(&n);
@@ -46,7 +46,7 @@ int main(void)
            "[" CHECK("a", "n", "c") "," CHECK("c", "n", "c") "]", "b@n c@n ");
     expect("[]", "[" CHECK("", "n2", "serfHealth") "]", "@n2 ");
     expect("[{}, 3, \"x\", {\"Node\":\"n\"}]", "[]", "");
-    is_int(consul_critical_parse("{}", 2, &none, NULL), -1, "an object is refused");
-    is_int(consul_critical_parse("nonsense", 8, &none, NULL), -1, "nonsense is refused");
+    is_int(consul_unwell_parse("{}", 2, &none, NULL), -1, "an object is refused");
+    is_int(consul_unwell_parse("nonsense", 8, &none, NULL), -1, "nonsense is refused");
     return tap_done();
 }

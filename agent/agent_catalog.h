@@ -1,0 +1,17 @@
+/* The catalog on its way from the registry to the load balancer.
+ *
+ * The registry is watched as soon as what it tells is true; the services that are declared for
+ * virtual machines join the local registry's catalog here. */
+#ifndef AGENT_AGENT_CATALOG_H
+#define AGENT_AGENT_CATALOG_H
+
+#include "agent/agent.h"
+
+/* Gives the load balancer, where there is one, the registry: once, when HAProxy would not see less
+ * than there is. Costs nothing afterwards. */
+void agent_watch_catalog(struct agent *a);
+
+/* For vm_new(): the declared machines, or their states, have changed. 'arg' is the agent. */
+void agent_on_machines(void *arg);
+
+#endif

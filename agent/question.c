@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "agent/command.h"
 #include "lib/http.h"
 #include "lib/json.h"
 #include "lib/xmalloc.h"
@@ -31,7 +32,7 @@ int question_read(struct question *q, int argc, char **argv)
 
     q->admin = ADMIN;
     optind = 1;
-    while ((option = getopt_long(argc, argv, "h", options, NULL)) != -1) {
+    while ((option = getopt_long(argc, argv, ":h", options, NULL)) != -1) {
         switch (option) {
         case 'j':
             q->json = true;
@@ -43,7 +44,7 @@ int question_read(struct question *q, int argc, char **argv)
             fputs(q->help, stdout);
             return 1;
         default:
-            fprintf(stderr, "berth: see `berth %s --help`\n", q->command);
+            command_say_refused(option, argv);
             return -1;
         }
     }

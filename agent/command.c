@@ -41,6 +41,18 @@ int command_read_config(int argc, char **argv, const char *help, struct config *
     return result;
 }
 
+void command_say_refused(int option, char *const *argv)
+{
+    const char *word = argv[optind - 1];
+    const char letter[] = {'-', (char)optopt, '\0'};
+    bool is_short = optopt > 0 && optopt < FIRST_FLAG && strncmp(word, "--", 2) != 0;
+
+    fprintf(stderr,
+            option == ':' ? "berth: option '%s' needs a value; see `berth %s --help`\n"
+                          : "berth: there is no option '%s'; see `berth %s --help`\n",
+            is_short ? letter : word, argv[0]);
+}
+
 static void add_assignment(struct arguments *args, char *assignment)
 {
     args->set = xgrow(args->set, args->n_set, &args->cap, sizeof *args->set);
@@ -69,7 +81,7 @@ static int read_options(int argc, char **argv, struct arguments *args)
 
     list_options(args->flags, options);
     optind = 1;
-    while ((option = getopt_long(argc, argv, "c:o:h", options, NULL)) != -1) {
+    while ((option = getopt_long(argc, argv, ":c:o:h", options, NULL)) != -1) {
         switch (option) {
         case 'c':
             args->file = optarg;
@@ -91,7 +103,7 @@ static int read_options(int argc, char **argv, struct arguments *args)
             return 1;
         default:
             if (option < FIRST_FLAG) {
-                fprintf(stderr, "berth: see `berth %s --help`\n", argv[0]);
+                command_say_refused(option, argv);
                 return -1;
             }
             *args->flags[option - FIRST_FLAG].value = true;

@@ -20,6 +20,10 @@ int command_status(int argc, char **argv);
  * status. */
 int command_print_adoptions(const struct config *config, bool json);
 
+/* Says on one line what getopt_long() refused of 'argv' (argv[0] is the command's name): 'option' is
+ * what it returned, ':' for a value that lacks, else '?'. Its option string begins with ':'. */
+void command_say_refused(int option, char *const *argv);
+
 /* A long option without a value, of one command. */
 struct command_flag {
     const char *name; /* "dump" for --dump; NULL ends a list */

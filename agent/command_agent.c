@@ -16,16 +16,17 @@ static const char help[] =
     "Runs the agent in the foreground. Without a file it serves this host alone: Docker's default\n"
     "socket, a registry of its own, HAProxy in front.\n"
     "\n"
-    "  -c, --config FILE   configuration; default /etc/berth/berth.conf where there is one\n"
+    "  -c, --config FILE     configuration; default /etc/berth/berth.conf where there is one\n"
     "  -o SECTION.KEY=VALUE  one option, over the file; `berth check --dump` lists them\n"
-    "      --consul URL    register with Consul: short for -o registrator.registry=URL\n"
-    "      --on-exit WHAT  keep, deregister or maintenance: short for -o agent.on_exit=WHAT\n"
-    "      --adopt HOW     what becomes of services that registrator left, of containers that are\n"
-    "                      gone: no, they stay; yes, they are deregistered; dry-run, berth prints\n"
-    "                      what it would do, and ends\n"
-    "      --json          with --adopt=dry-run: as JSON\n";
+    "      --consul URL      register with Consul: short for -o registrator.registry=URL\n"
+    "      --on-exit WHAT    keep, deregister or maintenance: short for -o agent.on_exit=WHAT\n"
+    "      --adopt HOW       what becomes of services that registrator left, of containers that\n"
+    "                        are gone: no, they stay; yes, they are deregistered; dry-run, berth\n"
+    "                        prints what it would do, and ends\n"
+    "      --json            with --adopt=dry-run: as JSON\n";
 
 static int check_host(const struct config *config);
+static int run(const struct config *config, bool json);
 
 int command_agent(int argc, char **argv)
 {
@@ -39,10 +40,20 @@ int command_agent(int argc, char **argv)
     else if (check_host(&config))
         status = EXIT_USAGE;
     else
-        status = strcmp(config.adopt, "dry-run") ? serve(&config, NULL)
-                                                 : command_print_adoptions(&config, json);
+        status = run(&config, json);
     conf_done(&config_table, &config);
     return status;
+}
+
+/* --json alone would start an agent, where somebody asked for a document. */
+static int run(const struct config *config, bool json)
+{
+    if (!strcmp(config->adopt, "dry-run"))
+        return command_print_adoptions(config, json);
+    if (!json)
+        return serve(config, NULL);
+    fprintf(stderr, "berth: --json goes with --adopt=dry-run; see `berth agent --help`\n");
+    return EXIT_USAGE;
 }
 
 int command_print_adoptions(const struct config *config, bool json)

@@ -7,14 +7,16 @@
 #include "portmap/pool.h"
 #include "registrator/vmdir.h"
 
-static const char help[] = "usage: berth check [-c FILE] [-o SECTION.KEY=VALUE]... [--dump]\n"
-                           "\n"
-                           "Reads the configuration as `berth agent` would and says what is wrong "
-                           "with it, and whether\n"
-                           "the pool of host ports fits this host; -o portmap.enabled=no leaves "
-                           "that out. The files\n"
-                           "of services.d are read, too. With --dump it\n"
-                           "prints every option with its meaning, default and value.\n";
+static const char help[] =
+    "usage: berth check [-c FILE] [-o SECTION.KEY=VALUE]... [--dump]\n"
+    "\n"
+    "Reads the configuration and the files of services.d as `berth agent` would, and says what is\n"
+    "wrong with them and whether the pool of host ports fits this host; -o portmap.enabled=no\n"
+    "leaves the pool out.\n"
+    "\n"
+    "  -c, --config FILE     configuration; default /etc/berth/berth.conf where there is one\n"
+    "  -o SECTION.KEY=VALUE  one option, over the file\n"
+    "      --dump            print every option with its meaning, default and value\n";
 
 /* Does the pool fit this host? Each thing that does not is a line. */
 static int check_host(const struct config *config)

@@ -19,10 +19,12 @@ static const char help[] =
     "matters, and the command that mends it. The manual lists the checks, and what is safe to "
     "fix.\n"
     "\n"
-    "      --fix     carry out what is safe, then look again\n"
-    "      --json    the findings for machines\n"
+    "  -c, --config FILE     configuration; default /etc/berth/berth.conf where there is one\n"
+    "  -o SECTION.KEY=VALUE  one option, over the file; `berth check --dump` lists them\n"
+    "      --fix             carry out what is safe, then look again\n"
+    "      --json            the findings, for machines\n"
     "\n"
-    "Exit status: 0 all is well, 1 warnings, 2 failures.\n";
+    "Exit status: 0 all is well, 1 warnings or unknown, 2 failures.\n";
 
 /* On a terminal only, and gone when it is over. */
 static void show_progress(const char *what)

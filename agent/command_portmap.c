@@ -15,7 +15,7 @@ static const char help[] =
     "usage: berth portmap list [--json]\n"
     "       berth portmap flush [--yes | -n] [--json]\n"
     "       berth portmap sync --once\n"
-    "       each with [-c FILE] [-o SECTION.KEY=VALUE]...\n"
+    "       each with [-c FILE] [-o SECTION.KEY=VALUE]..., as for `berth agent`\n"
     "\n"
     "  list    shows the host ports that the kernel serves; no agent need run\n"
     "  flush   takes away everything that berth has put into the kernel; no agent may run\n"

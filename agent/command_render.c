@@ -76,13 +76,13 @@ static int read_options(int argc, char **argv, struct render *r)
     int option;
 
     optind = 1;
-    while ((option = getopt_long(argc, argv, "t:h", options, NULL)) != -1) {
+    while ((option = getopt_long(argc, argv, ":t:h", options, NULL)) != -1) {
         if (option == 'h') {
             fputs(help, stdout);
             return 1;
         }
-        if (option == '?') {
-            fprintf(stderr, "berth: see `berth render --help`\n");
+        if (option == '?' || option == ':') {
+            command_say_refused(option, argv);
             return -1;
         }
         if (option == 't' && add_job(r, optarg))

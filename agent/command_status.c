@@ -63,7 +63,7 @@ static int read_options(int argc, char **argv, struct query *q)
     int option;
 
     optind = 1;
-    while ((option = getopt_long(argc, argv, "h", options, NULL)) != -1) {
+    while ((option = getopt_long(argc, argv, ":h", options, NULL)) != -1) {
         switch (option) {
         case 'j':
             q->json = true;
@@ -75,7 +75,7 @@ static int read_options(int argc, char **argv, struct query *q)
             fputs(help, stdout);
             return 1;
         default:
-            fprintf(stderr, "berth: see `berth status --help`\n");
+            command_say_refused(option, argv);
             return -1;
         }
     }

@@ -7,10 +7,11 @@ lint_scripts += \
 	tests/lint/options.sh \
 	tests/lint/pure.sh \
 	tests/lint/size.sh \
-	tests/lint/symbols.sh
+	tests/lint/symbols.sh \
+	tests/lint/usage.sh
 EXTRA_DIST += tests/lint/tap.sh
 
-tests/lint/options.log tests/lint/symbols.log: berth$(EXEEXT)
+tests/lint/options.log tests/lint/symbols.log tests/lint/usage.log: berth$(EXEEXT)
 
 # Who may include whom, alone.
 check-layers:

@@ -311,6 +311,42 @@ static void test_limits(void)
     kvs_done(&labels);
 }
 
+/* Those of the service, those of the template, "udp"; turned round each where registrator does it.
+ */
+static void test_tags_of_the_template(void)
+{
+    static const char *const wanted[] = {"own a,template b,template c,udp",
+                                         "own b,own a,template c,template b,udp"};
+    struct kvs env = {0}, labels = {0};
+    struct row row = {.port = 53, .host_port = 1, .protocol = IPPROTO_UDP};
+    struct endpoint e = endpoint_of_row(&row, &env, &labels);
+    struct strv tags = {0};
+
+    strv_add(&tags, "template b");
+    strv_add(&tags, "\xff");
+    strv_add(&tags, "template c");
+    e.tags = &tags;
+    for (int strict = 0; strict < 2; strict++) {
+        struct registrator_config config = {
+            .node = "hostname", .host_addr = ipaddr_any4(), .strict = strict};
+        struct instances l = {0};
+        struct problems problems = {0};
+
+        kvs_set(&labels, "SERVICE_TAGS", strict ? "own a,own b" : "own a");
+        instances_from_endpoints(&config, &e, 1, &l, &problems);
+        CLEAN(free_str) char *got = strv_join(&l.v[0].tags, ",");
+        is_str(got, wanted[strict], "strict: %d", strict);
+        is_str(problems.n ? problems.v[0].text : "",
+               "the template of the tags: the tag \"\\xff\" is left out; use at most 64 tags of at "
+               "most 512 bytes of UTF-8",
+               "what cannot be registered is reported");
+        instances_done(&l);
+        problems_done(&problems);
+    }
+    strv_done(&tags);
+    kvs_done(&labels);
+}
+
 /* Every member, once. */
 static void test_whole(void)
 {
@@ -348,6 +384,7 @@ int main(void)
     endpoint_table_run(NULL, balancer, ARRAY_LEN(balancer));
     endpoint_table_run(NULL, attributes, ARRAY_LEN(attributes));
     test_limits();
+    test_tags_of_the_template();
     test_whole();
     return tap_done();
 }

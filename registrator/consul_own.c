@@ -69,8 +69,8 @@ static int on_self(void *arg, const char *body, size_t len, struct err **err)
     sbuf_adds(&path, "/v1/catalog/node/");
     url_add_escaped(&path, name);
     sbuf_adds(&path, NOTHING);
-    o->node = consul_query_new_calm(
-        o->client, sbuf_str(&path), LOST_PACE,
+    o->node = consul_query_new(
+        o->client, sbuf_str(&path),
         &(struct consul_query_user){.on_answer = on_node, .on_error = on_node_error, .arg = o});
     return 0;
 }

@@ -28,7 +28,6 @@ struct consul_query {
     bool calling;       /* a callback runs, and may free the query */
     bool freed;         /* it did */
     double started;     /* ev time of the running query */
-    double pause;       /* seconds between an answer and the next question, at least */
     double paced;       /* ev time up to which PACE has been used */
     double delay;       /* before the next retry; 0: no failure */
     struct http_request *request;
@@ -52,15 +51,6 @@ struct consul_query *consul_query_new(struct consul_client *c, const char *path,
                                       const struct consul_query_user *user)
 {
     return query_new(c, path, false, user);
-}
-
-struct consul_query *consul_query_new_calm(struct consul_client *c, const char *path, double pause,
-                                           const struct consul_query_user *user)
-{
-    struct consul_query *q = query_new(c, path, false, user);
-
-    q->pause = pause;
-    return q;
 }
 
 struct consul_query *consul_query_new_once(struct consul_client *c, const char *path,
@@ -224,8 +214,7 @@ static void failed(struct consul_query *q, const struct err *err)
         q->user.on_error(q->user.arg, err);
 }
 
-/* Seconds until the next query may start: 'pause', or more where BURST of them came one after the
- * other. */
+/* Seconds until the next query may start: none, unless BURST of them came one after the other. */
 static double next_turn(struct consul_query *q)
 {
     double now = ev_now(q->client->loop);
@@ -234,5 +223,5 @@ static double next_turn(struct consul_query *q)
     q->paced = (q->paced > earliest ? q->paced : earliest) + PACE;
     if (q->paced > now + BURST * PACE)
         q->paced = now; /* the clock was set back */
-    return q->paced > now + q->pause ? q->paced - now : q->pause;
+    return q->paced > now ? q->paced - now : 0.;
 }

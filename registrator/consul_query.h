@@ -31,11 +31,6 @@ struct consul_query_user {
 struct consul_query *consul_query_new(struct consul_client *c, const char *path,
                                       const struct consul_query_user *user);
 
-/* Asks for 'path' as consul_query_new() does, but lets 'pause' seconds go by between an answer and
- * the next question: for what changes often and is wanted now and then. */
-struct consul_query *consul_query_new_calm(struct consul_client *c, const char *path, double pause,
-                                           const struct consul_query_user *user);
-
 /* Asks for 'path', which need not know an index, until it was answered once. */
 struct consul_query *consul_query_new_once(struct consul_client *c, const char *path,
                                            const struct consul_query_user *user);

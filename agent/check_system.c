@@ -13,6 +13,8 @@
 #define NFTABLES_UNIT "etc/systemd/system/sysinit.target.wants/nftables.service"
 
 static bool setting_is_false(const struct host *h, const char *option);
+static void judge_owner(const char *family, enum finding_level level, const char *why,
+                        struct findings *out);
 static void judge_ipv6(const struct host *h, const char *release, struct findings *out);
 static void judge_flush(const struct host *h, struct findings *out);
 static void judge_open_files(const struct host *h, const char *whose, struct findings *out);
@@ -29,6 +31,10 @@ void check_kernel(const struct host *h, struct findings *out)
     unsigned version = major * 1000 + minor;
     if (!check_has_survey(h, out))
         return;
+    if (h->survey.owned)
+        judge_owner("ip", FINDING_FAIL, "berth cannot assign host ports", out);
+    if (h->survey.owned6)
+        judge_owner("ip6", FINDING_WARN, "containers are reached by IPv4 only", out);
     if (h->survey.unsupported)
         finding_remedy(findings_add_why(out, FINDING_FAIL, "berth cannot assign host ports",
                                         "kernel %s refuses berth's table: %s", release,
@@ -45,10 +51,20 @@ void check_kernel(const struct host *h, struct findings *out)
                                         "its sets of interface and network need 5.6",
                                         "kernel %s is too old for berth's table", release),
                        "use a newer kernel");
-    else
+    else if (!h->survey.owned && !h->survey.owned6)
         findings_add(out, FINDING_OK, "kernel %s takes all that berth needs of nf_tables", release);
     if (h->survey.unsupported6 && !h->survey.unsupported)
         judge_ipv6(h, release, out);
+}
+
+static void judge_owner(const char *family, enum finding_level level, const char *why,
+                        struct findings *out)
+{
+    finding_remedy(findings_add_why(out, level, why,
+                                    "table %s berth belongs to another program, which keeps others "
+                                    "out of it (flag owner)",
+                                    family),
+                   "nft list ruleset names that program: end it");
 }
 
 static void judge_ipv6(const struct host *h, const char *release, struct findings *out)

@@ -43,8 +43,8 @@ static int read_own(struct survey *s, struct nft *nft, struct err **err);
 static void read_legacy(struct survey *s, uint32_t mark);
 static int probe(struct survey *s, struct nft *nft, uint32_t mark, struct err **err);
 static bool has_mapping(const struct survey *s, uint8_t family);
-static int probe_family(struct nft *nft, uint8_t family, uint32_t mark, char **ret_why,
-                        struct err **err);
+static int probe_family(struct nft *nft, uint8_t family, uint32_t mark, bool *ret_owned,
+                        char **ret_why, struct err **err);
 static void add_refusal(struct nft_batch *b);
 static const char *family_name(uint32_t family);
 
@@ -255,9 +255,11 @@ static void read_legacy(struct survey *s, uint32_t mark)
 /* A table that has mappings has been taken. */
 static int probe(struct survey *s, struct nft *nft, uint32_t mark, struct err **err)
 {
-    if (!has_mapping(s, AF_INET) && probe_family(nft, AF_INET, mark, &s->unsupported, err) < 0)
+    if (!has_mapping(s, AF_INET) &&
+        probe_family(nft, AF_INET, mark, &s->owned, &s->unsupported, err) < 0)
         return -1;
-    if (!has_mapping(s, AF_INET6) && probe_family(nft, AF_INET6, mark, &s->unsupported6, err) < 0)
+    if (!has_mapping(s, AF_INET6) &&
+        probe_family(nft, AF_INET6, mark, &s->owned6, &s->unsupported6, err) < 0)
         return -1;
     return 0;
 }
@@ -272,8 +274,8 @@ static bool has_mapping(const struct survey *s, uint8_t family)
 
 /* The last message creates a table that exists by then and must not: where that is what nf_tables
  * complains of first, it has taken everything else. Nothing is carried out. */
-static int probe_family(struct nft *nft, uint8_t family, uint32_t mark, char **ret_why,
-                        struct err **err)
+static int probe_family(struct nft *nft, uint8_t family, uint32_t mark, bool *ret_owned,
+                        char **ret_why, struct err **err)
 {
     CLEAN(err) struct err *refused = NULL;
     CLEAN(nft_batch) struct nft_batch b = {0};
@@ -291,7 +293,9 @@ static int probe_family(struct nft *nft, uint8_t family, uint32_t mark, char **r
             *err = TAKE_PTR(refused);
         return -1;
     }
-    if (err_code(refused) != EEXIST)
+    /* Without the right to anything we would not be here. */
+    *ret_owned = err_code(refused) == EPERM;
+    if (!*ret_owned && err_code(refused) != EEXIST)
         *ret_why = xstrdup(err_msg(refused));
     return 0;
 }

@@ -41,7 +41,9 @@ struct survey {
     struct strv guarded;         /* interfaces it stands before */
     struct mapping *mappings;    /* in our map, sorted by key; owned */
     size_t n_mappings;
-    size_t n_foreign;   /* elements of our map that are no mappings */
+    size_t n_foreign; /* elements of our map that are no mappings */
+    bool owned,
+        owned6; /* another program keeps others out of the table `ip berth`, or `ip6 berth` */
     char *unsupported;  /* why the kernel refuses our table `ip berth`; NULL: it does not */
     char *unsupported6; /* the same of `ip6 berth` */
 };

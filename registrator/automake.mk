@@ -12,6 +12,7 @@ registrator_libregistrator_a_SOURCES = \
 	registrator/consul_feed.c registrator/consul_feed.h \
 	registrator/consul_json.c registrator/consul_json.h \
 	registrator/consul_kv.c registrator/consul_kv.h \
+	registrator/consul_kv_write.c registrator/consul_kv_write.h \
 	registrator/consul_news.c registrator/consul_news.h \
 	registrator/consul_own.c registrator/consul_own.h \
 	registrator/consul_probe.c registrator/consul_probe.h \

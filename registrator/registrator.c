@@ -120,7 +120,7 @@ void registrator_want(struct registrator *r, const struct endpoint *v, size_t n)
 {
     if (r->leaving != REGISTRATOR_KEEP)
         return;
-    keep(r); /* before what it knows may go */
+    keep_from(r, &r->roster, &r->kept); /* what 'derived' lent may go */
     if (!derived_update(&r->derived, &r->config, &r->tags, v, n) && r->started) {
         report(r);
         return;
@@ -239,7 +239,7 @@ static void fill_roster(struct registrator *r, struct adoptions *ret)
 }
 
 /* Takes down what there is of 'keep', wanted still or not: as it is registered, or as we knew it.
- */
+ * The roster, which borrows from it, is void afterwards. */
 static void keep(struct registrator *r)
 {
     struct instances kept = {0};

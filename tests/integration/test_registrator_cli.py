@@ -64,6 +64,7 @@ def publish(host, name, *options, ports=("8000:8080",)):
     (["-tags", "{{.ID", "consul://"], 1, "unclosed action"),
     (["redis://127.0.0.1"], 1, "it must be local"),
     (["etcd://127.0.0.1:2379/services"], 1, "etcd:// and skydns2:// are not served"),
+    (["skydns2://127.0.0.1:2379/local"], 1, "use consul://, consulkv:// or zookeeper://"),
     (["consul-tls://127.0.0.1:9"], 1, "the registry does not answer"),
 ])
 def test_refusals(registrator, arguments, status, text):
@@ -384,6 +385,10 @@ def test_consul_over_a_unix_socket(host, consul, registrator, tmp_path):
     try:
         registrator.start(f"consul-unix://{path}")
         becomes(consul, {f"{NODE}:web:8080": f"{ADDRESS}:8000"})
+        registrator.stop()
+        registrator.start(f"consulkv-unix://{path}:/services")
+        wait_for(lambda: keys(consul) == [f"services/{image.NAME.split(':')[0]}/{NODE}:web:8080"],
+                 "the keys", 40)
         registrator.stop()
     finally:
         forwarder.close()

@@ -3,6 +3,7 @@ unit_programs += \
 	tests/unit/test-config \
 	tests/unit/test-container \
 	tests/unit/test-derive \
+	tests/unit/test-docker-accept \
 	tests/unit/test-docker-event \
 	tests/unit/test-docker-host \
 	tests/unit/test-doctor \

@@ -7,6 +7,7 @@ unit_programs += \
 	tests/unit/test-consul-json \
 	tests/unit/test-consul-news \
 	tests/unit/test-consul-unwell \
+	tests/unit/test-derived \
 	tests/unit/test-guard \
 	tests/unit/test-instance \
 	tests/unit/test-kv-entry \

@@ -177,6 +177,8 @@ CHANGE(agent_away, h->processes[1].role = HOST_FIREWALLD)
 CHANGE(docker_away, h->docker_lost = xstrdup("no answer"))
 CHANGE(nftables_backend, h->docker.firewall = xstrdup("nftables"))
 CHANGE(small_uplink, host_find_link(h, "eth0")->mtu = 1499)
+CHANGE(owned, h->survey.owned = true)
+CHANGE(owned6, h->survey.owned6 = true)
 CHANGE(no_ip6, h->survey.unsupported6 = xstrdup("nf_tables refuses message 3 of 9"))
 CHANGE(no_ip6_where_needed, (no_ip6(h), h->docker.ipv6 = true))
 CHANGE(unreadable, (kvs_unset(&h->files, "proc/sys/net/ipv4/ip_forward"),
@@ -189,6 +191,8 @@ static void test_changes(void)
     test_change("few buckets", few_buckets, "conntrack-size", FINDING_WARN, "65535 buckets");
     test_change("65536", small_table, "conntrack-size", FINDING_WARN, "holds 65536");
     test_change("5.5", old_kernel, "kernel", FINDING_FAIL, "too old");
+    test_change("a table of others", owned, "kernel", FINDING_FAIL, "ip berth belongs to another");
+    test_change("ip6 of others", owned6, "kernel", FINDING_WARN, "ip6 berth belongs to another");
     test_change("no ip6", no_ip6, "kernel", FINDING_INFO, "for IPv6: nf_tables refuses");
     test_change("no ip6 where it matters", no_ip6_where_needed, "kernel", FINDING_WARN, "for IPv6");
     test_change("no number", odd_number, "forwarding", FINDING_UNKNOWN, "no number");

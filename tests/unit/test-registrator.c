@@ -131,6 +131,43 @@ static void test_slow_pass(void)
     script_end(&f);
 }
 
+/* A list tells what was there at some time while it was made. */
+static void test_slow_list(void)
+{
+    struct fixture f;
+
+    script_begin(&f);
+    script_set(&f, 0, 8000);
+    script_set(&f, 1, 8001);
+    registrator_want(f.r, f.v, 1);
+    script_expect(&f, "list;put n:00:80:8000;", "the first one");
+    f.registry.hold = "list";
+    f.registry.on_lost(f.registry.arg);
+    script_expect(&f, "list;", "a listing that takes long");
+    registrator_want(f.r, f.v, 2);
+    script_expect(&f, "put n:01:80:8001;", "makes no put wait");
+    script_forget(&f.registry, "n:01:80");
+    script_release(&f.registry);
+    script_expect(&f, "", "and may be older than that");
+    ok(registrator_is_registered(f.r, "n:01:80"), "it is registered");
+    f.registry.on_lost(f.registry.arg);
+    script_expect(&f, "list;put n:01:80:8001;", "as long as the next one does not differ");
+    f.registry.fail = "n:00:80";
+    f.v[0].host_port = 9000;
+    registrator_want(f.r, f.v, 2);
+    script_expect(&f, "put n:00:80:9000 again;", "after a put that fails");
+    f.registry.fail = NULL;
+    f.registry.hold = "list";
+    script_expect(&f, "list;", "a listing");
+    f.v[1].host_port = 9001;
+    registrator_want(f.r, f.v, 2);
+    ev_run(script_loop, EVRUN_NOWAIT);
+    script_expect(&f, "", "is waited for");
+    script_release(&f.registry);
+    script_expect(&f, "put n:00:80:9000 again;put n:01:80:9001 again;", "before anything is put");
+    script_end(&f);
+}
+
 static void test_limit(void)
 {
     struct fixture f;
@@ -230,6 +267,7 @@ static void test_keep(void)
     registrator_want(f.r, f.v, 1);
     ev_run(script_loop, EVRUN_NOWAIT);
     script_expect(&f, "", "nor what is not wanted any more");
+    registrator_want(f.r, f.v, 1);
     script_forget(&f.registry, "n:01:80");
     f.registry.on_lost(f.registry.arg);
     script_expect(&f, "list;put n:01:80:8001;", "and it comes back");
@@ -346,6 +384,7 @@ int main(void)
     test_steps();
     test_failures();
     test_slow_pass();
+    test_slow_list();
     test_limit();
     test_freed_in_the_middle();
     test_local();

@@ -18,7 +18,7 @@ static const json_t *find_port(const json_t *doc, const char *list, const json_t
 static void add_network(json_t *part, const json_t *container, const json_t *port,
                         const json_t *instance);
 static void add_host_port(json_t *part, const json_t *port, const json_t *mapping);
-static void add_address(json_t *part, const json_t *doc, const json_t *port,
+static void add_address(json_t *part, const json_t *doc, const json_t *port, const json_t *mapping,
                         const json_t *instance);
 static void add_words(json_t *part, const json_t *words);
 static void add_service(json_t *part, const json_t *instance, const json_t *words);
@@ -67,7 +67,7 @@ json_t *chain_of_port(const json_t *doc, const json_t *container, const json_t *
     add_host_port(part, port, mapping);
     add_words(part, words);
     if (instance) {
-        add_address(part, doc, port, instance);
+        add_address(part, doc, port, mapping, instance);
         add_service(part, instance, words);
         add_registry(part, doc, instance);
         add_haproxy(part, doc, instance);
@@ -193,13 +193,15 @@ static void add_host_port(json_t *part, const json_t *port, const json_t *mappin
         chain_step(part, "host port", "none: %s", str(port, "why"));
 }
 
-static void add_address(json_t *part, const json_t *doc, const json_t *port, const json_t *instance)
+static void add_address(json_t *part, const json_t *doc, const json_t *port, const json_t *mapping,
+                        const json_t *instance)
 {
     const char *address = str(instance, "address"), *why;
 
     if (same(json_str(port, "reach"), "direct"))
         why = "the container's own address, which is routable";
-    else if (same(json_str(doc, "address"), address))
+    else if (same(json_str(doc, "address"), address) &&
+             !same(json_str(mapping, "host_address"), address))
         why = "this host's address, as the port is open on all of them";
     else
         why = "the address that the host port is bound to";

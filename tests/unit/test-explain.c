@@ -52,6 +52,19 @@ static void test_subjects(const json_t *doc)
     is_golden(sbuf_str(&out), "agent/explain.txt");
 }
 
+/* A host port at this host's one address says so: it is not open on the others. */
+static void test_bound(json_t *doc)
+{
+    CLEAN(sbuf) struct sbuf out = SBUF_INIT;
+    json_t *mapping = json_array_get(json_object_get(doc, "mappings"), 0);
+
+    json_object_set_new(mapping, "host_address", json_string("192.0.2.2"));
+    CLEAN(json) json_t *answer = explain_subject(doc, json_str(mapping, "container_id"));
+    explain_print(answer, &out);
+    ok(strstr(sbuf_str(&out), "192.0.2.2 port 28000: the address that the host port is bound to"),
+       "a host port that is bound to this host's address");
+}
+
 static void test_hostile(void)
 {
     static const char *const docs[] = {
@@ -127,6 +140,7 @@ int main(void)
     CLEAN(json) json_t *doc = json_parse(text, strlen(text), NULL);
 
     test_subjects(doc);
+    test_bound(doc);
     test_hostile();
     test_said();
     test_near();

@@ -44,6 +44,7 @@ agent_libagent_a_SOURCES = \
 	agent/portmap_once.c agent/portmap_once.h \
 	agent/place.c agent/place.h \
 	agent/procfs.c agent/procfs.h \
+	agent/question.c agent/question.h \
 	agent/reach.c agent/reach.h \
 	agent/registrator_env.c agent/registrator_env.h \
 	agent/selection.c agent/selection.h \

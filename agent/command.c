@@ -131,3 +131,15 @@ static int apply(const struct arguments *args, struct config *config, struct err
             return -1;
     return config_finish(config, err);
 }
+
+void command_print_problems(const struct problems *problems)
+{
+    for (size_t i = 0; i < problems->n; i++) {
+        CLEAN(sbuf) struct sbuf line = SBUF_INIT;
+
+        sbuf_add_printable(&line, problems->v[i].subject);
+        sbuf_adds(&line, ": ");
+        sbuf_add_printable(&line, problems->v[i].text);
+        fprintf(stderr, "berth: %s\n", sbuf_str(&line));
+    }
+}

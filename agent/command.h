@@ -4,6 +4,7 @@
 #define AGENT_COMMAND_H
 
 #include "agent/config.h"
+#include "lib/problem.h"
 
 #define EXIT_USAGE 2 /* of a usage or configuration error */
 
@@ -20,8 +21,8 @@ int command_status(int argc, char **argv);
  * status. */
 int command_print_adoptions(const struct config *config, bool json);
 
-/* Says on one line what getopt_long() refused of 'argv' (argv[0] is the command's name): 'option' is
- * what it returned, ':' for a value that lacks, else '?'. Its option string begins with ':'. */
+/* Says on one line what getopt_long() refused of 'argv' (argv[0] is the command's name): 'option'
+ * is what it returned, ':' for a value that lacks, else '?'. Its option string begins with ':'. */
 void command_say_refused(int option, char *const *argv);
 
 /* A long option without a value, of one command. */
@@ -36,5 +37,8 @@ struct command_flag {
  * with conf_done() in every case. */
 int command_read_config(int argc, char **argv, const char *help, struct config *config,
                         const struct command_flag *flags);
+
+/* Writes a line for each problem to standard error. */
+void command_print_problems(const struct problems *problems);
 
 #endif

@@ -49,13 +49,7 @@ static int check_services(const struct config *config)
         return 0;
     if (vm_dir_check(config->services_dir, &problems, &err))
         fprintf(stderr, "berth: %s\n", err_msg(err));
-    for (size_t i = 0; i < problems.n; i++) {
-        CLEAN(sbuf) struct sbuf line = SBUF_INIT;
-        sbuf_add_printable(&line, problems.v[i].subject);
-        sbuf_adds(&line, ": ");
-        sbuf_add_printable(&line, problems.v[i].text);
-        fprintf(stderr, "berth: %s\n", sbuf_str(&line));
-    }
+    command_print_problems(&problems);
     int status = err || problems.n ? -1 : 0;
     problems_done(&problems);
     return status;

@@ -169,13 +169,7 @@ static int sync_once(const struct config *config, const struct wishes *w)
         return EXIT_USAGE;
     }
     portmap_once(config, &problems, &err);
-    for (size_t i = 0; i < problems.n; i++) {
-        CLEAN(sbuf) struct sbuf line = SBUF_INIT;
-        sbuf_add_printable(&line, problems.v[i].subject);
-        sbuf_adds(&line, ": ");
-        sbuf_add_printable(&line, problems.v[i].text);
-        fprintf(stderr, "berth: %s\n", sbuf_str(&line));
-    }
+    command_print_problems(&problems);
     int status = err ? say(err) : problems.n ? EXIT_FAILURE : EXIT_SUCCESS;
     problems_done(&problems);
     return status;

@@ -15,7 +15,6 @@ static int open_at(struct agent *a, const struct address *address, void (*on_vm_
                    struct err **err);
 static int open_vm(struct agent *a, const struct consul_access *consul,
                    void (*on_vm_change)(void *arg), struct err **err);
-static int read_token(const struct config *c, char **ret, struct err **err);
 static char *set(char *value);
 
 int agent_open_registry(struct agent *a, void (*on_vm_change)(void *arg), struct err **err)
@@ -38,7 +37,7 @@ static int open_at(struct agent *a, const struct address *address, void (*on_vm_
     CLEAN(free_str) char *catalog_file = xasprintf("%s/catalog.json", c->state_dir);
     CLEAN(free_str) char *token = NULL;
 
-    if (read_token(c, &token, err))
+    if (agent_read_token(c, &token, err))
         return -1;
     struct registry_options options = {.node = a->node,
                                        .state_dir = c->state_dir,
@@ -81,8 +80,7 @@ static int open_vm(struct agent *a, const struct consul_access *consul,
     return a->vm ? 0 : -1;
 }
 
-/* A file's token comes before the environment's. */
-static int read_token(const struct config *c, char **ret, struct err **err)
+int agent_read_token(const struct config *c, char **ret, struct err **err)
 {
     if (!*c->consul_token_file) {
         *ret = xstrdup(c->consul_token ? c->consul_token : "");

@@ -10,4 +10,8 @@
  */
 int agent_open_registry(struct agent *a, void (*on_vm_change)(void *arg), struct err **err);
 
+/* The token for Consul, "" for none; the caller frees it. A file's comes before the environment's.
+ */
+int agent_read_token(const struct config *c, char **ret, struct err **err);
+
 #endif

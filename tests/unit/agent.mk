@@ -13,6 +13,7 @@ unit_programs += \
 	tests/unit/test-place \
 	tests/unit/test-procfs \
 	tests/unit/test-registrator-env \
+	tests/unit/test-render-query \
 	tests/unit/test-selection \
 	tests/unit/test-status
 fuzz_programs += \

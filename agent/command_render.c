@@ -291,6 +291,8 @@ static void open_and_render(struct render *r)
     else
         render(r, &source);
     render_consul_free(source.consul);
+    if (source.consul)
+        signal(SIGPIPE, SIG_DFL); /* commands inherit it */
     render_source_done(&source);
     if (r->mode == MODE_ONCE)
         run_commands(r, loop); /* of what was written */

@@ -1,27 +1,18 @@
 #include "agent/agent_registry.h"
 
-#include <dirent.h>
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/file.h"
-#include "lib/http.h"
+#include "agent/consul_login.h"
 #include "lib/xmalloc.h"
 #include "registrator/address.h"
 #include "registrator/open.h"
 #include "registrator/vm.h"
 
-#define TOKEN_MAX 4096       /* bytes of a token file */
-#define CA_MAX (1024 * 1024) /* bytes of the files in consul_ca_dir */
-
 static int open_at(struct agent *a, const struct address *address, void (*on_vm_change)(void *arg),
                    struct err **err);
 static int open_vm(struct agent *a, const struct consul_access *consul,
                    void (*on_vm_change)(void *arg), struct err **err);
-static int read_token(const struct config *c, char **ret, struct err **err);
-static int read_authorities(const struct config *c, char **ret, struct err **err);
-static char *set(char *value);
 
 int agent_open_registry(struct agent *a, void (*on_vm_change)(void *arg), struct err **err)
 {
@@ -39,26 +30,14 @@ static int open_at(struct agent *a, const struct address *address, void (*on_vm_
 {
     const struct config *c = a->config;
     CLEAN(free_str) char *catalog_file = xasprintf("%s/catalog.json", c->state_dir);
-    CLEAN(free_str) char *token = NULL, *ca_pem = NULL;
+    CLEAN(consul_login) struct consul_login login = {0};
 
-    if (read_token(c, &token, err) || read_authorities(c, &ca_pem, err))
+    if (consul_login_read(&login, c, address, err))
         return -1;
-    const struct http_tls tls = {.ca_file = set(c->consul_ca_file),
-                                 .ca_pem = ca_pem,
-                                 .cert_file = set(c->consul_cert_file),
-                                 .key_file = set(c->consul_key_file),
-                                 .server_name = set(c->consul_server_name),
-                                 .insecure = !c->consul_tls_verify};
     struct registry_options options = {.node = a->node,
                                        .state_dir = c->state_dir,
                                        .catalog_file = catalog_file,
-                                       .consul = {.url = address->url,
-                                                  .unix_socket = address->unix_socket,
-                                                  .token = token,
-                                                  .user = c->consul_user,
-                                                  .tls = &tls,
-                                                  .datacenter = c->consul_datacenter,
-                                                  .name_space = c->consul_namespace},
+                                       .consul = login.access,
                                        .adopt = !strcmp(c->adopt, "yes")};
     a->registry = registry_open(a->loop, a->http, address, &options, err);
     if (!a->registry)
@@ -89,58 +68,4 @@ static int open_vm(struct agent *a, const struct consul_access *consul,
                    .dir = c->services_dir, .node = a->node, .consul = consul, .resync = c->resync},
                on_vm_change, a, err);
     return a->vm ? 0 : -1;
-}
-
-/* A file's token comes before the environment's. */
-static int read_token(const struct config *c, char **ret, struct err **err)
-{
-    if (!*c->consul_token_file) {
-        *ret = xstrdup(c->consul_token ? c->consul_token : "");
-        return 0;
-    }
-    *ret = file_read(c->consul_token_file, TOKEN_MAX, NULL, err);
-    if (!*ret)
-        return err_wrap(err, "[registrator] consul_token_file");
-    (*ret)[strcspn(*ret, " \t\r\n")] = '\0';
-    return 0;
-}
-
-static int is_visible(const struct dirent *entry)
-{
-    return entry->d_name[0] != '.';
-}
-
-/* The files of [registrator] consul_ca_dir, one behind the other; '*ret' stays NULL where they do
- * not count. */
-static int read_authorities(const struct config *c, char **ret, struct err **err)
-{
-    CLEAN(sbuf) struct sbuf pem = SBUF_INIT;
-    struct dirent **files;
-    int status = 0;
-
-    if (!*c->consul_ca_dir || *c->consul_ca_file)
-        return 0;
-    int n = scandir(c->consul_ca_dir, &files, is_visible, alphasort);
-    if (n < 0)
-        return err_set_errno(err, errno, "[registrator] consul_ca_dir %s", c->consul_ca_dir);
-    for (int i = 0; i < n; i++) {
-        CLEAN(free_str) char *path = xasprintf("%s/%s", c->consul_ca_dir, files[i]->d_name);
-        CLEAN(free_str) char *text = status ? NULL : file_read(path, CA_MAX, NULL, err);
-
-        if (!status && (!text || pem.len + strlen(text) > CA_MAX))
-            status = text ? err_set(err, "it has more than %d bytes", CA_MAX) : -1;
-        sbuf_addf(&pem, "%s\n", text ? text : "");
-        free(files[i]);
-    }
-    free(files);
-    if (status)
-        return err_wrap(err, "[registrator] consul_ca_dir");
-    *ret = sbuf_take(&pem);
-    return 0;
-}
-
-/* NULL for what is empty. */
-static char *set(char *value)
-{
-    return *value ? value : NULL;
 }

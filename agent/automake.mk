@@ -18,6 +18,7 @@ agent_libagent_a_SOURCES = \
 	agent/command_status.c \
 	agent/command_render.c \
 	agent/config.c agent/config.h \
+	agent/consul_login.c agent/consul_login.h \
 	agent/container.c agent/container.h \
 	agent/derive.c agent/derive.h \
 	agent/docker.c agent/docker.h \
@@ -52,7 +53,11 @@ agent_libagent_a_SOURCES = \
 	agent/said_ports.c agent/said_ports.h \
 	agent/near.c agent/near.h \
 	agent/said.c agent/said.h \
+	agent/render_answer.c agent/render_answer.h \
+	agent/render_consul.c agent/render_consul.h \
 	agent/render_job.c agent/render_job.h \
+	agent/render_live.c agent/render_live.h \
+	agent/render_query.c agent/render_query.h \
 	agent/render_source.c agent/render_source.h \
 	agent/state.c agent/state.h \
 	agent/status.c agent/status.h \

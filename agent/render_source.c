@@ -69,6 +69,8 @@ enum tmpl_answer render_source_get(void *arg, enum tmpl_dep_kind kind, const cha
     }
     if (s->data)
         return tmpl_data_get(s->data, kind, text, len, arena, ret, err);
+    if (s->consul)
+        return render_consul_get(s->consul, kind, text, len, arena, ret, err);
     return tmpl_query_parse(kind, text, len, &ignored, err) ? TMPL_ERROR : TMPL_PENDING;
 }
 

@@ -1,15 +1,17 @@
 /* Where `berth render` takes a template's data from: files and environment as they are, the rest
- * from a JSON document where one is given. A source that follows a registry takes its place. */
+ * from a JSON document or from Consul where one is given. */
 #ifndef AGENT_RENDER_SOURCE_H
 #define AGENT_RENDER_SOURCE_H
 
+#include "agent/render_consul.h"
 #include "lb-template/tmpl/data.h"
 #include "lb-template/tmpl/tmpl.h"
 
 #define RENDER_FILE_MAX (16 * 1024 * 1024) /* bytes of a file that a template reads */
 
 struct render_source {
-    struct tmpl_data *data; /* owned; NULL: none */
+    struct tmpl_data *data;       /* owned; NULL: none */
+    struct render_consul *consul; /* borrowed; NULL: none */
 };
 
 /* Reads the document 'path', which may be NULL. Returns 0, or -1. */

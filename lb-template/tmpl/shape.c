@@ -21,9 +21,21 @@ static const struct shape_field node_fields[] = {
     {"Datacenter", TMPL_STRING}, {"TaggedAddresses", TMPL_MAP}, {"Meta", TMPL_MAP},
 };
 
+static const struct shape_field node_service_fields[] = {
+    {"ID", TMPL_STRING},
+    {"Service", TMPL_STRING},
+    {"Tags", TMPL_LIST},
+    {"Meta", TMPL_MAP},
+    {"Port", TMPL_INT},
+    {"Address", TMPL_STRING},
+    {"EnableTagOverride", TMPL_BOOL},
+};
+
 static struct tmpl_value zero(struct tmpl_arena *a, enum tmpl_kind kind)
 {
     switch (kind) {
+    case TMPL_BOOL:
+        return tmpl_bool(false);
     case TMPL_INT:
         return tmpl_int(0);
     case TMPL_LIST:
@@ -59,6 +71,7 @@ static int fill(struct tmpl_arena *a, const char *type, const struct shape_field
             return err_set(err, "%s is not %s but %s", fields[i].name,
                            fields[i].kind == TMPL_INT      ? "an integer"
                            : fields[i].kind == TMPL_STRING ? "a string"
+                           : fields[i].kind == TMPL_BOOL   ? "a boolean"
                            : fields[i].kind == TMPL_LIST   ? "a list"
                                                            : "a map",
                            tmpl_type_name(&v));
@@ -87,6 +100,13 @@ int tmpl_shape_node(struct tmpl_arena *a, const struct tmpl_map *from, struct tm
                     struct err **err)
 {
     return fill(a, "*dependency.Node", node_fields, ARRAY_LEN(node_fields), from, ret, err);
+}
+
+int tmpl_shape_node_service(struct tmpl_arena *a, const struct tmpl_map *from,
+                            struct tmpl_value *ret, struct err **err)
+{
+    return fill(a, "*dependency.CatalogNodeService", node_service_fields,
+                ARRAY_LEN(node_service_fields), from, ret, err);
 }
 
 struct tmpl_value tmpl_shape_snippet(struct tmpl_arena *a, struct tmpl_value name,

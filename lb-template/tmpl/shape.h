@@ -12,6 +12,10 @@ int tmpl_shape_service(struct tmpl_arena *a, const struct tmpl_map *from, struct
 int tmpl_shape_node(struct tmpl_arena *a, const struct tmpl_map *from, struct tmpl_value *ret,
                     struct err **err);
 
+/* What Consul's `node` lists under Services. */
+int tmpl_shape_node_service(struct tmpl_arena *a, const struct tmpl_map *from,
+                            struct tmpl_value *ret, struct err **err);
+
 /* What `services` lists: {Name, Tags}. */
 struct tmpl_value tmpl_shape_snippet(struct tmpl_arena *a, struct tmpl_value name,
                                      struct tmpl_list *tags);

@@ -14,6 +14,7 @@ unit_programs += \
 	tests/unit/test-place \
 	tests/unit/test-procfs \
 	tests/unit/test-registrator-env \
+	tests/unit/test-render-query \
 	tests/unit/test-selection \
 	tests/unit/test-tags \
 	tests/unit/test-status

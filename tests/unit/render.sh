@@ -25,6 +25,7 @@ status() {
 
 echo '{"services": {"web": [{"Address": "10.0.0.1", "Port": 80}]}, "keys": {"a": "1"}}' >data
 printf 'x {{env "RENDER_TEST"}}\n{{range service "web"}}{{.Address}}:{{.Port}}\n{{end}}' >in
+unset CONSUL_HTTP_ADDR
 export RENDER_TEST=value
 text='x value
 10.0.0.1:80'

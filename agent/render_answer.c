@@ -1,0 +1,388 @@
+#include "agent/render_answer.h"
+
+#include <stdlib.h>
+
+#include "agent/render_query.h"
+#include "lb-template/tmpl/json_value.h"
+#include "lb-template/tmpl/shape.h"
+#include "lib/base64.h"
+#include "lib/sbuf.h"
+#include "lib/xmalloc.h"
+
+struct reading {
+    struct tmpl_arena *arena;
+    struct tmpl_query query;
+    struct tmpl_list *list; /* what is listed so far */
+};
+
+char *render_answer_self(const char *body, size_t len, struct err **err)
+{
+    CLEAN(json) json_t *answer = json_parse(body, len, err);
+
+    if (!answer)
+        return NULL;
+    const char *name = json_str(json_obj(answer, "Config"), "NodeName");
+    if (!name)
+        err_set(err, "the answer names no node");
+    return name ? xstrdup(name) : NULL;
+}
+
+static int by_name(const void *a, const void *b)
+{
+    return tmpl_string_cmp(a, b);
+}
+
+static void sort_strings(struct tmpl_list *l)
+{
+    l->elem = TMPL_STRING;
+    if (l->n > 1)
+        qsort(l->v, l->n, sizeof *l->v, by_name);
+}
+
+/* The strings of an array, sorted; null is an empty one. */
+static int read_strings(struct tmpl_arena *a, const json_t *array, struct tmpl_value *ret,
+                        struct err **err)
+{
+    struct tmpl_list *l = tmpl_list_new(a, json_array_size(array));
+
+    for (size_t i = 0; i < json_array_size(array); i++) {
+        struct tmpl_value v;
+
+        if (!json_is_string(json_array_get(array, i)))
+            return err_set(err, "a list of names has something else");
+        if (tmpl_from_json(a, json_array_get(array, i), true, &v, err))
+            return -1;
+        tmpl_list_add(a, l, v);
+    }
+    sort_strings(l);
+    *ret = tmpl_list_value(l);
+    return 0;
+}
+
+/* Sets 'name' of 'm' from the member 'key' of 'object'; what is missing stays away. */
+static int set_member(struct tmpl_arena *a, struct tmpl_map *m, const char *name,
+                      const json_t *object, const char *key, struct err **err)
+{
+    const json_t *member = json_object_get(object, key);
+    struct tmpl_value v;
+
+    if (!member || json_is_null(member))
+        return 0;
+    if (tmpl_from_json(a, member, true, &v, err))
+        return -1;
+    tmpl_map_set(a, m, tmpl_cstr(name), v);
+    return 0;
+}
+
+struct renaming {
+    const char *name, *key; /* the template's, Consul's */
+};
+
+static int set_members(struct tmpl_arena *a, struct tmpl_map *m, const json_t *object,
+                       const struct renaming *rows, size_t n, struct err **err)
+{
+    for (size_t i = 0; i < n; i++)
+        if (set_member(a, m, rows[i].name, object, rows[i].key, err))
+            return -1;
+    return 0;
+}
+
+/* The worst of all checks; what is in maintenance is that before all. */
+static const char *status_of(const json_t *checks)
+{
+    static const char *const order[] = {"passing", "warning", "critical", "maintenance"};
+    size_t worst = 0;
+
+    for (size_t i = 0; i < json_array_size(checks); i++) {
+        const json_t *check = json_array_get(checks, i);
+        const char *id = json_str(check, "CheckID"), *status = json_str(check, "Status");
+
+        if (id && (!strcmp(id, "_node_maintenance") || !strncmp(id, "_service_maintenance:", 21)))
+            status = "maintenance";
+        for (size_t k = worst; status && k < ARRAY_LEN(order); k++)
+            worst = strcmp(status, order[k]) ? worst : k;
+    }
+    return order[worst];
+}
+
+static int set_weights(struct tmpl_arena *a, struct tmpl_map *m, const json_t *service,
+                       struct err **err)
+{
+    static const struct renaming rows[] = {{"Passing", "Passing"}, {"Warning", "Warning"}};
+    struct tmpl_map *weights = tmpl_struct_new(a, "api.AgentWeights");
+
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+        tmpl_map_set(a, weights, tmpl_cstr(rows[i].name), tmpl_int(0));
+    if (set_members(a, weights, json_obj(service, "Weights"), rows, ARRAY_LEN(rows), err))
+        return -1;
+    tmpl_map_set(a, m, tmpl_cstr("Weights"), tmpl_map_value(weights));
+    return 0;
+}
+
+static int add_service(struct reading *r, const json_t *entry, struct err **err)
+{
+    static const struct renaming of_node[] = {{"Node", "Node"},
+                                              {"NodeID", "ID"},
+                                              {"NodeAddress", "Address"},
+                                              {"NodeTaggedAddresses", "TaggedAddresses"},
+                                              {"NodeMeta", "Meta"}};
+    static const struct renaming of_service[] = {{"ServiceMeta", "Meta"},
+                                                 {"Address", "Address"},
+                                                 {"ServiceTaggedAddresses", "TaggedAddresses"},
+                                                 {"ID", "ID"},
+                                                 {"Name", "Service"},
+                                                 {"Port", "Port"}};
+    struct tmpl_arena *a = r->arena;
+    const json_t *node = json_obj(entry, "Node"), *service = json_obj(entry, "Service");
+    const char *status = status_of(json_arr(entry, "Checks"));
+    struct tmpl_map *m = tmpl_map_new(a);
+    struct tmpl_value tags, shaped;
+
+    if (!node || !service)
+        return err_set(err, "an instance has no node or no service");
+    if (!render_query_passes(r->query.filter, status))
+        return 0;
+    tmpl_map_set(a, m, tmpl_cstr("Status"), tmpl_cstr(status));
+    if (set_members(a, m, node, of_node, ARRAY_LEN(of_node), err) ||
+        set_members(a, m, service, of_service, ARRAY_LEN(of_service), err) ||
+        set_member(a, m, "Checks", entry, "Checks", err) || set_weights(a, m, service, err) ||
+        read_strings(a, json_arr(service, "Tags"), &tags, err))
+        return -1;
+    tmpl_map_set(a, m, tmpl_cstr("Tags"), tags);
+    if (tmpl_shape_service(a, m, &shaped, err))
+        return -1;
+    tmpl_list_add(a, r->list, shaped);
+    return 0;
+}
+
+static int shape_node(struct tmpl_arena *a, const json_t *entry, struct tmpl_value *ret,
+                      struct err **err)
+{
+    struct tmpl_value v;
+
+    if (!json_is_object(entry))
+        return err_set(err, "a node is no object");
+    if (tmpl_from_json(a, entry, true, &v, err))
+        return -1;
+    return tmpl_shape_node(a, v.map, ret, err);
+}
+
+static int add_node(struct reading *r, const json_t *entry, struct err **err)
+{
+    struct tmpl_value node;
+
+    if (shape_node(r->arena, entry, &node, err))
+        return -1;
+    tmpl_list_add(r->arena, r->list, node);
+    return 0;
+}
+
+/* The value of a pair, which is null where it is empty. */
+static int read_value(struct tmpl_arena *a, const json_t *pair, struct tmpl_value *ret,
+                      struct err **err)
+{
+    const char *text = json_str(pair, "Value");
+    CLEAN(sbuf) struct sbuf value = SBUF_INIT;
+
+    if (text && base64_decode(text, &value))
+        return err_set(err, "the value of a key is no base64");
+    *ret = tmpl_str(tmpl_copy(a, sbuf_str(&value), value.len), value.len);
+    return 0;
+}
+
+/* A key that ends in a slash is a folder. As consul-template's, 'Key' lacks the prefix that was
+ * asked for, and the slashes behind it. */
+static int add_pair(struct reading *r, const json_t *pair, struct err **err)
+{
+    static const struct renaming others[] = {{"CreateIndex", "CreateIndex"},
+                                             {"ModifyIndex", "ModifyIndex"},
+                                             {"LockIndex", "LockIndex"},
+                                             {"Flags", "Flags"},
+                                             {"Session", "Session"}};
+    const char *name = json_str(pair, "Key");
+    struct tmpl_value prefix = r->query.name, value;
+
+    if (!name)
+        return err_set(err, "a pair has no key");
+    struct tmpl_value path = tmpl_cstr(tmpl_copy(r->arena, name, strlen(name))), key = path;
+    if (prefix.len && prefix.s[0] == '/')
+        prefix = tmpl_str(prefix.s + 1, prefix.len - 1);
+    if (key.len >= prefix.len && !memcmp(key.s, prefix.s, prefix.len))
+        key = tmpl_str(key.s + prefix.len, key.len - prefix.len);
+    while (key.len && key.s[0] == '/')
+        key = tmpl_str(key.s + 1, key.len - 1);
+    if (!key.len || key.s[key.len - 1] == '/')
+        return 0;
+    if (read_value(r->arena, pair, &value, err))
+        return -1;
+    struct tmpl_value shaped = tmpl_shape_pair(r->arena, path, key, value);
+    tmpl_list_add(r->arena, r->list, shaped);
+    return set_members(r->arena, shaped.map, pair, others, ARRAY_LEN(others), err);
+}
+
+/* {"name": ["tag", ...], ...} */
+static int read_services(struct reading *r, const json_t *answer, struct err **err)
+{
+    struct tmpl_value all;
+
+    if (!json_is_object(answer))
+        return err_set(err, "the answer is no object");
+    if (tmpl_from_json(r->arena, answer, true, &all, err))
+        return -1;
+    tmpl_map_sort(all.map);
+    for (size_t i = 0; i < all.map->n; i++) {
+        struct tmpl_value name = all.map->v[i].key, tags;
+
+        if (read_strings(r->arena, json_object_get(answer, name.s), &tags, err))
+            return -1;
+        tmpl_list_add(r->arena, r->list, tmpl_shape_snippet(r->arena, name, tags.list));
+    }
+    return 0;
+}
+
+static int by_fields(const struct tmpl_value *a, const struct tmpl_value *b, const char *first,
+                     const char *second)
+{
+    int order = tmpl_string_cmp(tmpl_map_gets(a->map, first), tmpl_map_gets(b->map, first));
+
+    return order ? order
+                 : tmpl_string_cmp(tmpl_map_gets(a->map, second), tmpl_map_gets(b->map, second));
+}
+
+static int by_node_and_id(const void *a, const void *b)
+{
+    return by_fields(a, b, "Node", "ID");
+}
+
+static int by_service_and_id(const void *a, const void *b)
+{
+    return by_fields(a, b, "Service", "ID");
+}
+
+static void sort_list(struct tmpl_list *l, int (*compare)(const void *a, const void *b))
+{
+    if (l->n > 1)
+        qsort(l->v, l->n, sizeof *l->v, compare);
+}
+
+static int add_node_service(struct reading *r, const json_t *service, struct err **err)
+{
+    struct tmpl_value v, tags, shaped;
+
+    if (!json_is_object(service))
+        return err_set(err, "a service is no object");
+    if (tmpl_from_json(r->arena, service, true, &v, err) ||
+        read_strings(r->arena, json_arr(service, "Tags"), &tags, err))
+        return -1;
+    tmpl_map_set(r->arena, v.map, tmpl_cstr("Tags"), tags);
+    if (tmpl_shape_node_service(r->arena, v.map, &shaped, err))
+        return -1;
+    tmpl_list_add(r->arena, r->list, shaped);
+    return 0;
+}
+
+/* As consul-template's, a node that is not there is a struct without content. */
+static int read_node(struct reading *r, const json_t *answer, struct tmpl_value *ret,
+                     struct err **err)
+{
+    struct tmpl_map *m = tmpl_struct_new(r->arena, "*dependency.CatalogNode");
+    const json_t *found = json_obj(answer, "Node");
+    json_t *services = json_obj(answer, "Services"), *service;
+    struct tmpl_value node = tmpl_nil();
+    const char *id;
+
+    if (found && shape_node(r->arena, found, &node, err))
+        return -1;
+    json_object_foreach(services, id, service) {
+        if (add_node_service(r, service, err))
+            return err_wrap(err, "service %s", id);
+    }
+    sort_list(r->list, by_service_and_id);
+    tmpl_map_set(r->arena, m, tmpl_cstr("Node"), node);
+    tmpl_map_set(r->arena, m, tmpl_cstr("Services"), tmpl_list_value(r->list));
+    *ret = tmpl_map_value(m);
+    return 0;
+}
+
+static int read_each(struct reading *r, const json_t *answer,
+                     int (*add)(struct reading *r, const json_t *entry, struct err **err),
+                     struct err **err)
+{
+    if (!json_is_array(answer))
+        return err_set(err, "the answer is no array");
+    for (size_t i = 0; i < json_array_size(answer); i++)
+        if (add(r, json_array_get(answer, i), err))
+            return err_wrap(err, "member %zu", i);
+    return 0;
+}
+
+static int read_list(enum tmpl_dep_kind kind, struct reading *r, const json_t *answer,
+                     struct err **err)
+{
+    bool by_distance = r->query.near.len;
+    struct tmpl_value names;
+
+    if (kind == TMPL_DEP_SERVICES)
+        return read_services(r, answer, err);
+    if (kind == TMPL_DEP_TREE)
+        return read_each(r, answer, add_pair, err);
+    if (kind == TMPL_DEP_DATACENTERS) {
+        if (!json_is_array(answer))
+            return err_set(err, "the answer is no array");
+        if (read_strings(r->arena, answer, &names, err))
+            return -1;
+        r->list = names.list;
+        return 0;
+    }
+    if (read_each(r, answer, kind == TMPL_DEP_NODES ? add_node : add_service, err))
+        return -1;
+    if (!by_distance)
+        sort_list(r->list, by_node_and_id);
+    return 0;
+}
+
+static int read_any(enum tmpl_dep_kind kind, struct reading *r, const json_t *answer,
+                    struct tmpl_value *ret, struct err **err)
+{
+    if (kind == TMPL_DEP_NODE)
+        return read_node(r, answer, ret, err);
+    if (kind == TMPL_DEP_KEY)
+        return json_is_object(json_array_get(answer, 0))
+                   ? read_value(r->arena, json_array_get(answer, 0), ret, err)
+                   : err_set(err, "the answer has no pair");
+    if (read_list(kind, r, answer, err))
+        return -1;
+    *ret = tmpl_list_value(r->list);
+    return 0;
+}
+
+int render_answer_read(enum tmpl_dep_kind kind, const char *text, const char *body, size_t len,
+                       struct tmpl_arena *arena, struct tmpl_value *ret,
+                       enum tmpl_answer *ret_answer, struct err **err)
+{
+    struct reading r = {.arena = arena, .list = tmpl_list_new(arena, 0)};
+    bool no_node = kind == TMPL_DEP_NODE && len >= 4 && !memcmp(body, "null", 4);
+    CLEAN(json) json_t *answer = len && !no_node ? json_parse(body, len, err) : NULL;
+    struct tmpl_value value;
+
+    if (!len && kind == TMPL_DEP_KEY) {
+        *ret_answer = TMPL_ABSENT;
+        return 0;
+    }
+    if (!len && kind == TMPL_DEP_TREE) {
+        *ret = tmpl_list_value(r.list);
+        *ret_answer = TMPL_FOUND;
+        return 0;
+    }
+    if (!answer && !no_node)
+        return len ? -1 : err_set(err, "the answer is empty");
+    if (kind != TMPL_DEP_DATACENTERS && tmpl_query_parse(kind, text, strlen(text), &r.query, err))
+        return -1;
+    if (read_any(kind, &r, answer, &value, err))
+        return -1;
+    if (arena->over)
+        return err_set(err, "the answer needs more than %zu bytes", arena->limit);
+    *ret = value;
+    *ret_answer = TMPL_FOUND;
+    return 0;
+}

@@ -163,11 +163,14 @@ static void want_instances(struct agent *a, struct endpoints *endpoints)
 static void log_as_registrator(struct agent *a, struct strv *notes)
 {
     const struct inventory *inv = docker_inventory(a->docker);
+    size_t running = 0;
 
     if (!a->listings)
         log_info("registrator", "Listening for Docker events ...");
+    for (size_t i = 0; i < inv->n; i++)
+        running += inv->v[i].container != NULL;
     if (a->listings != inv->listings)
-        log_info("registrator", "Syncing services on %zu containers", inv->n);
+        log_info("registrator", "Syncing services on %zu containers", running);
     a->listings = inv->listings;
     for (size_t i = 0; i < notes->n; i++)
         if (!strv_contains(&a->notes, notes->v[i]))

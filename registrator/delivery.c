@@ -14,7 +14,10 @@
  * its state, or has no leader yet, answers with less than there is; the agents of all nodes
  * register again within this time. */
 #define DOUBT 15.
-#define SAVE_DELAY 5. /* seconds from a new catalog to the file: changes come in groups */
+/* Seconds from a new catalog to the file: changes come in groups, and a large catalog that changes
+ * all the time is not to be written all the time. */
+#define SAVE_DELAY 5.
+#define SAVE_DELAY_EACH 1e-3 /* more for each instance */
 
 static void read_file(struct delivery *d);
 static void start_timer(struct delivery *d, ev_timer *timer, double delay);
@@ -179,6 +182,6 @@ static void hand_over(struct delivery *d)
     d->delivered = true;
     d->from_file = false;
     if (d->file && !doubted)
-        start_timer(d, &d->save, SAVE_DELAY);
+        start_timer(d, &d->save, SAVE_DELAY + (double)d->last.n * SAVE_DELAY_EACH);
     d->on_catalog(d->arg, &d->last, NULL);
 }

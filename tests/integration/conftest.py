@@ -11,6 +11,7 @@ import pytest
 import consul as consul_module
 from agent import BERTH, Agent
 from dockerproxy import DockerProxy
+from machine import Machine
 from sandbox import Sandbox
 
 
@@ -76,6 +77,15 @@ def consul(host, tmp_path):
     if not consul_module.PROGRAM:
         pytest.skip("there is no consul program; ./run-tests fetches one, or set BERTH_CONSUL")
     server = consul_module.Consul(str(tmp_path))
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def machine(host, tmp_path):
+    """A virtual machine that answers, beside the host."""
+    server = Machine(host, str(tmp_path), "machine-1", 9100)
     server.start()
     yield server
     server.stop()

@@ -8,7 +8,7 @@ import pytest
 
 import consul as consul_module
 from consul import OPENER, URL, Consul
-from machine import Files, Machine
+from machine import Files
 from procs import die_with_parent, wait_for
 from sandbox import OUTSIDE
 
@@ -65,14 +65,6 @@ def acl_consul(host, tmp_path):
     if not consul_module.PROGRAM:
         pytest.skip("there is no consul program; ./run-tests fetches one, or set BERTH_CONSUL")
     server = AclConsul(str(tmp_path))
-    server.start()
-    yield server
-    server.stop()
-
-
-@pytest.fixture
-def machine(host, tmp_path):
-    server = Machine(host, str(tmp_path), "machine-1", 9100)
     server.start()
     yield server
     server.stop()

@@ -27,14 +27,6 @@ def files(tmp_path, agent):
 
 
 @pytest.fixture
-def machine(host, tmp_path):
-    server = Machine(host, str(tmp_path), "machine-1", 9100)
-    server.start()
-    yield server
-    server.stop()
-
-
-@pytest.fixture
 def other_machine(host, tmp_path):
     server = Machine(host, str(tmp_path), "machine-2", 9200)
     server.start()

@@ -18,6 +18,7 @@ lb_template_liblb_a_SOURCES = \
 	lb-template/quiet.c lb-template/quiet.h \
 	lb-template/reload.c lb-template/reload.h \
 	lb-template/render.c lb-template/render.h \
+	lb-template/rendering.h \
 	lb-template/route.c lb-template/route.h \
 	lb-template/rtconn.c lb-template/rtconn.h \
 	lb-template/runtime.c lb-template/runtime.h \

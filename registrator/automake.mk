@@ -3,6 +3,7 @@ registrator_libregistrator_a_SOURCES = \
 	registrator/adoption.c registrator/adoption.h \
 	registrator/address.c registrator/address.h \
 	registrator/attrs.c registrator/attrs.h \
+	registrator/catalog.c registrator/catalog.h \
 	registrator/catalog_file.c registrator/catalog_file.h \
 	registrator/consul.c registrator/consul.h \
 	registrator/consul_catalog.c registrator/consul_catalog.h \

@@ -1,0 +1,63 @@
+/* What HAProxy should run: the text of haproxy.cfg in pieces, and the map files beside it.
+ *
+ * A renderer makes it: from the catalog with a template, from a user's template, from Marathon's
+ * apps. The pass brings the running HAProxy in step with it and knows nothing of where it comes
+ * from. A piece keeps its stamp while its text is the same, so a change costs what has changed. */
+#ifndef LB_TEMPLATE_RENDERING_H
+#define LB_TEMPLATE_RENDERING_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lb-template/route.h"
+#include "lib/err.h"
+#include "lib/kv.h"
+#include "lib/problem.h"
+#include "lib/strv.h"
+
+/* One or more whole sections of haproxy.cfg. */
+struct rendering_piece {
+    char *text; /* ends with a newline */
+    size_t len;
+    uint64_t stamp; /* never used for another text in this process; 0: unknown, always compared */
+    char *owner;    /* the service or app that brought it, without which the rest is still good;
+                       NULL: nobody in particular */
+};
+
+/* A map file that haproxy.cfg names. */
+struct rendering_map {
+    char *path;       /* absolute, as in haproxy.cfg */
+    struct kvs pairs; /* sorted by key; no key twice */
+    uint64_t stamp;   /* as for a piece */
+};
+
+struct rendering {
+    struct rendering_piece *v; /* in file order */
+    size_t n, cap;
+    struct rendering_map *maps; /* sorted by path */
+    size_t n_maps, cap_maps;
+    const struct routes *routes; /* what the pieces were made from; borrowed. NULL: unknown, and the
+                                    text is all there is to show */
+    double next;                 /* when it changes without news, in ev_now()'s time; 0: never */
+};
+
+struct renderer_input {
+    const struct strv *without; /* sorted owners to leave out: HAProxy refuses what they bring */
+    double now;
+
+    /* Can 'port' be opened on this machine? A port that cannot is left out and reported, so that
+     * it does not keep the others from being served. */
+    int (*probe)(void *arg, unsigned port, struct err **err);
+    void *arg;
+    struct problems *problems; /* what was odd */
+};
+
+/* The first member of every renderer's own struct. */
+struct renderer {
+    /* What HAProxy should run now. Owned by the renderer, and valid until the next call. NULL:
+     * there is nothing to render yet, or, with 'err', it failed: the last one stays. */
+    const struct rendering *(*render)(struct renderer *r, const struct renderer_input *in,
+                                      struct err **err);
+};
+
+#endif

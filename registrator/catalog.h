@@ -1,0 +1,44 @@
+/* A catalog: what a registry knows, service by service.
+ *
+ * A reader that remembers the stamps of the services it has seen finds what has changed without
+ * looking at an instance. Whoever keeps a catalog changes it in place, a service at a time, and
+ * tells its readers; they borrow it. Pure. */
+#ifndef REGISTRATOR_CATALOG_H
+#define REGISTRATOR_CATALOG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "registrator/instance.h"
+
+/* A service that has instances. Its address stays while it is in the catalog. */
+struct catalog_service {
+    char *name;
+    uint64_t stamp;             /* another one after each change; none is used twice in a process */
+    struct instances instances; /* sorted by instance_cmp(); at least one */
+};
+
+struct catalog {
+    struct catalog_service **v; /* sorted by name */
+    size_t n;
+    size_t cap;
+};
+
+/* The service, or NULL. */
+const struct catalog_service *catalog_find(const struct catalog *c, const char *name);
+
+/* The instances of service 'name' from now on: 'now' is moved, sorted by instance_cmp(), and empty
+ * afterwards. None: the service goes. Returns whether anything has changed. */
+bool catalog_set(struct catalog *c, const char *name, struct instances *now);
+
+/* Makes 'c' hold copies of exactly 'all', which is sorted by instance_cmp(). Services that are the
+ * same keep their stamps. Returns whether anything has changed. */
+bool catalog_set_all(struct catalog *c, const struct instances *all);
+
+/* How many instances there are. */
+size_t catalog_instances(const struct catalog *c);
+
+void catalog_done(struct catalog *c);
+
+#endif

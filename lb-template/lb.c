@@ -1,6 +1,7 @@
 #include "lb-template/lb.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -27,10 +28,9 @@ struct lb {
     struct pass *pass;
     struct select select;
     struct quiet quiet;
-    ev_timer quiet_end;       /* the catalog has become quiet, or has had time enough */
-    struct instances catalog; /* of the next pass */
-    struct instances in_pass; /* of the one that is running */
-    bool has_catalog;
+    ev_timer quiet_end;            /* the catalog has become quiet, or has had time enough */
+    const struct catalog *catalog; /* borrowed; NULL: none yet */
+    struct instances in_pass;      /* what was selected of it for the pass that is running */
     struct problems problems, problems_now;
     struct view view;
     void (*on_change)(void *arg);
@@ -44,6 +44,7 @@ struct lb {
 
 static void on_quiet(struct ev_loop *loop, ev_timer *w, int events);
 static void run_pass(void *owner);
+static void select_instances(struct lb *lb);
 static void on_pass(void *arg, struct err *err);
 static void schedule(struct lb *lb);
 static void on_timer(struct ev_loop *loop, ev_timer *w, int events);
@@ -104,7 +105,6 @@ void lb_free(struct lb *lb)
     ev_timer_stop(lb->loop, &lb->quiet_end);
     select_done(&lb->select);
     sync_done(&lb->sync);
-    instances_done(&lb->catalog);
     instances_done(&lb->in_pass);
     problems_done(&lb->problems);
     problems_done(&lb->problems_now);
@@ -114,16 +114,12 @@ void lb_free(struct lb *lb)
     free(lb);
 }
 
-void lb_on_catalog(struct lb *lb, const struct instances *catalog)
+void lb_on_catalog(struct lb *lb, const struct catalog *catalog)
 {
     double now = ev_now(lb->loop), end = quiet_change(&lb->quiet, now);
-    bool first = !lb->has_catalog;
+    bool first = !lb->catalog;
 
-    instances_done(&lb->catalog);
-    for (size_t i = 0; i < catalog->n; i++)
-        if (select_matches(&lb->select, &catalog->v[i]))
-            instance_copy(instances_add(&lb->catalog), &catalog->v[i]);
-    lb->has_catalog = true;
+    lb->catalog = catalog;
     ev_timer_stop(lb->loop, &lb->quiet_end);
     if (first || end <= now) {
         quiet_end(&lb->quiet);
@@ -192,9 +188,22 @@ static void run_pass(void *owner)
     rtconn_cancel(lb->refresh);
     lb->refresh = NULL;
     ev_timer_stop(lb->loop, &lb->timer);
-    instances_done(&lb->in_pass);
-    instances_copy(&lb->in_pass, &lb->catalog);
+    select_instances(lb);
     pass_run(lb->pass, &lb->in_pass, &lb->problems_now, on_pass, lb);
+}
+
+/* The catalog may change while the pass runs: it works on copies. */
+static void select_instances(struct lb *lb)
+{
+    struct instances all = {0};
+
+    instances_done(&lb->in_pass);
+    if (lb->catalog)
+        catalog_lend(lb->catalog, &all);
+    for (size_t i = 0; i < all.n; i++)
+        if (select_matches(&lb->select, &all.v[i]))
+            instance_copy(instances_add(&lb->in_pass), &all.v[i]);
+    free(all.v);
 }
 
 static void on_pass(void *arg, struct err *err)
@@ -273,7 +282,7 @@ static void start_refresh(struct lb *lb)
 {
     struct strv commands = {0};
 
-    if (!lb->has_catalog) {
+    if (!lb->catalog) {
         call_waiters(lb);
         return;
     }

@@ -19,7 +19,7 @@
 #include "lib/strv.h"
 #include "lib/portset.h"
 #include "lib/sync.h"
-#include "registrator/instance.h"
+#include "registrator/catalog.h"
 
 struct lb;
 
@@ -75,9 +75,9 @@ struct lb *lb_new(struct ev_loop *loop, const struct lb_config *config,
 /* Leaves HAProxy running. */
 void lb_free(struct lb *lb);
 
-/* The catalog from now on; 'catalog' is sorted by instance_cmp(), and what is selected of it is
- * copied. HAProxy is not touched before the first call. */
-void lb_on_catalog(struct lb *lb, const struct instances *catalog);
+/* The catalog from now on, which may have changed in place. It is borrowed until the next call or
+ * lb_free(), and not kept in pieces. HAProxy is not touched before the first call. */
+void lb_on_catalog(struct lb *lb, const struct catalog *catalog);
 
 /* Reads the servers' states from HAProxy again and then calls 'done', at once or later; also where
  * HAProxy does not answer (the last known states stay). Several may wait. */

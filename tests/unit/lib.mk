@@ -5,6 +5,7 @@ unit_programs += \
 	tests/unit/test-diff \
 	tests/unit/test-file \
 	tests/unit/test-goflag \
+	tests/unit/test-hcl \
 	tests/unit/test-ipaddr \
 	tests/unit/test-json \
 	tests/unit/test-lists \
@@ -17,4 +18,5 @@ unit_programs += \
 	tests/unit/test-sbuf \
 	tests/unit/test-sync
 fuzz_programs += \
+	tests/fuzz/fuzz-hcl \
 	tests/fuzz/fuzz-mesos

@@ -25,6 +25,7 @@ lib_libberth_a_SOURCES = \
 	lib/marathon_task.c lib/marathon_task.h \
 	lib/mesos.c lib/mesos.h \
 	lib/mesos_process.c lib/mesos_process.h \
+	lib/notify.c lib/notify.h \
 	lib/portset.c lib/portset.h \
 	lib/problem.c lib/problem.h \
 	lib/proc.c lib/proc.h \

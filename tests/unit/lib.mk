@@ -11,6 +11,7 @@ unit_programs += \
 	tests/unit/test-lock \
 	tests/unit/test-marathon-app \
 	tests/unit/test-mesos \
+	tests/unit/test-notify \
 	tests/unit/test-portset \
 	tests/unit/test-problem \
 	tests/unit/test-proc \

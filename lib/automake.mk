@@ -17,6 +17,12 @@ lib_libberth_a_SOURCES = \
 	lib/kv.c lib/kv.h \
 	lib/lock.c lib/lock.h \
 	lib/log.c lib/log.h \
+	lib/marathon_app.c lib/marathon_app.h \
+	lib/marathon_check.c lib/marathon_check.h \
+	lib/marathon_json.c lib/marathon_json.h \
+	lib/marathon_parse.c \
+	lib/marathon_port.c lib/marathon_port.h \
+	lib/marathon_task.c lib/marathon_task.h \
 	lib/mesos.c lib/mesos.h \
 	lib/mesos_process.c lib/mesos_process.h \
 	lib/portset.c lib/portset.h \

@@ -9,6 +9,7 @@ unit_programs += \
 	tests/unit/test-json \
 	tests/unit/test-lists \
 	tests/unit/test-lock \
+	tests/unit/test-marathon-app \
 	tests/unit/test-mesos \
 	tests/unit/test-portset \
 	tests/unit/test-problem \
@@ -16,4 +17,5 @@ unit_programs += \
 	tests/unit/test-sbuf \
 	tests/unit/test-sync
 fuzz_programs += \
+	tests/fuzz/fuzz-marathon-app \
 	tests/fuzz/fuzz-mesos

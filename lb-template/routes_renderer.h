@@ -13,8 +13,8 @@
 
 struct routes_renderer;
 
-/* 'settings' and 'select', which says what is served, are borrowed. Renders nothing before the first
- * catalog. */
+/* 'settings' and 'select', which says what is served, are borrowed. Renders nothing before the
+ * first catalog. */
 struct routes_renderer *routes_renderer_new(const struct settings *settings,
                                             const struct select *select);
 

@@ -8,6 +8,7 @@ lib_libberth_a_SOURCES = \
 	lib/endpoint.c lib/endpoint.h \
 	lib/err.c lib/err.h \
 	lib/file.c lib/file.h \
+	lib/file_writer.c lib/file_writer.h \
 	lib/goflag.c lib/goflag.h \
 	lib/http.c lib/http.h \
 	lib/http_server.c lib/http_server.h \

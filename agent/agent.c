@@ -49,7 +49,10 @@ void agent_start(struct agent *a)
 {
     char address[IPADDR_STRLEN];
 
-    docker_start(a->docker);
+    if (a->config->docker)
+        docker_start(a->docker);
+    else
+        agent_on_notice(a);
     log_info(AREA, "started node=%s address=%s registry=%s admin=%s", a->node,
              ipaddr_format(&a->address, address), a->config->registry,
              *a->config->admin ? a->config->admin : "none");
@@ -95,7 +98,8 @@ struct registrator_config agent_registrator_config(const struct agent *a)
 
 bool agent_is_ready(const struct agent *a)
 {
-    return docker_inventory(a->docker)->complete && docker_is_connected(a->docker) &&
+    return (!a->config->docker ||
+            (docker_inventory(a->docker)->complete && docker_is_connected(a->docker))) &&
            (!a->portmap || portmap_sync(a->portmap)->last_ok > 0.) &&
            (!a->registrator || registrator_sync(a->registrator)->last_ok > 0.) &&
            (!a->lb || lb_sync(a->lb)->last_ok > 0.);
@@ -238,7 +242,7 @@ static int open_rooms(struct agent *a, struct err **err)
     set_selection(a);
     if (open_docker(a, err) || (c->portmap && open_portmap(a, err)))
         return -1;
-    if (c->registrator)
+    if (c->registrator && c->docker)
         open_registrator(a);
     if (c->lb && open_lb(a, err))
         return -1;

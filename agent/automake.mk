@@ -61,6 +61,7 @@ agent_libagent_a_SOURCES = \
 	agent/render_source.c agent/render_source.h \
 	agent/state.c agent/state.h \
 	agent/status.c agent/status.h \
+	agent/supervised.c agent/supervised.h \
 	agent/table.c agent/table.h \
 	agent/tags.c agent/tags.h \
 	agent/unidiff.c agent/unidiff.h

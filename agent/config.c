@@ -63,6 +63,9 @@ static const struct conf_key keys[] = {
      "What becomes of our services when the agent is stopped: keep, deregister or maintenance.",
      check_on_exit},
 
+    {"docker", "enabled", CONF_BOOL, AT(docker), "yes", 0, 0,
+     "Serve this host's containers; no: a load balancer, or a host of services.d/, without Docker.",
+     NULL},
     {"docker", "socket", CONF_STRING, AT(docker_socket), "/var/run/docker.sock", 0, 0,
      "Docker's unix socket, or tcp://host:port.", check_docker},
     {"docker", "cert_path", CONF_STRING, AT(docker_cert_path), "", 0, 0,
@@ -193,6 +196,8 @@ static bool catalog_can_be_read(const char *registry)
 
 int config_finish(struct config *c, struct err **err)
 {
+    if (!c->docker)
+        c->portmap = false; /* there is no container that could have a host port */
     if (portset_parse(c->pool, POOL_LOWEST, &c->pool_ports, err))
         return err_wrap(err, "[portmap] pool = %s", c->pool);
     if (c->lb && c->http_port && c->http_port == c->stats_port)

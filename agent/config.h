@@ -20,6 +20,7 @@ struct config {
     char *on_exit;   /* keep, deregister, maintenance */
 
     /* [docker] */
+    bool docker;
     char *docker_socket;    /* a path, or what DOCKER_HOST may be */
     char *docker_cert_path; /* folder of ca.pem, cert.pem and key.pem; "": no TLS */
     double drain_max;       /* seconds a container that was told to stop stays out, if it goes on */

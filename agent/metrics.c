@@ -20,7 +20,8 @@ static size_t collect_syncs(const struct agent *a, const struct sync *ret[4])
 {
     size_t n = 0;
 
-    ret[n++] = docker_sync(a->docker);
+    if (a->config->docker)
+        ret[n++] = docker_sync(a->docker);
     if (a->portmap)
         ret[n++] = portmap_sync(a->portmap);
     if (a->registrator)

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "agent/agent.h"
+#include "agent/supervised.h"
 #include "lib/log.h"
 
 #define AREA "agent"
@@ -23,6 +24,7 @@ struct serving {
     int status;
     ev_signal term, interrupt;
     ev_timer timer; /* to the next ping; to the end of our patience */
+    struct supervised supervised;
 };
 
 static void set_log_level(const struct config *config);
@@ -57,7 +59,9 @@ int serve(const struct config *config, const struct serve_ping *ping_config)
         ping(&s);
     else
         start(&s);
+    supervised_start(&s.supervised, s.loop);
     ev_run(s.loop, 0);
+    supervised_stop(&s.supervised, s.loop);
     ev_signal_stop(s.loop, &s.term);
     ev_signal_stop(s.loop, &s.interrupt);
     ev_timer_stop(s.loop, &s.timer);

@@ -361,7 +361,8 @@ static json_t *problems_json(const struct agent *a)
 {
     json_t *list = json_array();
 
-    add_sync_problem(list, docker_sync(a->docker));
+    if (a->config->docker)
+        add_sync_problem(list, docker_sync(a->docker));
     add_problems(list, "agent", &a->problems);
     add_problems(list, "docker", docker_problems(a->docker));
     if (a->portmap) {
@@ -401,9 +402,11 @@ static json_t *sources_json(const struct agent *a)
 {
     json_t *doc = json_object();
 
-    add_source(doc, a, docker_sync(a->docker));
-    json_object_set_new(json_object_get(doc, docker_sync(a->docker)->name), "connected",
-                        json_boolean(docker_is_connected(a->docker)));
+    if (a->config->docker) {
+        add_source(doc, a, docker_sync(a->docker));
+        json_object_set_new(json_object_get(doc, docker_sync(a->docker)->name), "connected",
+                            json_boolean(docker_is_connected(a->docker)));
+    }
     if (a->portmap)
         add_source(doc, a, portmap_sync(a->portmap));
     if (a->registrator)

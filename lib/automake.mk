@@ -8,6 +8,7 @@ lib_libberth_a_SOURCES = \
 	lib/endpoint.c lib/endpoint.h \
 	lib/err.c lib/err.h \
 	lib/file.c lib/file.h \
+	lib/file_writer.c lib/file_writer.h \
 	lib/goflag.c lib/goflag.h \
 	lib/hcl.c lib/hcl.h \
 	lib/hcl_token.c lib/hcl_token.h \

@@ -5,6 +5,7 @@ registrator_libregistrator_a_SOURCES = \
 	registrator/attrs.c registrator/attrs.h \
 	registrator/catalog.c registrator/catalog.h \
 	registrator/catalog_file.c registrator/catalog_file.h \
+	registrator/catalog_saver.c registrator/catalog_saver.h \
 	registrator/consul.c registrator/consul.h \
 	registrator/consul_catalog.c registrator/consul_catalog.h \
 	registrator/consul_client.c registrator/consul_client.h \
@@ -14,6 +15,7 @@ registrator_libregistrator_a_SOURCES = \
 	registrator/consul_json.c registrator/consul_json.h \
 	registrator/consul_kv.c registrator/consul_kv.h \
 	registrator/consul_kv_write.c registrator/consul_kv_write.h \
+	registrator/consul_names.c registrator/consul_names.h \
 	registrator/consul_news.c registrator/consul_news.h \
 	registrator/consul_own.c registrator/consul_own.h \
 	registrator/consul_probe.c registrator/consul_probe.h \
@@ -34,6 +36,7 @@ registrator_libregistrator_a_SOURCES = \
 	registrator/mirror.c registrator/mirror.h \
 	registrator/naming.c registrator/naming.h \
 	registrator/open.c registrator/open.h \
+	registrator/packing.c registrator/packing.h \
 	registrator/probe.c registrator/probe.h \
 	registrator/probe_labels.c registrator/probe_labels.h \
 	registrator/reachable.c registrator/reachable.h \

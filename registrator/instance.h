@@ -58,6 +58,7 @@ struct instances {
     struct instance *v;
     size_t n;
     size_t cap;
+    char *texts; /* of a packed list, see registrator/packing.h; NULL: each text is on its own */
 };
 
 /* By service, then node, then id. */
@@ -90,6 +91,10 @@ void instances_copy(struct instances *dst, const struct instances *src);
  * by instance_cmp(); 'ret' is empty. */
 void instances_join(const struct instances *now, const struct instances *before,
                     struct instances *ret);
+
+/* Appends to 'ret' copies of those of 'all' that are not in 'some', by key. Both are sorted. */
+void instances_without(const struct instances *all, const struct instances *some,
+                       struct instances *ret);
 void instances_done(struct instances *l);
 
 /* "passing", "warning", "draining", "paused", "starting", "critical". */

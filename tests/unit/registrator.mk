@@ -15,6 +15,7 @@ unit_programs += \
 	tests/unit/test-local-registry \
 	tests/unit/test-metadata \
 	tests/unit/test-naming \
+	tests/unit/test-packing \
 	tests/unit/test-probe \
 	tests/unit/test-registrator \
 	tests/unit/test-registrator-end \

@@ -64,6 +64,8 @@ void agent_free(struct agent *a)
         return;
     agent_want_done(a);
     admin_free(a->admin);
+    announcer_free(a->announcer);
+    problems_done(&a->announce_problems);
     lb_free(a->lb);
     registrator_free(a->registrator);
     vm_free(a->vm);

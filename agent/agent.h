@@ -18,6 +18,7 @@
 #include "agent/selection.h"
 #include "lb-template/lb.h"
 #include "portmap/portmap.h"
+#include "registrator/announcer.h"
 #include "registrator/catalog.h"
 #include "registrator/registrator.h"
 #include "registrator/vm.h"
@@ -39,15 +40,17 @@ struct agent {
     struct registrator *registrator; /* NULL: not enabled */
     struct vm *vm;                   /* services.d; NULL: not enabled */
     struct lb *lb;                   /* NULL: not enabled */
+    struct announcer *announcer;     /* of the load balancer in Consul; NULL: no Consul */
     struct admin *admin;
 
-    struct problems problems;   /* labels that cannot be followed */
-    struct selection selection; /* what of the endpoints is registered */
-    struct strv notes;          /* what registrator would say is ignored, as last logged */
-    unsigned listings;          /* of the inventory, as last logged */
-    bool catalog_watched;       /* the load balancer has been given the registry */
-    ev_timer derive;            /* 0: as soon as the loop runs again; or when a drain ends */
-    ev_timer notice;            /* a room has reported, see agent/agent_want.h */
+    struct problems problems;          /* labels that cannot be followed */
+    struct problems announce_problems; /* of the load balancer's own entries */
+    struct selection selection;        /* what of the endpoints is registered */
+    struct strv notes;                 /* what registrator would say is ignored, as last logged */
+    unsigned listings;                 /* of the inventory, as last logged */
+    bool catalog_watched;              /* the load balancer has been given the registry */
+    ev_timer derive;                   /* 0: as soon as the loop runs again; or when a drain ends */
+    ev_timer notice;                   /* a room has reported, see agent/agent_want.h */
 
     const struct catalog *catalog; /* the local registry's, for vm.h's instances to join; NULL: it
                                       has not been read, or nothing is to join */

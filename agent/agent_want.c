@@ -1,5 +1,6 @@
 #include "agent/agent_want.h"
 
+#include "agent/agent_announce.h"
 #include "agent/agent_catalog.h"
 #include "lib/log.h"
 
@@ -65,6 +66,7 @@ static void on_notice(struct ev_loop *loop, ev_timer *w, int events)
     (void)loop;
     (void)events;
     agent_watch_catalog(a);
+    agent_announce(a);
     if (a->portmap)
         portmap_released(a->portmap);
 }

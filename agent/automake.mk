@@ -3,6 +3,7 @@ agent_libagent_a_SOURCES = \
 	agent/admin.c agent/admin.h \
 	agent/adopt.c agent/adopt.h \
 	agent/agent.c agent/agent.h \
+	agent/agent_announce.c agent/agent_announce.h \
 	agent/agent_catalog.c agent/agent_catalog.h \
 	agent/agent_lock.c agent/agent_lock.h \
 	agent/agent_registry.c agent/agent_registry.h \
@@ -40,6 +41,7 @@ agent_libagent_a_SOURCES = \
 	agent/hostaddr.c agent/hostaddr.h \
 	agent/inspect_value.c agent/inspect_value.h \
 	agent/inventory.c agent/inventory.h \
+	agent/lb_announce.c agent/lb_announce.h \
 	agent/metrics.c \
 	agent/portmap_list.c agent/portmap_list.h \
 	agent/portmap_once.c agent/portmap_once.h \

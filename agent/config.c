@@ -33,6 +33,7 @@ static int check_on_exit(const char *value, struct err **err);
 static int check_docker(const char *value, struct err **err);
 static int check_absolute_or_none(const char *value, struct err **err);
 static int check_ip(const char *value, struct err **err);
+static int check_service(const char *value, struct err **err);
 static int check_tags(const char *value, struct err **err);
 static int check_deregister(const char *value, struct err **err);
 
@@ -163,6 +164,10 @@ static const struct conf_key keys[] = {
      "Wait for the catalog to become quiet, MIN[:MAX] as in 250ms:1s; 0: no wait.", check_wait},
     {"lb", "stats_port", CONF_UINT, AT(stats_port), "0", 0, 65535,
      "Port of HAProxy's statistics page and metrics on 127.0.0.1; 0: none.", NULL},
+    {"lb", "announce", CONF_STRING, AT(announce), "berth-lb", 0, 0,
+     "Service in Consul that is this load balancer itself; empty: none.", check_service},
+    {"lb", "address", CONF_STRING, AT(lb_address), "", 0, 0,
+     "Address at which clients reach HAProxy; empty: bind, or the host's addresses.", check_ip},
 };
 
 static const struct conf_key network_keys[] = {
@@ -382,6 +387,16 @@ static int check_ip(const char *value, struct err **err)
     struct ipaddr a;
 
     return !*value || !ipaddr_parse(value, &a) ? 0 : err_set(err, "it must be an IP address");
+}
+
+/* Its name is a part of DNS names. */
+static int check_service(const char *value, struct err **err)
+{
+    static const char allowed[] = "abcdefghijklmnopqrstuvwxyz0123456789-";
+
+    if (value[strspn(value, allowed)] || strlen(value) > 63 || *value == '-')
+        return err_set(err, "it may have lower-case letters, digits and '-', at most 63");
+    return 0;
 }
 
 static int check_tags(const char *value, struct err **err)

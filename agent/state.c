@@ -383,6 +383,10 @@ static json_t *problems_json(const struct agent *a)
         add_sync_problem(list, lb_sync(a->lb));
         add_problems(list, "lb", lb_problems(a->lb));
     }
+    if (a->announcer) {
+        add_sync_problem(list, announcer_sync(a->announcer));
+        add_problems(list, "announce", &a->announce_problems);
+    }
     return list;
 }
 
@@ -415,5 +419,7 @@ static json_t *sources_json(const struct agent *a)
         add_source(doc, a, vm_sync(a->vm, i));
     if (a->lb)
         add_source(doc, a, lb_sync(a->lb));
+    if (a->announcer)
+        add_source(doc, a, announcer_sync(a->announcer));
     return doc;
 }

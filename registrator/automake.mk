@@ -2,6 +2,7 @@ noinst_LIBRARIES += registrator/libregistrator.a
 registrator_libregistrator_a_SOURCES = \
 	registrator/adoption.c registrator/adoption.h \
 	registrator/address.c registrator/address.h \
+	registrator/announcer.c registrator/announcer.h \
 	registrator/attrs.c registrator/attrs.h \
 	registrator/catalog.c registrator/catalog.h \
 	registrator/catalog_file.c registrator/catalog_file.h \

@@ -25,6 +25,7 @@
 #define META_NETWORK "network"               /* name of the Docker network */
 #define META_VHOST "vhost"                   /* comma list of host names */
 #define META_MODE "lb-mode"                  /* "http" or "tcp", where a label says it */
+#define META_BALANCER "berth-lb"             /* a load balancer's own: "*", or what it exposes */
 
 enum instance_state {
     INSTANCE_PASSING,  /* takes traffic */

@@ -1,6 +1,7 @@
 #include "agent/agent_catalog.h"
 
 #include "agent/agent_want.h"
+#include "agent/agent_dubbo.h"
 #include "lib/log.h"
 
 #define AREA "agent"
@@ -21,6 +22,7 @@ void agent_on_machines(void *arg)
 {
     struct agent *a = arg;
 
+    agent_dubbo_want_machines(a);
     if (a->has_catalog)
         join_catalog(a);
     else

@@ -6,6 +6,7 @@
 
 #include "agent/admin.h"
 #include "agent/agent_catalog.h"
+#include "agent/agent_dubbo.h"
 #include "agent/agent_lock.h"
 #include "agent/agent_registry.h"
 #include "agent/agent_want.h"
@@ -38,7 +39,8 @@ struct agent *agent_new(struct ev_loop *loop, const struct config *config, struc
     agent_want_init(a);
     a->http = http_new(loop);
     if (take_lock(a, err) || open_identity(a, err) || open_address6(a, err) ||
-        agent_open_registry(a, agent_on_machines, err) || open_rooms(a, err)) {
+        agent_open_registry(a, agent_on_machines, err) || open_rooms(a, err) ||
+        agent_dubbo_open(a, err)) {
         agent_free(a);
         return NULL;
     }
@@ -68,6 +70,7 @@ void agent_free(struct agent *a)
     problems_done(&a->announce_problems);
     lb_free(a->lb);
     registrator_free(a->registrator);
+    agent_dubbo_free(a);
     vm_free(a->vm);
     catalog_done(&a->joined);
     if (a->registry)

@@ -39,6 +39,7 @@ struct agent {
     struct registry *registry;
     struct registrator *registrator; /* NULL: not enabled */
     struct vm *vm;                   /* services.d; NULL: not enabled */
+    struct dubbo *dubbo;             /* NULL: not enabled; agent/agent_dubbo.h */
     struct lb *lb;                   /* NULL: not enabled */
     struct announcer *announcer;     /* of the load balancer in Consul; NULL: no Consul */
     struct admin *admin;

@@ -1,5 +1,6 @@
 #include "agent/agent_catalog.h"
 
+#include "agent/agent_dubbo.h"
 #include "agent/agent_want.h"
 #include "lib/log.h"
 #include "registrator/catalog.h"
@@ -22,6 +23,7 @@ void agent_on_machines(void *arg)
 {
     struct agent *a = arg;
 
+    agent_dubbo_want_machines(a);
     if (a->catalog)
         join_catalog(a);
     else

@@ -5,6 +5,7 @@ agent_libagent_a_SOURCES = \
 	agent/agent.c agent/agent.h \
 	agent/agent_announce.c agent/agent_announce.h \
 	agent/agent_catalog.c agent/agent_catalog.h \
+	agent/agent_dubbo.c agent/agent_dubbo.h \
 	agent/agent_lock.c agent/agent_lock.h \
 	agent/agent_registry.c agent/agent_registry.h \
 	agent/agent_want.c agent/agent_want.h \
@@ -30,6 +31,7 @@ agent_libagent_a_SOURCES = \
 	agent/docker_view.c agent/docker_view.h \
 	agent/doctor.c agent/doctor.h \
 	agent/doctor_fix.c agent/doctor_fix.h \
+	agent/dubbo_options.c agent/dubbo_options.h \
 	agent/explain.c agent/explain.h \
 	agent/explain_state.c agent/explain_state.h \
 	agent/finding.c agent/finding.h \

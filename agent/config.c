@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "agent/docker_host.h"
+#include "agent/dubbo_options.h"
 #include "agent/reach.h"
 #include "agent/tags.h"
 #include "lb-template/quiet.h"
@@ -52,6 +53,8 @@ static const struct conf_key keys[] = {
      check_address6},
     {"agent", "admin", CONF_STRING, AT(admin), "127.0.0.1:7707", 0, 0,
      "Address and port of the admin HTTP server; empty: none.", check_admin},
+    {"agent", "self", CONF_STRING, AT(self), "", 0, 0,
+     "Address and port at which a container learns its own host ports; empty: none.", check_admin},
     {"agent", "run_dir", CONF_STRING, AT(run_dir), "/run/berth", 0, 0,
      "Directory of run-time files: HAProxy's configuration and sockets.", check_absolute},
     {"agent", "state_dir", CONF_STRING, AT(state_dir), "/var/lib/berth", 0, 0,
@@ -143,6 +146,22 @@ static const struct conf_key keys[] = {
      "Deregister what registrator left of containers that are gone: no, yes or dry-run.",
      check_adopt},
 
+    {"dubbo", "registry", CONF_STRING, AT(dubbo_registry), "", 0, 0,
+     "Where Dubbo's providers are registered: zookeeper://host:port[,host:port][/path], or consul, "
+     "the one of [registrator]; empty: nowhere.",
+     dubbo_options_check_registry},
+    {"dubbo", "root", CONF_STRING, AT(dubbo_root), "dubbo", 0, 0,
+     "Path of Dubbo's directory in ZooKeeper: the group of its registry.",
+     dubbo_options_check_root},
+    {"dubbo", "digest_file", CONF_STRING, AT(dubbo_digest_file), "", 0, 0,
+     "File with user:password for ZooKeeper, who then owns what berth makes; empty: none.",
+     check_absolute_or_none},
+    {"dubbo", "session", CONF_SECONDS, AT(dubbo_session), "30", 1, 600,
+     "Seconds that providers stay when berth is gone.", NULL},
+    {"dubbo", "repair", CONF_STRING, AT(dubbo_repair), "no", 0, 0,
+     "What is done about local providers that registered an unreachable address: no or mirror.",
+     dubbo_options_check_repair},
+
     {"lb", "enabled", CONF_BOOL, AT(lb), "yes", 0, 0, "Keep HAProxy in step with the catalog.",
      NULL},
     {"lb", "haproxy", CONF_STRING, AT(haproxy), HAPROXY_PROGRAM, 0, 0, "The haproxy program.",
@@ -213,6 +232,8 @@ int config_finish(struct config *c, struct err **err)
                        "[registrator] registry = %s tells nothing that HAProxy could serve: "
                        "use Consul or local there, or say [lb] enabled = no",
                        c->registry);
+    if (dubbo_options_finish(c, err))
+        return -1;
     if (!*c->consul_cert_file != !*c->consul_key_file)
         return err_set(err, "[registrator] consul_cert_file and consul_key_file belong together");
     if (c->lb && c->portmap) {

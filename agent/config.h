@@ -15,6 +15,7 @@ struct config {
     char *state_dir; /* what outlives a reboot */
     char *run_dir;   /* HAProxy's files and sockets */
     char *admin;     /* "127.0.0.1:7707"; "": none */
+    char *self;      /* "172.17.0.1:7708", where containers ask about themselves; "": none */
     char *log_level; /* err, warn, info, debug */
     double resync;   /* seconds */
     char *on_exit;   /* keep, deregister, maintenance */
@@ -52,6 +53,13 @@ struct config {
     char *on_kill;       /* maintenance, deregister */
     char *services_dir;  /* files that declare services on virtual machines; "": none */
     char *adopt;         /* no, yes, dry-run */
+
+    /* [dubbo] */
+    char *dubbo_registry; /* "": none; "consul"; zookeeper://... */
+    char *dubbo_root;
+    char *dubbo_digest_file;
+    double dubbo_session; /* seconds */
+    char *dubbo_repair;   /* no, mirror */
 
     /* [lb] */
     bool lb;

@@ -27,6 +27,13 @@ registrator_libregistrator_a_SOURCES = \
 	registrator/delivery.c registrator/delivery.h \
 	registrator/derived.c registrator/derived.h \
 	registrator/dirwatch.c registrator/dirwatch.h \
+	registrator/dubbo_local.c registrator/dubbo_local.h \
+	registrator/dubbo_node.c registrator/dubbo_node.h \
+	registrator/dubbo_plan.c registrator/dubbo_plan.h \
+	registrator/dubbo_said.c registrator/dubbo_said.h \
+	registrator/dubbo_table.c registrator/dubbo_table.h \
+	registrator/dubbo_url.c registrator/dubbo_url.h \
+	registrator/dubbo_want.c registrator/dubbo_want.h \
 	registrator/guard.c registrator/guard.h \
 	registrator/instance.c registrator/instance.h \
 	registrator/kv_entry.c registrator/kv_entry.h \
@@ -71,6 +78,9 @@ registrator_libregistrator_a_SOURCES = \
 	registrator/zk_node.c registrator/zk_node.h
 if ZOOKEEPER
 registrator_libregistrator_a_SOURCES += \
+	registrator/dubbo.c registrator/dubbo.h \
+	registrator/dubbo_dir.c registrator/dubbo_dir.h \
+	registrator/dubbo_write.c registrator/dubbo_write.h \
 	registrator/zk_own.c registrator/zk_own.h \
 	registrator/zk_session.c registrator/zk_session.h \
 	registrator/zk_write.c registrator/zk_write.h \

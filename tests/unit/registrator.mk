@@ -61,5 +61,7 @@ EXTRA_DIST += \
 	tests/integration/test_registrator_faults.py \
 	tests/integration/test_registrator_health.py \
 	tests/integration/test_registrator_kv.py \
+	tests/integration/dubbo.py \
+	tests/integration/test_dubbo.py \
 	tests/integration/test_registrator_zookeeper.py \
 	tests/integration/zookeeper.py

@@ -67,7 +67,7 @@ void agent_free(struct agent *a)
     lb_free(a->lb);
     registrator_free(a->registrator);
     vm_free(a->vm);
-    instances_done(&a->catalog);
+    catalog_done(&a->joined);
     if (a->registry)
         a->registry->ops->free(a->registry);
     portmap_free(a->portmap);

@@ -18,6 +18,7 @@
 #include "agent/selection.h"
 #include "lb-template/lb.h"
 #include "portmap/portmap.h"
+#include "registrator/catalog.h"
 #include "registrator/registrator.h"
 #include "registrator/vm.h"
 
@@ -44,11 +45,13 @@ struct agent {
     struct selection selection; /* what of the endpoints is registered */
     struct strv notes;          /* what registrator would say is ignored, as last logged */
     unsigned listings;          /* of the inventory, as last logged */
-    struct instances catalog;   /* the local registry's, for vm.h's instances to join */
-    bool has_catalog;           /* 'catalog' has been read */
     bool catalog_watched;       /* the load balancer has been given the registry */
     ev_timer derive;            /* 0: as soon as the loop runs again; or when a drain ends */
     ev_timer notice;            /* a room has reported, see agent/agent_want.h */
+
+    const struct catalog *catalog; /* the local registry's, for vm.h's instances to join; NULL: it
+                                      has not been read, or nothing is to join */
+    struct catalog joined;         /* with them */
 };
 
 /* Opens the rooms that 'config' enables, and everything that can fail. 'config' is borrowed.

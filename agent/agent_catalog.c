@@ -2,10 +2,11 @@
 
 #include "agent/agent_want.h"
 #include "lib/log.h"
+#include "registrator/catalog.h"
 
 #define AREA "agent"
 
-static void on_catalog(void *arg, const struct instances *catalog, const struct err *err);
+static void on_catalog(void *arg, const struct catalog *catalog, const struct err *err);
 static void join_catalog(struct agent *a);
 static bool catalog_is_true(const struct agent *a);
 
@@ -21,22 +22,20 @@ void agent_on_machines(void *arg)
 {
     struct agent *a = arg;
 
-    if (a->has_catalog)
+    if (a->catalog)
         join_catalog(a);
     else
         agent_on_notice(a);
 }
 
-static void on_catalog(void *arg, const struct instances *catalog, const struct err *err)
+static void on_catalog(void *arg, const struct catalog *catalog, const struct err *err)
 {
     struct agent *a = arg;
 
     if (err) {
         log_warn(AREA, "the catalog cannot be read, the last one stays: %s", err_msg(err));
     } else if (a->vm && !a->registry->ops->watch_own) {
-        instances_done(&a->catalog);
-        instances_copy(&a->catalog, catalog);
-        a->has_catalog = true;
+        a->catalog = catalog;
         join_catalog(a);
     } else {
         lb_on_catalog(a->lb, catalog);
@@ -46,10 +45,13 @@ static void on_catalog(void *arg, const struct instances *catalog, const struct 
 /* The local catalog has the containers; the declared machines join it here. */
 static void join_catalog(struct agent *a)
 {
-    struct instances all = {0};
+    struct instances containers = {0}, all = {0};
 
-    instances_join(&a->catalog, vm_instances(a->vm), &all);
-    lb_on_catalog(a->lb, &all);
+    catalog_lend(a->catalog, &containers);
+    instances_join(&containers, vm_instances(a->vm), &all);
+    catalog_set_all(&a->joined, &all);
+    lb_on_catalog(a->lb, &a->joined);
+    free(containers.v); /* the instances themselves are only lent */
     instances_done(&all);
 }
 

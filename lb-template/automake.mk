@@ -18,13 +18,13 @@ lb_template_liblb_a_SOURCES = \
 	lb-template/quiet.c lb-template/quiet.h \
 	lb-template/reload.c lb-template/reload.h \
 	lb-template/render.c lb-template/render.h \
-	lb-template/rendering.h \
+	lb-template/rendering.c lb-template/rendering.h \
 	lb-template/route.c lb-template/route.h \
+	lb-template/routes_renderer.c lb-template/routes_renderer.h \
 	lb-template/rtconn.c lb-template/rtconn.h \
 	lb-template/runtime.c lb-template/runtime.h \
 	lb-template/select.c lb-template/select.h \
 	lb-template/settings.c lb-template/settings.h \
 	lb-template/view.c lb-template/view.h \
-	lb-template/wanted.c lb-template/wanted.h \
 	lb-template/wish.c lb-template/wish.h \
 	lb-template/words.c lb-template/words.h

@@ -23,7 +23,6 @@ static void http_frontend(const struct render_config *c, struct sbuf *out);
 static void https_frontend(const struct render_config *c, struct sbuf *out);
 static void host_rules(const struct render_config *c, struct sbuf *out);
 static void stats_frontend(const struct render_config *c, struct sbuf *out);
-static void port_frontends(const struct render_config *c, const struct routes *l, struct sbuf *out);
 static void port_frontend(const struct render_config *c, const struct route *r, uint16_t port,
                           struct sbuf *out);
 static void backend(const struct route *r, struct sbuf *out);
@@ -31,6 +30,13 @@ static void server(const struct route_server *s, struct sbuf *out);
 static void bind_line(const char *address, unsigned port, const char *options, struct sbuf *out);
 
 void render_cfg(const struct render_config *config, const struct routes *routes, struct sbuf *out)
+{
+    render_common(config, out);
+    for (size_t i = 0; i < routes->n; i++)
+        render_route(config, &routes->v[i], out);
+}
+
+void render_common(const struct render_config *config, struct sbuf *out)
 {
     sbuf_adds(out, "# Written by berth: changes made here are lost.\n");
     global(config, out);
@@ -41,9 +47,13 @@ void render_cfg(const struct render_config *config, const struct routes *routes,
         https_frontend(config, out);
     if (config->stats_port)
         stats_frontend(config, out);
-    port_frontends(config, routes, out);
-    for (size_t i = 0; i < routes->n; i++)
-        backend(&routes->v[i], out);
+}
+
+void render_route(const struct render_config *config, const struct route *route, struct sbuf *out)
+{
+    for (size_t i = 0; i < route->n_service_ports; i++)
+        port_frontend(config, route, route->service_ports[i], out);
+    backend(route, out);
 }
 
 void render_map(const struct routes *routes, struct sbuf *out)
@@ -145,13 +155,6 @@ static void stats_frontend(const struct render_config *c, struct sbuf *out)
     sbuf_adds(out, "    http-request use-service prometheus-exporter if { path /metrics }\n"
                    "    stats enable\n"
                    "    stats uri /\n");
-}
-
-static void port_frontends(const struct render_config *c, const struct routes *l, struct sbuf *out)
-{
-    for (size_t i = 0; i < l->n; i++)
-        for (size_t j = 0; j < l->v[i].n_service_ports; j++)
-            port_frontend(c, &l->v[i], l->v[i].service_ports[j], out);
 }
 
 static void port_frontend(const struct render_config *c, const struct route *r, uint16_t port,

@@ -26,8 +26,14 @@ struct render_config {
 /* Name of the map below 'dir'. */
 #define RENDER_MAP "hosts.map"
 
-/* Appends the text of haproxy.cfg. */
+/* Appends the text of haproxy.cfg: the common part, then each route. */
 void render_cfg(const struct render_config *config, const struct routes *routes, struct sbuf *out);
+
+/* Appends what all routes have in common: global, defaults, the HTTP frontends, statistics. */
+void render_common(const struct render_config *config, struct sbuf *out);
+
+/* Appends the frontends of the route's service ports, and its backend. */
+void render_route(const struct render_config *config, const struct route *route, struct sbuf *out);
 
 /* Appends the host map: "<host> <backend>" lines. */
 void render_map(const struct routes *routes, struct sbuf *out);

@@ -24,6 +24,7 @@ int settings_init(struct settings *ret, const struct lb_config *config, struct e
     /* HAProxy inherits our hard limit and raises its own to it. */
     getrlimit(RLIMIT_NOFILE, &nofile);
     *ret = (struct settings){
+        .haproxy = xstrdup(config->haproxy),
         .dir = xstrdup(config->dir),
         .bind = xstrdup(config->bind),
         .certs = config->https_port ? xstrdup(config->certs) : NULL,
@@ -52,6 +53,7 @@ int settings_init(struct settings *ret, const struct lb_config *config, struct e
 
 void settings_done(struct settings *s)
 {
+    free(s->haproxy);
     free(s->dir);
     free(s->bind);
     free(s->certs);

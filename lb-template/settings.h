@@ -9,6 +9,7 @@
 #include "lib/err.h"
 
 struct settings {
+    char *haproxy;               /* the program; owned */
     char *dir, *bind, *certs;    /* owned; 'render' borrows them; no 'certs': NULL */
     struct render_config render; /* with HAProxy's user and connections on this machine */
     struct route_rules rules;

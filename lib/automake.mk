@@ -9,6 +9,8 @@ lib_libberth_a_SOURCES = \
 	lib/err.c lib/err.h \
 	lib/file.c lib/file.h \
 	lib/goflag.c lib/goflag.h \
+	lib/hcl.c lib/hcl.h \
+	lib/hcl_token.c lib/hcl_token.h \
 	lib/http.c lib/http.h \
 	lib/http_server.c lib/http_server.h \
 	lib/http_tls.c lib/http_tls.h \

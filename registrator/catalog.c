@@ -57,6 +57,13 @@ bool catalog_set_all(struct catalog *c, const struct instances *all)
     return changed;
 }
 
+void catalog_lend(const struct catalog *c, struct instances *ret)
+{
+    for (size_t i = 0; i < c->n; i++)
+        for (size_t k = 0; k < c->v[i]->instances.n; k++)
+            *instances_add(ret) = c->v[i]->instances.v[k];
+}
+
 size_t catalog_instances(const struct catalog *c)
 {
     size_t n = 0;

@@ -36,6 +36,10 @@ bool catalog_set(struct catalog *c, const char *name, struct instances *now);
  * same keep their stamps. Returns whether anything has changed. */
 bool catalog_set_all(struct catalog *c, const struct instances *all);
 
+/* Appends all instances to 'ret', sorted by instance_cmp(). They are only lent: the caller frees
+ * 'ret->v' and nothing in it. */
+void catalog_lend(const struct catalog *c, struct instances *ret);
+
 /* How many instances there are. */
 size_t catalog_instances(const struct catalog *c);
 

@@ -66,11 +66,9 @@ static void check_recovery(struct consul_catalog *g);
 static bool is_complete(void *arg);
 static void collect(void *arg, struct instances *ret);
 
-struct consul_catalog *consul_catalog_new(struct consul_client *c, const char *file,
-                                          void (*on_catalog)(void *arg,
-                                                             const struct instances *catalog,
-                                                             const struct err *err),
-                                          void *arg)
+struct consul_catalog *consul_catalog_new(
+    struct consul_client *c, const char *file,
+    void (*on_catalog)(void *arg, const struct catalog *catalog, const struct err *err), void *arg)
 {
     struct consul_catalog *g = xcalloc(1, sizeof *g);
 

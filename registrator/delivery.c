@@ -27,11 +27,9 @@ static void on_save(struct ev_loop *loop, ev_timer *w, int events);
 static void hand_over_file(struct delivery *d);
 static void hand_over(struct delivery *d);
 
-void delivery_init(struct delivery *d, struct ev_loop *loop, const struct delivery_user *user,
-                   const char *file,
-                   void (*on_catalog)(void *arg, const struct instances *catalog,
-                                      const struct err *err),
-                   void *arg)
+void delivery_init(
+    struct delivery *d, struct ev_loop *loop, const struct delivery_user *user, const char *file,
+    void (*on_catalog)(void *arg, const struct catalog *catalog, const struct err *err), void *arg)
 {
     *d = (struct delivery){
         .loop = loop, .user = user, .on_catalog = on_catalog, .arg = arg, .changed = true};
@@ -51,7 +49,7 @@ void delivery_done(struct delivery *d)
     ev_timer_stop(d->loop, &d->doubt);
     ev_timer_stop(d->loop, &d->save);
     err_free(d->err);
-    instances_done(&d->last);
+    catalog_done(&d->last);
     free(d->file);
 }
 
@@ -91,9 +89,12 @@ bool delivery_is_doubted(const struct delivery *d)
 static void read_file(struct delivery *d)
 {
     CLEAN(err) struct err *err = NULL;
+    struct instances all = {0};
 
-    if (catalog_file_read(d->file, &d->last, &d->seen, &err) && err_code(err) != ENOENT)
+    if (catalog_file_read(d->file, &all, &d->seen, &err) && err_code(err) != ENOENT)
         log_warn(AREA, "the last good catalog cannot be read: %s", err_msg(err));
+    catalog_set_all(&d->last, &all);
+    instances_done(&all);
 }
 
 static void start_timer(struct delivery *d, ev_timer *timer, double delay)
@@ -138,11 +139,14 @@ static void on_save(struct ev_loop *loop, ev_timer *w, int events)
 {
     const struct delivery *d = w->data;
     CLEAN(err) struct err *err = NULL;
+    struct instances all = {0};
 
     (void)loop;
     (void)events;
-    if (catalog_file_write(d->file, &d->last, d->seen, &err))
+    catalog_lend(&d->last, &all);
+    if (catalog_file_write(d->file, &all, d->seen, &err))
         log_warn(AREA, "the last good catalog cannot be kept for a restart: %s", err_msg(err));
+    free(all.v);
 }
 
 static void hand_over_file(struct delivery *d)
@@ -157,31 +161,33 @@ static void hand_over_file(struct delivery *d)
     log_warn(AREA,
              "the last good catalog serves until the registry can be read: seen=%s age=%.0fs "
              "instances=%zu",
-             text, ev_now(d->loop) - d->seen, d->last.n);
+             text, ev_now(d->loop) - d->seen, catalog_instances(&d->last));
     d->on_catalog(d->arg, &d->last, NULL);
 }
 
 static void hand_over(struct delivery *d)
 {
-    static const struct instances nothing;
-    struct instances known = {0}, all = {0};
+    struct instances known = {0}, before = {0}, all = {0};
     bool doubted = delivery_is_doubted(d);
 
     d->user->collect(d->user->arg, &known);
-    instances_join(&known, doubted ? &d->last : &nothing, &all);
+    if (doubted)
+        catalog_lend(&d->last, &before);
+    instances_join(&known, &before, &all);
     if (all.n > known.n)
         log_warn(AREA,
                  "%zu instances are gone after an interruption; they stay for %.0f s, until those "
                  "who registered them have had time to do so again",
                  all.n - known.n, DOUBT);
+    catalog_set_all(&d->last, &all);
     free(known.v); /* the instances themselves are only lent */
-    instances_done(&d->last);
-    d->last = all;
+    free(before.v);
     d->seen = ev_now(d->loop);
     d->changed = false;
     d->delivered = true;
     d->from_file = false;
     if (d->file && !doubted)
-        start_timer(d, &d->save, SAVE_DELAY + (double)d->last.n * SAVE_DELAY_EACH);
+        start_timer(d, &d->save, SAVE_DELAY + (double)all.n * SAVE_DELAY_EACH);
+    instances_done(&all);
     d->on_catalog(d->arg, &d->last, NULL);
 }

@@ -10,7 +10,7 @@
 #include <stdbool.h>
 
 #include "lib/err.h"
-#include "registrator/instance.h"
+#include "registrator/catalog.h"
 
 struct delivery_user {
     /* Appends all instances that are known, sorted. They are only lent. */
@@ -24,28 +24,26 @@ struct delivery {
     /* private */
     struct ev_loop *loop;
     const struct delivery_user *user;
-    void (*on_catalog)(void *arg, const struct instances *catalog, const struct err *err);
+    void (*on_catalog)(void *arg, const struct catalog *catalog, const struct err *err);
     void *arg;
-    char *file;            /* of the last good catalog; NULL: none */
-    struct err *err;       /* to be handed over; NULL: none */
-    struct instances last; /* what was handed over last; at the start, what the file has */
-    double seen;           /* when the registry told 'last', seconds since the epoch; 0: never */
-    bool delivered;        /* a complete catalog has been handed over */
-    bool from_file;        /* 'last' comes from the file, and is to be handed over */
-    bool changed;          /* there is something to collect */
-    double doubt_until;    /* ev time; before it, what 'last' has and the registry has not stays */
-    ev_timer turn;         /* hands over */
-    ev_timer doubt;        /* hands over again when the doubt is over */
-    ev_timer save;         /* writes the file */
+    char *file;          /* of the last good catalog; NULL: none */
+    struct err *err;     /* to be handed over; NULL: none */
+    struct catalog last; /* what was handed over last; at the start, what the file has */
+    double seen;         /* when the registry told 'last', seconds since the epoch; 0: never */
+    bool delivered;      /* a complete catalog has been handed over */
+    bool from_file;      /* 'last' comes from the file, and is to be handed over */
+    bool changed;        /* there is something to collect */
+    double doubt_until;  /* ev time; before it, what 'last' has and the registry has not stays */
+    ev_timer turn;       /* hands over */
+    ev_timer doubt;      /* hands over again when the doubt is over */
+    ev_timer save;       /* writes the file */
 };
 
 /* Reads 'file', which is copied and may be NULL. 'user' is borrowed. 'on_catalog' may free the
  * delivery. */
-void delivery_init(struct delivery *d, struct ev_loop *loop, const struct delivery_user *user,
-                   const char *file,
-                   void (*on_catalog)(void *arg, const struct instances *catalog,
-                                      const struct err *err),
-                   void *arg);
+void delivery_init(
+    struct delivery *d, struct ev_loop *loop, const struct delivery_user *user, const char *file,
+    void (*on_catalog)(void *arg, const struct catalog *catalog, const struct err *err), void *arg);
 void delivery_done(struct delivery *d);
 
 /* The catalog may have become complete or different. */

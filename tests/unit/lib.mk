@@ -5,6 +5,7 @@ unit_programs += \
 	tests/unit/test-diff \
 	tests/unit/test-file \
 	tests/unit/test-goflag \
+	tests/unit/test-hcl \
 	tests/unit/test-ipaddr \
 	tests/unit/test-json \
 	tests/unit/test-lists \
@@ -19,6 +20,7 @@ unit_programs += \
 	tests/unit/test-sbuf \
 	tests/unit/test-sync
 fuzz_programs += \
+	tests/fuzz/fuzz-hcl \
 	tests/fuzz/fuzz-marathon-app \
 	tests/fuzz/fuzz-marathon-event \
 	tests/fuzz/fuzz-mesos

@@ -3,6 +3,7 @@ unit_programs += \
 	tests/unit/test-adoption \
 	tests/unit/test-address \
 	tests/unit/test-attrs \
+	tests/unit/test-catalog \
 	tests/unit/test-catalog-file \
 	tests/unit/test-consul-json \
 	tests/unit/test-consul-news \

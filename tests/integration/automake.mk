@@ -9,6 +9,7 @@ EXTRA_DIST += \
 	tests/integration/consul.py \
 	tests/integration/dockerproxy.py \
 	tests/integration/fakedocker.py \
+	tests/integration/fakemarathon.py \
 	tests/integration/haproxy.py \
 	tests/integration/image.py \
 	tests/integration/machine.py \

@@ -15,7 +15,7 @@
 /* A service that has instances. Its address stays while it is in the catalog. */
 struct catalog_service {
     char *name;
-    uint64_t stamp;             /* another one after each change; none is used twice in a process */
+    uint64_t stamp; /* after each change, greater than any that there was in a process */
     struct instances instances; /* sorted by instance_cmp(); at least one */
 };
 

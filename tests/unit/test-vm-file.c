@@ -15,7 +15,8 @@ static const struct {
      "line 1: a key before the first section; begin with [name of the service]"},
     {"unknown key", "[a]\nadress = 10.0.0.1\n",
      "line 2: there is no key \"adress\"; there are: address port protocol service_port vhost mode "
-     "tags weight check check_port check_interval check_timeout check_rise check_fall meta.<key>"},
+     "tags weight check check_port check_interval check_timeout check_rise check_fall dubbo "
+     "dubbo_methods dubbo_weight dubbo_protocol dubbo_application dubbo_params meta.<key>"},
     {"no key = value", "[a]\nport\n",
      "line 2: this is no \"key = value\", no [service] and no comment"},
     {"bad name", "[a b]\nport = 1\n",

@@ -69,6 +69,8 @@ void dubbo_url_add_encoded(struct sbuf *b, const char *s)
 
 static int decode(const char *name, struct sbuf *ret, struct err **err)
 {
+    if (!*name)
+        return err_set(err, "it is empty");
     if (strlen(name) > DUBBO_URL_MAX)
         return err_set(err, "it is longer than %d bytes", DUBBO_URL_MAX);
     for (const char *p = name; *p; p++) {

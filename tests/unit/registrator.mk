@@ -9,6 +9,9 @@ unit_programs += \
 	tests/unit/test-consul-news \
 	tests/unit/test-consul-unwell \
 	tests/unit/test-derived \
+	tests/unit/test-dubbo-plan \
+	tests/unit/test-dubbo-said \
+	tests/unit/test-dubbo-url \
 	tests/unit/test-guard \
 	tests/unit/test-instance \
 	tests/unit/test-kv-entry \
@@ -34,6 +37,8 @@ unit_programs += \
 fuzz_programs += \
 	tests/fuzz/fuzz-consul-agent \
 	tests/fuzz/fuzz-consul-catalog \
+	tests/fuzz/fuzz-dubbo-said \
+	tests/fuzz/fuzz-dubbo-url \
 	tests/fuzz/fuzz-kv-entry \
 	tests/fuzz/fuzz-metadata \
 	tests/fuzz/fuzz-vm-file \

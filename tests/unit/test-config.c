@@ -85,7 +85,7 @@ static void test_values(void)
                        "certs https_port select wait stats_port"},
         {"ip=1.2.3.4", "'ip=1.2.3.4' is not of the form section.key=value"},
         {"web.port=80",
-         "unknown section [web]; there are: [agent] [docker] [portmap] [registrator] "
+         "unknown section [web]; there are: [agent] [docker] [portmap] [registrator] [marathon] "
          "[lb] [network \"NAME\"] [driver \"NAME\"]"},
         {"network.calico.reach=direct", NULL},
         {"network.my.net.reach=auto", NULL},

@@ -88,6 +88,8 @@ static void derive(struct agent *a)
     agent_watch_catalog(a);
     if (!docker_inventory(a->docker)->complete)
         return;
+    if (a->marathon_node)
+        marathon_node_see(a->marathon_node, docker_inventory(a->docker));
     find_endpoints(a, &endpoints, &problems);
     problems_report(AREA, &a->problems, &problems);
     problems_done(&problems);
@@ -128,6 +130,8 @@ static void find_endpoints(const struct agent *a, struct endpoints *ret, struct 
             e->why = portmap_why(a->portmap, e->container_id, e->protocol, e->container_port);
         }
     }
+    if (a->marathon_node)
+        marathon_node_apply(a->marathon_node, ret);
 }
 
 /* A mapping outlives its container until nobody is told its address any more. */

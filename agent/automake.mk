@@ -7,6 +7,7 @@ agent_libagent_a_SOURCES = \
 	agent/agent_catalog.c agent/agent_catalog.h \
 	agent/agent_dubbo.c agent/agent_dubbo.h \
 	agent/agent_lock.c agent/agent_lock.h \
+	agent/agent_marathon.c agent/agent_marathon.h \
 	agent/agent_registry.c agent/agent_registry.h \
 	agent/agent_want.c agent/agent_want.h \
 	agent/chain.c agent/chain.h \
@@ -55,6 +56,9 @@ agent_libagent_a_SOURCES = \
 	agent/selection.c agent/selection.h \
 	agent/serve.c agent/serve.h \
 	agent/said_ports.c agent/said_ports.h \
+	agent/marathon_defs.c agent/marathon_defs.h \
+	agent/marathon_node.c agent/marathon_node.h \
+	agent/marathon_source.c agent/marathon_source.h \
 	agent/near.c agent/near.h \
 	agent/said.c agent/said.h \
 	agent/render_answer.c agent/render_answer.h \

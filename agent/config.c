@@ -13,6 +13,8 @@
 #include "lb-template/select.h"
 #include "lib/ipaddr.h"
 #include "lib/log.h"
+#include "lib/marathon_api.h"
+#include "lib/marathon_env.h"
 #include "registrator/address.h"
 
 static int check_log_level(const char *value, struct err **err);
@@ -36,6 +38,8 @@ static int check_absolute_or_none(const char *value, struct err **err);
 static int check_ip(const char *value, struct err **err);
 static int check_service(const char *value, struct err **err);
 static int check_tags(const char *value, struct err **err);
+static int check_marathon(const char *value, struct err **err);
+static int check_scheme(const char *value, struct err **err);
 static int check_deregister(const char *value, struct err **err);
 
 #define POOL_LOWEST 1024 /* ports below are left to those who ask for them by number */
@@ -161,6 +165,27 @@ static const struct conf_key keys[] = {
     {"dubbo", "repair", CONF_STRING, AT(dubbo_repair), "no", 0, 0,
      "What is done about local providers that registered an unreachable address: no or mirror.",
      dubbo_options_check_repair},
+
+    {"marathon", "url", CONF_STRING, AT(marathon), "", 0, 0,
+     "Marathon's nodes: http://host:port or https://host:port, commas between; empty: none.",
+     check_marathon},
+    {"marathon", "user_file", CONF_STRING, AT(marathon_user_file), "", 0, 0,
+     "File with name:password for Marathon; empty: none.", check_absolute_or_none},
+    {"marathon", "token_file", CONF_STRING, AT(marathon_token_file), "", 0, 0,
+     "File with a token for Marathon, instead of a password; empty: none.", check_absolute_or_none},
+    {"marathon", "ca_file", CONF_STRING, AT(marathon_ca_file), "", 0, 0,
+     "PEM file of who signed Marathon's certificate; empty: the system's list.",
+     check_absolute_or_none},
+    {"marathon", "tls_verify", CONF_BOOL, AT(marathon_tls_verify), "yes", 0, 0,
+     "Refuse a Marathon whose certificate is not good.", NULL},
+    {"marathon", "service_name", CONF_STRING, AT(marathon_name), "last", 0, 0,
+     "How a task's service is called after its app: last, path, reversed or image.", check_scheme},
+    {"marathon", "source", CONF_BOOL, AT(marathon_source), "no", 0, 0,
+     "Serve what Marathon says that runs, for a load balancer whose nodes have no berth.", NULL},
+    {"marathon", "resync", CONF_SECONDS, AT(marathon_resync), "180", 1, 86400,
+     "Seconds between full reads of the apps that no event asked for.", NULL},
+    {"marathon", "silence", CONF_SECONDS, AT(marathon_silence), "60", 1, 86400,
+     "Seconds without a byte after which an event stream is given up.", NULL},
 
     {"lb", "enabled", CONF_BOOL, AT(lb), "yes", 0, 0, "Keep HAProxy in step with the catalog.",
      NULL},
@@ -432,4 +457,14 @@ static int check_deregister(const char *value, struct err **err)
     return !strcmp(value, "always") || !strcmp(value, "on-success")
                ? 0
                : err_set(err, "it must be always or on-success");
+}
+
+static int check_marathon(const char *value, struct err **err)
+{
+    return *value ? marathon_api_check_urls(value, err) : 0;
+}
+
+static int check_scheme(const char *value, struct err **err)
+{
+    return marathon_scheme_ok(value) ? 0 : err_set(err, "it must be " MARATHON_SCHEMES);
 }

@@ -61,6 +61,16 @@ struct config {
     double dubbo_session; /* seconds */
     char *dubbo_repair;   /* no, mirror */
 
+    /* [marathon] */
+    char *marathon; /* comma list of its nodes; "": none */
+    char *marathon_user_file, *marathon_token_file;
+    char *marathon_ca_file;
+    bool marathon_tls_verify;
+    char *marathon_name;     /* how a service is called after its app */
+    bool marathon_source;    /* the load balancer serves what Marathon says that runs */
+    double marathon_resync;  /* seconds */
+    double marathon_silence; /* seconds */
+
     /* [lb] */
     bool lb;
     char *haproxy;

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "agent/agent_dubbo.h"
+#include "agent/agent_marathon.h"
 #include "agent/explain_state.h"
 #include "lib/json.h"
 #include "lib/xmalloc.h"
@@ -63,6 +64,7 @@ json_t *state_json(const struct agent *a)
     json_object_set_new(doc, "backends", backends_json(a));
     json_object_set_new(doc, "problems", problems_json(a));
     json_object_set_new(doc, "sources", sources_json(a));
+    json_object_set_new(doc, "marathon", agent_marathon_json(a));
     endpoints_done(&endpoints);
     return doc;
 }
@@ -384,6 +386,15 @@ static json_t *problems_json(const struct agent *a)
     if (agent_dubbo_sync(a)) {
         add_sync_problem(list, agent_dubbo_sync(a));
         add_problems(list, "dubbo", agent_dubbo_problems(a));
+    }
+    if (a->marathon) {
+        add_sync_problem(list, marathon_sync(a->marathon));
+        add_problems(list, "marathon", marathon_problems(a->marathon));
+        add_problems(list, "marathon", &a->marathon_problems);
+    }
+    if (a->marathon_node) {
+        add_sync_problem(list, marathon_sync(marathon_node_client(a->marathon_node)));
+        add_sync_problem(list, marathon_node_sync(a->marathon_node));
     }
     if (a->lb) {
         add_sync_problem(list, lb_sync(a->lb));

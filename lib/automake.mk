@@ -24,6 +24,7 @@ lib_libberth_a_SOURCES = \
 	lib/marathon_app.c lib/marathon_app.h \
 	lib/marathon_check.c lib/marathon_check.h \
 	lib/marathon_client.c lib/marathon_client.h \
+	lib/marathon_env.c lib/marathon_env.h \
 	lib/marathon_event.c lib/marathon_event.h \
 	lib/marathon_json.c lib/marathon_json.h \
 	lib/marathon_parse.c \

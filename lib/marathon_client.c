@@ -11,7 +11,7 @@
 #define ANSWER_MAX ((size_t)512 * 1024 * 1024) /* bytes: some 100,000 tasks */
 #define TIMEOUT 60.0                           /* seconds for an answer */
 #define DEBOUNCE 0.1                           /* seconds from an event to the read */
-#define REFUSED_WAIT 30.0                      /* seconds until credentials are tried again */
+#define REFUSED_WAIT 10.0                      /* seconds until credentials are tried again */
 #define ONE_BY_ONE_MAX 16                      /* more stale apps are read as a list */
 #define LOST_MIN 3                             /* apps that may go at once without a question */
 #define LIST_PATH "/v2/apps?embed=apps.tasks&embed=apps.deployments&embed=apps.readiness"
@@ -303,7 +303,6 @@ static void retry(struct marathon *m, const struct http_answer *answer, struct e
 {
     if (!answer->err && (answer->status == 401 || answer->status == 403)) {
         m->refused_until = ev_now(m->loop) + REFUSED_WAIT;
-        marathon_api_reread(&m->api);
         err_wrap(&err, "[marathon] user_file, token_file: credentials are refused");
     } else {
         marathon_api_next(&m->api);
@@ -354,9 +353,12 @@ static void on_debounce(struct ev_loop *loop, ev_timer *w, int events)
 
 static void on_refused(struct ev_loop *loop, ev_timer *w, int events)
 {
+    struct marathon *m = w->data;
+
     (void)loop;
     (void)events;
-    read_next(w->data);
+    marathon_api_reread(&m->api);
+    read_next(m);
 }
 
 static bool is_followed(const struct marathon *m, const char *id)

@@ -13,7 +13,7 @@
 #define AREA "marathon"
 #define DELAY_MIN 0.5      /* seconds to the first new attempt */
 #define DELAY_MAX 30.0     /* seconds between attempts at the most */
-#define DELAY_REFUSED 30.0 /* after credentials were refused: no sooner */
+#define DELAY_REFUSED 10.0 /* after credentials were refused: no sooner */
 #define LEADER_TIMEOUT 10.0
 #define EVENTS_PATH "/v2/events"
 
@@ -145,9 +145,7 @@ static void on_done(void *arg, const struct http_answer *answer)
     else
         http_answer_err(answer, s->target ? s->target : marathon_api_node(s->api), &err);
     bool refused = !answer->err && (answer->status == 401 || answer->status == 403);
-    if (refused)
-        marathon_api_reread(s->api);
-    else if (!s->attached)
+    if (!refused && !s->attached)
         marathon_api_next(s->api);
     fail(s, refused ? DELAY_REFUSED : 0, "%s", err_msg(err));
 }
@@ -221,9 +219,12 @@ static void fail(struct marathon_stream *s, double at_least, const char *format,
 
 static void on_retry(struct ev_loop *loop, ev_timer *w, int events)
 {
+    struct marathon_stream *s = w->data;
+
     (void)loop;
     (void)events;
-    attach(w->data, true);
+    marathon_api_reread(s->api);
+    attach(s, true);
 }
 
 static void on_silence(struct ev_loop *loop, ev_timer *w, int events)

@@ -24,6 +24,8 @@
 #define META_PROTOCOL "protocol"             /* "tcp" or "udp" */
 #define META_NETWORK "network"               /* name of the Docker network */
 #define META_VHOST "vhost"                   /* comma list of host names */
+#define META_MARATHON_APP "marathon-app"     /* its id: "/shop/greet" */
+#define META_MESOS_TASK "mesos-task"         /* the task's id */
 #define META_MODE "lb-mode"                  /* "http" or "tcp", where a label says it */
 #define META_BALANCER "berth-lb"             /* a load balancer's own: "*", or what it exposes */
 

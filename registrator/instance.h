@@ -25,6 +25,11 @@
 #define META_NETWORK "network"               /* name of the Docker network */
 #define META_VHOST "vhost"                   /* comma list of host names */
 #define META_MODE "lb-mode"                  /* "http" or "tcp", where a label says it */
+#define META_BALANCE "lb-balance"            /* "leastconn", "source" ...; HAProxy's name */
+#define META_STICKY "lb-sticky"              /* "true": a client stays with its server */
+#define META_CHECK_PATH "lb-check-path"      /* of HAProxy's health checks, from "/" on */
+#define META_ACCEPT_PROXY "lb-accept-proxy"  /* "true": the service port expects PROXY protocol */
+#define META_SEND_PROXY "lb-send-proxy"      /* "v1" or "v2": the instance expects it */
 
 enum instance_state {
     INSTANCE_PASSING,  /* takes traffic */

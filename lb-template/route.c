@@ -23,6 +23,8 @@ static unsigned scale_weight(const struct instance *i, unsigned max);
 static char *server_name(const struct instance *i);
 static void make_server_names(struct route *r);
 static void make_server_ids(struct route *r);
+static void pack_servers(struct route *r);
+static char *move_string(char *s, char **end);
 static bool servers_equal(const struct route_server *a, const struct route_server *b);
 static int by_server_name(const void *a, const void *b);
 static int by_id_then_place(const void *a, const void *b);
@@ -43,6 +45,7 @@ void route_make(const struct instance *v, size_t n, const struct wish *w, struct
     add_servers(ret, v, n, problems);
     make_server_names(ret);
     make_server_ids(ret);
+    pack_servers(ret);
 }
 
 char *route_backend_name(const char *service)
@@ -64,10 +67,6 @@ void route_done(struct route *r)
 
 void route_clear_servers(struct route *r)
 {
-    for (size_t i = 0; i < r->n_servers; i++) {
-        free(r->servers[i].name);
-        free(r->servers[i].instance_id);
-    }
     free(r->servers);
     r->servers = NULL;
     r->n_servers = 0;
@@ -207,6 +206,35 @@ static void make_server_ids(struct route *r)
         if (order[i]->id <= order[i - 1]->id)
             order[i]->id = order[i - 1]->id + 1;
     free(order);
+}
+
+/* One block for the servers and their strings: with a hundred thousand, what each piece of memory
+ * costs beside its bytes counts. */
+static void pack_servers(struct route *r)
+{
+    size_t size = r->n_servers * sizeof *r->servers;
+
+    for (size_t i = 0; i < r->n_servers; i++)
+        size += strlen(r->servers[i].name) + strlen(r->servers[i].instance_id) + 2;
+    struct route_server *packed = xmalloc(size + 1);
+    char *end = (char *)(packed + r->n_servers);
+    for (size_t i = 0; i < r->n_servers; i++) {
+        packed[i] = r->servers[i];
+        packed[i].name = move_string(r->servers[i].name, &end);
+        packed[i].instance_id = move_string(r->servers[i].instance_id, &end);
+    }
+    free(r->servers);
+    r->servers = packed;
+}
+
+static char *move_string(char *s, char **end)
+{
+    size_t len = strlen(s) + 1;
+    char *moved = memcpy(*end, s, len);
+
+    free(s);
+    *end += len;
+    return moved;
 }
 
 static bool servers_equal(const struct route_server *a, const struct route_server *b)

@@ -46,7 +46,7 @@ struct route {
     struct strv vhosts;      /* lower case, sorted */
     uint16_t *service_ports; /* sorted */
     size_t n_service_ports;
-    struct route_server *servers; /* sorted by name */
+    struct route_server *servers; /* sorted by name; one block with their strings */
     size_t n_servers;
     uint64_t stamp;    /* another one after each change, of the stamps of rendering.h */
     struct made *made; /* remembers what templates made of it, see pieces.h; owned */
@@ -67,9 +67,9 @@ struct route_rules {
     struct portset pool; /* of portmap; empty: none */
 };
 
-/* Makes the route of the 'n' instances 'v' of one service, at least one, into '*ret': what 'w' asks
- * for is copied, its backend has a name of its own unless another service's text is the same. What
- * was odd goes to 'problems'. */
+/* Makes the route of the 'n' instances 'v' of one service, at least one, into '*ret': how it wants to
+ * be balanced is copied from 'w', host names and ports are left to the caller. What was odd goes to
+ * 'problems'. */
 void route_make(const struct instance *v, size_t n, const struct wish *w, struct route *ret,
                 struct problems *problems);
 

@@ -157,6 +157,11 @@ const struct lb_backend *lb_backends(const struct lb *lb, size_t *ret_n)
     return lb->view.v;
 }
 
+bool lb_is_running(const struct lb *lb)
+{
+    return pass_worker(lb->pass) != 0;
+}
+
 const struct lb_counters *lb_counters(const struct lb *lb)
 {
     return pass_counters(lb->pass);

@@ -97,6 +97,9 @@ void lb_refresh_cancel(struct lb *lb, void *arg);
 /* The backends as last rendered and read back, sorted by name. */
 const struct lb_backend *lb_backends(const struct lb *lb, size_t *ret_n);
 
+/* Did HAProxy run when it was asked last? */
+bool lb_is_running(const struct lb *lb);
+
 const struct lb_counters *lb_counters(const struct lb *lb);
 const struct problems *lb_problems(const struct lb *lb);
 const struct sync *lb_sync(const struct lb *lb);

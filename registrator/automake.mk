@@ -38,6 +38,7 @@ registrator_libregistrator_a_SOURCES = \
 	registrator/instance.c registrator/instance.h \
 	registrator/kv_entry.c registrator/kv_entry.h \
 	registrator/lbmeta.c registrator/lbmeta.h \
+	registrator/lbtuning.c registrator/lbtuning.h \
 	registrator/local.c \
 	registrator/meta.c registrator/meta.h \
 	registrator/metadata.c registrator/metadata.h \

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -10,28 +11,20 @@
 #include "lib/sbuf.h"
 #include "lib/xmalloc.h"
 
+static int replace(const char *path, const void *data, size_t len, mode_t mode, bool sync,
+                   struct err **err);
 static int make_dir(const char *path, mode_t mode, struct err **err);
 static int write_all(int fd, const char *data, size_t len);
 
 int file_replace(const char *path, const void *data, size_t len, mode_t mode, struct err **err)
 {
-    CLEAN(free_str) char *temp = xasprintf("%s.new", path);
-    CLEAN(close_fd)
-    int fd = open(temp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, mode);
+    return replace(path, data, len, mode, true, err);
+}
 
-    if (fd < 0)
-        return err_set_errno(err, errno, "cannot write %s", temp);
-    if (fchmod(fd, mode) || write_all(fd, data, len) || fsync(fd)) {
-        err_set_errno(err, errno, "cannot write %s", temp);
-        unlink(temp);
-        return -1;
-    }
-    if (rename(temp, path)) {
-        err_set_errno(err, errno, "cannot replace %s", path);
-        unlink(temp);
-        return -1;
-    }
-    return 0;
+int file_replace_unsynced(const char *path, const void *data, size_t len, mode_t mode,
+                          struct err **err)
+{
+    return replace(path, data, len, mode, false, err);
 }
 
 char *file_read(const char *path, size_t limit, size_t *ret_len, struct err **err)
@@ -85,6 +78,28 @@ int file_make_dirs_of(const char *path, mode_t mode, struct err **err)
     CLEAN(free_str) char *dir = xstrndup(path, slash ? (size_t)(slash - path) : 0);
 
     return *dir ? file_make_dirs(dir, mode, err) : 0;
+}
+
+static int replace(const char *path, const void *data, size_t len, mode_t mode, bool sync,
+                   struct err **err)
+{
+    CLEAN(free_str) char *temp = xasprintf("%s.new", path);
+    CLEAN(close_fd)
+    int fd = open(temp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, mode);
+
+    if (fd < 0)
+        return err_set_errno(err, errno, "cannot write %s", temp);
+    if (fchmod(fd, mode) || write_all(fd, data, len) || (sync && fsync(fd))) {
+        err_set_errno(err, errno, "cannot write %s", temp);
+        unlink(temp);
+        return -1;
+    }
+    if (rename(temp, path)) {
+        err_set_errno(err, errno, "cannot replace %s", path);
+        unlink(temp);
+        return -1;
+    }
+    return 0;
 }
 
 static int make_dir(const char *path, mode_t mode, struct err **err)

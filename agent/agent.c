@@ -11,6 +11,7 @@
 #include "agent/agent_registry.h"
 #include "agent/agent_want.h"
 #include "agent/docker_host.h"
+#include "agent/dubbo_options.h"
 #include "agent/hostaddr.h"
 #include "agent/state.h"
 #include "agent/tags.h"
@@ -90,6 +91,7 @@ struct registrator_config agent_registrator_config(const struct agent *a)
         .healthy_only = !strcmp(c->register_when, "healthy"),
         .adopt = !strcmp(c->adopt, "yes"),
         .deregister_on_kill = !strcmp(c->on_kill, "deregister"),
+        .dubbo = dubbo_options_in_consul(c),
         .resync = c->resync,
         .tags = tags_is_template(c->tags) ? "" : c->tags,
         .strict = c->strict,

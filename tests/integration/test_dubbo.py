@@ -1,13 +1,13 @@
 """Dubbo's providers in a real ZooKeeper."""
 
+import json
 import signal
 import time
-import urllib.request
 
-import image
 import pytest
 
 from agent import OPENER, Agent
+from consul import URL
 from dubbo import GREETER, folder, name_of, owner, providers
 from machine import Files
 from procs import wait_for
@@ -267,3 +267,20 @@ def test_a_digest(host, dubbo, zk, tmp_path):
     host.serve("two", labels=(LABEL,))
     dubbo.wait_for_log("[dubbo] digest_file", PATIENCE)
     assert "secret" not in dubbo.log() and "wrong" not in dubbo.log()
+
+
+def test_consul_is_the_registry(host, agent, consul):
+    agent.start(lb__enabled="no", registrator__registry=URL, dubbo__registry="consul")
+    host.serve("one", "web", labels=(LABEL, "berth.dubbo.8080.methods=" + "hello," * 80 + "bye"))
+
+    def passing():
+        text = OPENER.open(f"{URL}/v1/health/service/{GREETER}?tag=dubbo&passing").read()
+        return json.loads(text)
+    [entry] = wait_for(passing, "a consumer finds it", PATIENCE)
+    url = entry["Service"]["Meta"]["url"]
+    port = host_port(agent, "one")
+    assert url.startswith(f"dubbo://{ADDRESS}:{port}/{GREETER}?anyhost=true&application=one&")
+    assert "&version=1.0.0" in url and "methods=" not in url and len(url) <= 512
+    assert (entry["Service"]["Address"], entry["Service"]["Port"]) == (ADDRESS, port)
+    host.docker("kill", "--signal", "TERM", "one")
+    wait_for(lambda: not passing(), "it takes no traffic", PATIENCE)

@@ -13,6 +13,7 @@
 #include "agent/docker_host.h"
 #include "agent/dubbo_options.h"
 #include "agent/hostaddr.h"
+#include "agent/self.h"
 #include "agent/state.h"
 #include "agent/tags.h"
 #include "lib/file.h"
@@ -64,6 +65,7 @@ void agent_free(struct agent *a)
         return;
     agent_want_done(a);
     admin_free(a->admin);
+    admin_free(a->self);
     lb_free(a->lb);
     registrator_free(a->registrator);
     agent_dubbo_free(a);
@@ -247,8 +249,9 @@ static int open_rooms(struct agent *a, struct err **err)
         open_registrator(a);
     if (c->lb && open_lb(a, err))
         return -1;
-    if (!*c->admin)
-        return 0;
-    a->admin = admin_new(a->loop, c->admin, state_answer, a, err);
-    return a->admin ? 0 : -1;
+    if (*c->admin && !(a->admin = admin_new(a->loop, c->admin, state_answer, a, err)))
+        return -1;
+    if (*c->self && !(a->self = admin_new_open(a->loop, c->self, self_answer, a, err)))
+        return -1;
+    return 0;
 }

@@ -40,6 +40,7 @@ struct agent {
     struct dubbo *dubbo;             /* NULL: not enabled; agent/agent_dubbo.h */
     struct lb *lb;                   /* NULL: not enabled */
     struct admin *admin;
+    struct admin *self; /* answers containers; NULL: not enabled */
 
     struct problems problems;   /* labels that cannot be followed */
     struct selection selection; /* what of the endpoints is registered */

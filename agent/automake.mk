@@ -54,6 +54,7 @@ agent_libagent_a_SOURCES = \
 	agent/reach.c agent/reach.h \
 	agent/registrator_env.c agent/registrator_env.h \
 	agent/selection.c agent/selection.h \
+	agent/self.c agent/self.h \
 	agent/serve.c agent/serve.h \
 	agent/said_ports.c agent/said_ports.h \
 	agent/marathon_defs.c agent/marathon_defs.h \

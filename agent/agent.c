@@ -6,6 +6,7 @@
 
 #include "agent/admin.h"
 #include "agent/agent_catalog.h"
+#include "agent/agent_dns.h"
 #include "agent/agent_lock.h"
 #include "agent/agent_registry.h"
 #include "agent/agent_want.h"
@@ -64,6 +65,7 @@ void agent_free(struct agent *a)
         return;
     agent_want_done(a);
     admin_free(a->admin);
+    agent_free_dns(a);
     announcer_free(a->announcer);
     problems_done(&a->announce_problems);
     lb_free(a->lb);

@@ -40,6 +40,7 @@ struct agent {
     struct registrator *registrator; /* NULL: not enabled */
     struct vm *vm;                   /* services.d; NULL: not enabled */
     struct lb *lb;                   /* NULL: not enabled */
+    struct agent_dns *dns;           /* names in a DNS zone; NULL: none */
     struct announcer *announcer;     /* of the load balancer in Consul; NULL: no Consul */
     struct admin *admin;
 

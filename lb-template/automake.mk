@@ -5,6 +5,12 @@ lb_template_liblb_a_SOURCES = \
 	lb-template/certs.c lb-template/certs.h \
 	lb-template/cfg.c lb-template/cfg.h \
 	lb-template/claim.c lb-template/claim.h \
+	lb-template/dns.h lb-template/dns_server.c \
+	lb-template/dns_entry.c lb-template/dns_entry.h \
+	lb-template/dns_exchange.c lb-template/dns_exchange.h \
+	lb-template/dns_key.c lb-template/dns_key.h \
+	lb-template/dns_plan.c lb-template/dns_plan.h \
+	lb-template/dns_want.c lb-template/dns_want.h \
 	lb-template/files.c lb-template/files.h \
 	lb-template/gate.c lb-template/gate.h \
 	lb-template/haproxy.c lb-template/haproxy.h \
@@ -28,3 +34,10 @@ lb_template_liblb_a_SOURCES = \
 	lb-template/view.c lb-template/view.h \
 	lb-template/wish.c lb-template/wish.h \
 	lb-template/words.c lb-template/words.h
+if LDNS
+lb_template_liblb_a_SOURCES += \
+	lb-template/dns.c \
+	lb-template/dns_message.c lb-template/dns_message.h
+else
+lb_template_liblb_a_SOURCES += lb-template/dns_none.c
+endif

@@ -37,7 +37,8 @@ lb_template_liblb_a_SOURCES = \
 if LDNS
 lb_template_liblb_a_SOURCES += \
 	lb-template/dns.c \
-	lb-template/dns_message.c lb-template/dns_message.h
+	lb-template/dns_message.c lb-template/dns_message.h \
+	lb-template/dns_records.c lb-template/dns_records.h
 else
 lb_template_liblb_a_SOURCES += lb-template/dns_none.c
 endif

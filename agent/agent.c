@@ -7,7 +7,9 @@
 #include "agent/admin.h"
 #include "agent/agent_catalog.h"
 #include "agent/agent_dns.h"
+#include "agent/agent_dubbo.h"
 #include "agent/agent_lock.h"
+#include "agent/agent_marathon.h"
 #include "agent/agent_registry.h"
 #include "agent/agent_want.h"
 #include "agent/docker_host.h"
@@ -39,7 +41,8 @@ struct agent *agent_new(struct ev_loop *loop, const struct config *config, struc
     agent_want_init(a);
     a->http = http_new(loop);
     if (take_lock(a, err) || open_identity(a, err) || open_address6(a, err) ||
-        agent_open_registry(a, agent_on_machines, err) || open_rooms(a, err)) {
+        agent_open_registry(a, agent_on_machines, err) || open_rooms(a, err) ||
+        agent_dubbo_open(a, err) || agent_open_marathon(a, err)) {
         agent_free(a);
         return NULL;
     }
@@ -54,6 +57,7 @@ void agent_start(struct agent *a)
         docker_start(a->docker);
     else
         agent_on_notice(a);
+    agent_start_marathon(a);
     log_info(AREA, "started node=%s address=%s registry=%s admin=%s", a->node,
              ipaddr_format(&a->address, address), a->config->registry,
              *a->config->admin ? a->config->admin : "none");
@@ -64,12 +68,14 @@ void agent_free(struct agent *a)
     if (!a)
         return;
     agent_want_done(a);
+    agent_close_marathon(a);
     admin_free(a->admin);
     agent_free_dns(a);
     announcer_free(a->announcer);
     problems_done(&a->announce_problems);
     lb_free(a->lb);
     registrator_free(a->registrator);
+    agent_dubbo_free(a);
     vm_free(a->vm);
     catalog_done(&a->joined);
     if (a->registry)
@@ -96,6 +102,7 @@ struct registrator_config agent_registrator_config(const struct agent *a)
         .deregister_on_kill = !strcmp(c->on_kill, "deregister"),
         .resync = c->resync,
         .tags = tags_is_template(c->tags) ? "" : c->tags,
+        .app_name = c->as_registrator ? NULL : c->marathon_name,
         .strict = c->strict,
     };
 }

@@ -15,6 +15,8 @@
 #include "agent/config.h"
 #include "agent/derive.h"
 #include "agent/docker.h"
+#include "agent/marathon_node.h"
+#include "agent/marathon_source.h"
 #include "agent/selection.h"
 #include "lb-template/lb.h"
 #include "portmap/portmap.h"
@@ -39,10 +41,17 @@ struct agent {
     struct registry *registry;
     struct registrator *registrator; /* NULL: not enabled */
     struct vm *vm;                   /* services.d; NULL: not enabled */
+    struct dubbo *dubbo;             /* NULL: not enabled; agent/agent_dubbo.h */
     struct lb *lb;                   /* NULL: not enabled */
     struct agent_dns *dns;           /* names in a DNS zone; NULL: none */
     struct announcer *announcer;     /* of the load balancer in Consul; NULL: no Consul */
     struct admin *admin;
+
+    struct marathon *marathon;              /* all apps, for the load balancer; NULL: none */
+    struct marathon_node *marathon_node;    /* those of this node's tasks; NULL: none */
+    struct marathon_source marathon_source; /* instances of 'marathon' */
+    struct problems marathon_problems;      /* of the source, as last logged */
+    ev_timer marathon_again;                /* the source changes without news */
 
     struct problems problems;          /* labels that cannot be followed */
     struct problems announce_problems; /* of the load balancer's own entries */

@@ -6,7 +6,9 @@ agent_libagent_a_SOURCES = \
 	agent/agent_announce.c agent/agent_announce.h \
 	agent/agent_catalog.c agent/agent_catalog.h \
 	agent/agent_dns.c agent/agent_dns.h \
+	agent/agent_dubbo.c agent/agent_dubbo.h \
 	agent/agent_lock.c agent/agent_lock.h \
+	agent/agent_marathon.c agent/agent_marathon.h \
 	agent/agent_registry.c agent/agent_registry.h \
 	agent/agent_want.c agent/agent_want.h \
 	agent/chain.c agent/chain.h \
@@ -31,6 +33,7 @@ agent_libagent_a_SOURCES = \
 	agent/docker_view.c agent/docker_view.h \
 	agent/doctor.c agent/doctor.h \
 	agent/doctor_fix.c agent/doctor_fix.h \
+	agent/dubbo_options.c agent/dubbo_options.h \
 	agent/explain.c agent/explain.h \
 	agent/explain_state.c agent/explain_state.h \
 	agent/finding.c agent/finding.h \
@@ -54,6 +57,9 @@ agent_libagent_a_SOURCES = \
 	agent/selection.c agent/selection.h \
 	agent/serve.c agent/serve.h \
 	agent/said_ports.c agent/said_ports.h \
+	agent/marathon_defs.c agent/marathon_defs.h \
+	agent/marathon_node.c agent/marathon_node.h \
+	agent/marathon_source.c agent/marathon_source.h \
 	agent/near.c agent/near.h \
 	agent/said.c agent/said.h \
 	agent/render_answer.c agent/render_answer.h \

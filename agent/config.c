@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "agent/docker_host.h"
+#include "agent/dubbo_options.h"
 #include "agent/reach.h"
 #include "agent/tags.h"
 #include "lb-template/dns.h"
@@ -13,6 +14,8 @@
 #include "lb-template/select.h"
 #include "lib/ipaddr.h"
 #include "lib/log.h"
+#include "lib/marathon_api.h"
+#include "lib/marathon_env.h"
 #include "registrator/address.h"
 
 static int check_log_level(const char *value, struct err **err);
@@ -37,6 +40,8 @@ static int check_ip(const char *value, struct err **err);
 static int check_service(const char *value, struct err **err);
 static int check_dns_server(const char *value, struct err **err);
 static int check_tags(const char *value, struct err **err);
+static int check_marathon(const char *value, struct err **err);
+static int check_scheme(const char *value, struct err **err);
 static int check_deregister(const char *value, struct err **err);
 
 #define POOL_LOWEST 1024 /* ports below are left to those who ask for them by number */
@@ -54,6 +59,8 @@ static const struct conf_key keys[] = {
      check_address6},
     {"agent", "admin", CONF_STRING, AT(admin), "127.0.0.1:7707", 0, 0,
      "Address and port of the admin HTTP server; empty: none.", check_admin},
+    {"agent", "self", CONF_STRING, AT(self), "", 0, 0,
+     "Address and port at which a container learns its own host ports; empty: none.", check_admin},
     {"agent", "run_dir", CONF_STRING, AT(run_dir), "/run/berth", 0, 0,
      "Directory of run-time files: HAProxy's configuration and sockets.", check_absolute},
     {"agent", "state_dir", CONF_STRING, AT(state_dir), "/var/lib/berth", 0, 0,
@@ -144,6 +151,43 @@ static const struct conf_key keys[] = {
     {"registrator", "adopt", CONF_STRING, AT(adopt), "no", 0, 0,
      "Deregister what registrator left of containers that are gone: no, yes or dry-run.",
      check_adopt},
+
+    {"dubbo", "registry", CONF_STRING, AT(dubbo_registry), "", 0, 0,
+     "Where Dubbo's providers are registered: zookeeper://host:port[,host:port][/path], or consul, "
+     "the one of [registrator]; empty: nowhere.",
+     dubbo_options_check_registry},
+    {"dubbo", "root", CONF_STRING, AT(dubbo_root), "dubbo", 0, 0,
+     "Path of Dubbo's directory in ZooKeeper: the group of its registry.",
+     dubbo_options_check_root},
+    {"dubbo", "digest_file", CONF_STRING, AT(dubbo_digest_file), "", 0, 0,
+     "File with user:password for ZooKeeper, who then owns what berth makes; empty: none.",
+     check_absolute_or_none},
+    {"dubbo", "session", CONF_SECONDS, AT(dubbo_session), "30", 1, 600,
+     "Seconds that providers stay when berth is gone.", NULL},
+    {"dubbo", "repair", CONF_STRING, AT(dubbo_repair), "no", 0, 0,
+     "What is done about local providers that registered an unreachable address: no or mirror.",
+     dubbo_options_check_repair},
+
+    {"marathon", "url", CONF_STRING, AT(marathon), "", 0, 0,
+     "Marathon's nodes: http://host:port or https://host:port, commas between; empty: none.",
+     check_marathon},
+    {"marathon", "user_file", CONF_STRING, AT(marathon_user_file), "", 0, 0,
+     "File with name:password for Marathon; empty: none.", check_absolute_or_none},
+    {"marathon", "token_file", CONF_STRING, AT(marathon_token_file), "", 0, 0,
+     "File with a token for Marathon, instead of a password; empty: none.", check_absolute_or_none},
+    {"marathon", "ca_file", CONF_STRING, AT(marathon_ca_file), "", 0, 0,
+     "PEM file of who signed Marathon's certificate; empty: the system's list.",
+     check_absolute_or_none},
+    {"marathon", "tls_verify", CONF_BOOL, AT(marathon_tls_verify), "yes", 0, 0,
+     "Refuse a Marathon whose certificate is not good.", NULL},
+    {"marathon", "service_name", CONF_STRING, AT(marathon_name), "last", 0, 0,
+     "How a task's service is called after its app: last, path, reversed or image.", check_scheme},
+    {"marathon", "source", CONF_BOOL, AT(marathon_source), "no", 0, 0,
+     "Serve what Marathon says that runs, for a load balancer whose nodes have no berth.", NULL},
+    {"marathon", "resync", CONF_SECONDS, AT(marathon_resync), "180", 1, 86400,
+     "Seconds between full reads of the apps that no event asked for.", NULL},
+    {"marathon", "silence", CONF_SECONDS, AT(marathon_silence), "60", 1, 86400,
+     "Seconds without a byte after which an event stream is given up.", NULL},
 
     {"lb", "enabled", CONF_BOOL, AT(lb), "yes", 0, 0, "Keep HAProxy in step with the catalog.",
      NULL},
@@ -253,6 +297,8 @@ int config_finish(struct config *c, struct err **err)
                        "[registrator] registry = %s tells nothing that HAProxy could serve: "
                        "use Consul or local there, or say [lb] enabled = no",
                        c->registry);
+    if (dubbo_options_finish(c, err))
+        return -1;
     if (!*c->consul_cert_file != !*c->consul_key_file)
         return err_set(err, "[registrator] consul_cert_file and consul_key_file belong together");
     if (c->lb && c->portmap) {
@@ -459,4 +505,14 @@ static int check_deregister(const char *value, struct err **err)
     return !strcmp(value, "always") || !strcmp(value, "on-success")
                ? 0
                : err_set(err, "it must be always or on-success");
+}
+
+static int check_marathon(const char *value, struct err **err)
+{
+    return *value ? marathon_api_check_urls(value, err) : 0;
+}
+
+static int check_scheme(const char *value, struct err **err)
+{
+    return marathon_scheme_ok(value) ? 0 : err_set(err, "it must be " MARATHON_SCHEMES);
 }

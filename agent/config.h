@@ -15,6 +15,7 @@ struct config {
     char *state_dir; /* what outlives a reboot */
     char *run_dir;   /* HAProxy's files and sockets */
     char *admin;     /* "127.0.0.1:7707"; "": none */
+    char *self;      /* "172.17.0.1:7708", where containers ask about themselves; "": none */
     char *log_level; /* err, warn, info, debug */
     double resync;   /* seconds */
     char *on_exit;   /* keep, deregister, maintenance */
@@ -52,6 +53,23 @@ struct config {
     char *on_kill;       /* maintenance, deregister */
     char *services_dir;  /* files that declare services on virtual machines; "": none */
     char *adopt;         /* no, yes, dry-run */
+
+    /* [dubbo] */
+    char *dubbo_registry; /* "": none; "consul"; zookeeper://... */
+    char *dubbo_root;
+    char *dubbo_digest_file;
+    double dubbo_session; /* seconds */
+    char *dubbo_repair;   /* no, mirror */
+
+    /* [marathon] */
+    char *marathon; /* comma list of its nodes; "": none */
+    char *marathon_user_file, *marathon_token_file;
+    char *marathon_ca_file;
+    bool marathon_tls_verify;
+    char *marathon_name;     /* how a service is called after its app */
+    bool marathon_source;    /* the load balancer serves what Marathon says that runs */
+    double marathon_resync;  /* seconds */
+    double marathon_silence; /* seconds */
 
     /* [lb] */
     bool lb;

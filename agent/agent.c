@@ -6,6 +6,7 @@
 
 #include "agent/admin.h"
 #include "agent/agent_catalog.h"
+#include "agent/agent_dns.h"
 #include "agent/agent_dubbo.h"
 #include "agent/agent_lock.h"
 #include "agent/agent_marathon.h"
@@ -71,6 +72,7 @@ void agent_free(struct agent *a)
     agent_want_done(a);
     agent_close_marathon(a);
     admin_free(a->admin);
+    agent_free_dns(a);
     announcer_free(a->announcer);
     problems_done(&a->announce_problems);
     admin_free(a->self);

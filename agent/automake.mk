@@ -5,6 +5,7 @@ agent_libagent_a_SOURCES = \
 	agent/agent.c agent/agent.h \
 	agent/agent_announce.c agent/agent_announce.h \
 	agent/agent_catalog.c agent/agent_catalog.h \
+	agent/agent_dns.c agent/agent_dns.h \
 	agent/agent_dubbo.c agent/agent_dubbo.h \
 	agent/agent_lock.c agent/agent_lock.h \
 	agent/agent_marathon.c agent/agent_marathon.h \

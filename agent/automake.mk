@@ -19,11 +19,16 @@ agent_libagent_a_SOURCES = \
 	agent/command.c agent/command.h \
 	agent/command_agent.c agent/command_check.c agent/command_doctor.c \
 	agent/command_explain.c agent/command_portmap.c agent/command_registrator.c \
+	agent/command_deploy.c \
 	agent/command_status.c \
 	agent/command_render.c \
 	agent/config.c agent/config.h \
 	agent/consul_login.c agent/consul_login.h \
 	agent/container.c agent/container.h \
+	agent/deploy.c agent/deploy.h \
+	agent/deploy_app.c agent/deploy_app.h \
+	agent/deploy_plan.c agent/deploy_plan.h \
+	agent/deploy_stats.c agent/deploy_stats.h \
 	agent/derive.c agent/derive.h \
 	agent/docker.c agent/docker.h \
 	agent/docker_accept.c agent/docker_accept.h \

@@ -245,6 +245,7 @@ static void read_template(struct mlb_service *s, const char *app, const char *ke
         mlb_label_refuse(s, app, problems, "%s: %s", key, err_msg(err));
         return;
     }
+    mlb_options_end_line(id, &text);
     s->own = xgrow(s->own, s->n_own, &s->cap_own, sizeof *s->own);
     s->own[s->n_own++] = (struct mlb_own){id, sbuf_take(&text)};
 }

@@ -5,6 +5,8 @@
 #include <stdbool.h>
 
 #include "lb-template/mlb/template.h"
+#include "lib/err.h"
+#include "lib/sbuf.h"
 #include "lib/strv.h"
 
 /* Values that their owner keeps as long as the renderer. */
@@ -29,6 +31,14 @@ struct mlb_options {
 
 /* Frees what the options own. */
 void mlb_options_done(struct mlb_options *o);
+
+/* Sets the operator's own template 'id'. Fails on a directive that HAProxy has dropped and nothing
+ * stands for. */
+int mlb_options_set_template(struct mlb_options *o, enum mlb_template id, const char *text,
+                             struct err **err);
+
+/* Ends the last line of 'text', a template 'id', unless it goes on in a server line. */
+void mlb_options_end_line(enum mlb_template id, struct sbuf *text);
 
 /* The text of template 'id'. */
 const char *mlb_options_template(const struct mlb_options *o, enum mlb_template id);

@@ -23,10 +23,9 @@ int mlb_rules_check(enum mlb_template id, const char *text, const struct mlb_nam
 {
     bool head = mlb_template_info(id)->scope == MLB_SCOPE_HEAD, opened = false;
 
-    if (mlb_template_info(id)->scope == MLB_SCOPE_WORDS && strchr(text, '\n'))
+    const char *end = strchr(text, '\n');
+    if (mlb_template_info(id)->scope == MLB_SCOPE_WORDS && end && end[strspn(end, "\n")])
         return err_set(err, "it goes over more than one line");
-    if (mlb_template_info(id)->scope != MLB_SCOPE_WORDS && *text && text[strlen(text) - 1] != '\n')
-        return err_set(err, "its last line has no end");
     while (text) {
         struct strv words = {0};
         int rc = 0;

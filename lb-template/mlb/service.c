@@ -119,6 +119,11 @@ static void finish(const struct marathon_app *app, struct mlb_service *s, struct
     if (s->path && !s->weight)
         s->weight = 1;
     require_vhost(app, s, problems);
+    if (s->http || !s->vhosts.n)
+        return;
+    CLEAN(free_str) char *subject = xasprintf("app %s", app->id);
+    problems_add(problems, subject, "HAPROXY_%u_VHOST does nothing in mode tcp", s->index);
+    strv_done(&s->vhosts);
 }
 
 /* A check by HTTP makes the mode HTTP, as long as no label says otherwise. */

@@ -6,6 +6,7 @@
 #include "lb-template/mlb/backend.h"
 #include "lb-template/mlb/deployment.h"
 #include "lb-template/mlb/value.h"
+#include "lb-template/name.h"
 #include "lb-template/rendering.h"
 #include "lib/clean.h"
 #include "lib/xmalloc.h"
@@ -27,6 +28,7 @@ static char *summary(const struct mlb_unit *u);
 static int by_port(const void *a, const void *b);
 static bool render_port(struct mlb_unit *u, struct mlb_port *p, const struct mlb_env *env,
                         const struct apps *apps, bool *has_by_app, struct sbuf *out);
+static char *clean_id(const char *id);
 static int make_port(struct mlb_text *t, struct mlb_port *p, const struct mlb_backend *b,
                      bool by_app, struct sbuf *out, struct err **err);
 static int make_by_app(struct mlb_text *t, struct mlb_port *p, struct err **err);
@@ -260,7 +262,7 @@ static bool render_port(struct mlb_unit *u, struct mlb_port *p, const struct mlb
                         const struct apps *apps, bool *has_by_app, struct sbuf *out)
 {
     CLEAN(free_str) char *subject = xasprintf("app %s", u->id);
-    CLEAN(free_str) char *app = mlb_clean(u->id);
+    CLEAN(free_str) char *app = clean_id(u->id);
     CLEAN(err) struct err *err = NULL;
     const struct mlb_names names = {p->backend, p->acl ? p->acl : "", app};
     struct mlb_port before = {.rules = p->rules, .by_app = p->by_app};
@@ -306,6 +308,14 @@ static int make_port(struct mlb_text *t, struct mlb_port *p, const struct mlb_ba
         return -1;
     }
     return 0;
+}
+
+/* "/a.b" and "/a/b" must not share an ACL. */
+static char *clean_id(const char *id)
+{
+    CLEAN(free_str) char *clean = mlb_clean(id);
+
+    return strpbrk(id, "._") ? xasprintf("%s-%08x", clean, name_hash(id)) : TAKE_PTR(clean);
 }
 
 /* "" where the map says it. */

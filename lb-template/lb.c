@@ -1,6 +1,7 @@
 #include "lb-template/lb.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -77,15 +78,15 @@ struct lb *lb_new(struct ev_loop *loop, const struct lb_config *config,
         return NULL;
     }
     if (!config->renderer)
-        lb->routes = routes_renderer_new(&lb->settings);
-    lb->pass =
-        pass_new(loop, &lb->settings,
-                 config->renderer ? config->renderer : routes_renderer_base(lb->routes), err);
-    if (!lb->pass) {
-        lb_free(lb);
-        return NULL;
-    }
-    return lb;
+        lb->routes = routes_renderer_new(&lb->settings, &lb->select, err);
+    if (config->renderer || lb->routes)
+        lb->pass =
+            pass_new(loop, &lb->settings,
+                     config->renderer ? config->renderer : routes_renderer_base(lb->routes), err);
+    if (lb->pass)
+        return lb;
+    lb_free(lb);
+    return NULL;
 }
 
 void lb_free(struct lb *lb)
@@ -114,16 +115,12 @@ void lb_kick(struct lb *lb)
     sync_kick(&lb->sync);
 }
 
-void lb_on_catalog(struct lb *lb, const struct instances *catalog)
+void lb_on_catalog(struct lb *lb, const struct catalog *catalog)
 {
     double now = ev_now(lb->loop), end = quiet_change(&lb->quiet, now);
-    struct instances selected = {0};
     bool first = !lb->has_catalog;
 
-    for (size_t i = 0; i < catalog->n; i++)
-        if (select_matches(&lb->select, &catalog->v[i]))
-            instance_copy(instances_add(&selected), &catalog->v[i]);
-    routes_renderer_catalog(lb->routes, &selected);
+    routes_renderer_catalog(lb->routes, catalog);
     lb->has_catalog = true;
     ev_timer_stop(lb->loop, &lb->quiet_end);
     if (first || end <= now) {
@@ -158,6 +155,11 @@ const struct lb_backend *lb_backends(const struct lb *lb, size_t *ret_n)
 {
     *ret_n = lb->view.n;
     return lb->view.v;
+}
+
+bool lb_is_running(const struct lb *lb)
+{
+    return pass_worker(lb->pass) != 0;
 }
 
 const struct lb_counters *lb_counters(const struct lb *lb)

@@ -21,24 +21,25 @@
 #include "lib/problem.h"
 #include "lib/strv.h"
 #include "lib/sync.h"
-#include "registrator/instance.h"
+#include "registrator/catalog.h"
 
 struct lb;
 
 struct lb_config {
-    const char *haproxy; /* path of the program */
-    const char *dir;     /* absolute; haproxy.cfg, hosts.map, sockets and pid file lie here */
-    const char *bind;    /* address that frontends bind to: "*", "127.0.0.1", "::" */
-    unsigned http_port;  /* of the HTTP frontend with the host map; 0: none */
-    unsigned https_port; /* the same with TLS; 0: none */
-    const char *certs;   /* directory of certificates with keys, where there is 'https_port' */
-    unsigned stats_port; /* of HAProxy's own statistics page on 127.0.0.1; 0: none */
-    struct portset pool; /* host ports that portmap assigns: no service port may be among them;
-                            empty: no portmap on this machine */
-    const char *select;  /* which instances are served, see select.h; "" or NULL: all */
-    const char *wait;    /* quiescence "MIN[:MAX]", see quiet.h; "0" or NULL: none */
-    bool manage;         /* start HAProxy where it does not run */
-    double resync;       /* seconds between reads of HAProxy's state that nobody asked for */
+    const char *haproxy;  /* path of the program */
+    const char *dir;      /* absolute; haproxy.cfg, hosts.map, sockets and pid file lie here */
+    const char *bind;     /* address that frontends bind to: "*", "127.0.0.1", "::" */
+    unsigned http_port;   /* of the HTTP frontend with the host map; 0: none */
+    unsigned https_port;  /* the same with TLS; 0: none */
+    const char *certs;    /* directory of certificates with keys, where there is 'https_port' */
+    unsigned stats_port;  /* of HAProxy's own statistics page on 127.0.0.1; 0: none */
+    struct portset pool;  /* host ports that portmap assigns: no service port may be among them;
+                             empty: no portmap on this machine */
+    const char *select;   /* which instances are served, see select.h; "" or NULL: all */
+    const char *wait;     /* quiescence "MIN[:MAX]", see quiet.h; "0" or NULL: none */
+    const char *template; /* of haproxy.cfg, in the operator's words; "" or NULL: berth's own */
+    bool manage;          /* start HAProxy where it does not run */
+    double resync;        /* seconds between reads of HAProxy's state that nobody asked for */
     struct renderer *renderer; /* borrowed; NULL: the built-in one, fed by lb_on_catalog() */
 };
 
@@ -82,9 +83,9 @@ void lb_free(struct lb *lb);
  * has rendered something. Cheap. */
 void lb_kick(struct lb *lb);
 
-/* For the built-in renderer: the catalog from now on; 'catalog' is sorted by instance_cmp(), and
- * what is selected of it is copied. */
-void lb_on_catalog(struct lb *lb, const struct instances *catalog);
+/* For the built-in renderer: the catalog from now on, which may have changed in place. It is
+ * borrowed until the next call or lb_free(). */
+void lb_on_catalog(struct lb *lb, const struct catalog *catalog);
 
 /* Reads the servers' states from HAProxy again and then calls 'done', at once or later; also where
  * HAProxy does not answer (the last known states stay). Several may wait. */
@@ -95,6 +96,9 @@ void lb_refresh_cancel(struct lb *lb, void *arg);
 
 /* The backends as last rendered and read back, sorted by name. */
 const struct lb_backend *lb_backends(const struct lb *lb, size_t *ret_n);
+
+/* Did HAProxy run when it was asked last? */
+bool lb_is_running(const struct lb *lb);
 
 const struct lb_counters *lb_counters(const struct lb *lb);
 const struct problems *lb_problems(const struct lb *lb);

@@ -28,6 +28,7 @@ int settings_init(struct settings *ret, const struct lb_config *config, struct e
         .dir = xstrdup(config->dir),
         .bind = xstrdup(config->bind),
         .certs = config->https_port ? xstrdup(config->certs) : NULL,
+        .template = config->template && *config->template ? xstrdup(config->template) : NULL,
         .manage = config->manage,
         .retry = config->resync > 0. ? config->resync : RETRY,
     };
@@ -57,6 +58,7 @@ void settings_done(struct settings *s)
     free(s->dir);
     free(s->bind);
     free(s->certs);
+    free(s->template);
 }
 
 static int check(const struct lb_config *c, struct err **err)

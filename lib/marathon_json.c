@@ -17,7 +17,9 @@ bool marathon_id_ok(const char *id)
     size_t len = strlen(id);
 
     return len > 1 && len <= MARATHON_TEXT_MAX && *id == '/' && id[len - 1] != '/' &&
-           !strstr(id, "//") && strspn(id, LETTERS "/._-") == len;
+           !strstr(id, "//") && !strstr(id, "/./") && !strstr(id, "/../") &&
+           strcmp(strrchr(id, '/'), "/.") != 0 && strcmp(strrchr(id, '/'), "/..") != 0 &&
+           strspn(id, LETTERS "/._-") == len;
 }
 
 bool marathon_host_ok(const char *host)

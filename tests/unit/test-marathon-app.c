@@ -121,6 +121,7 @@ static const struct {
     {"{\"id\": \"/a b\"}", "it is left out: \"id\" is not the id"},
     {"{\"id\": \"/a/\"}", "it is left out: \"id\" is not the id"},
     {"{\"id\": \"/a//b\"}", "it is left out: \"id\" is not the id"},
+    {"{\"id\": \"/a/../b\"}", "it is left out: \"id\" is not the id"},
     {"{\"id\": \"/a\\nb\"}", "it is left out: \"id\" is no text"},
     {APP "\"instances\": -1}", "it is left out: \"instances\" is no number"},
     {APP "\"instances\": \"x\"}", "it is left out: \"instances\" is no number"},

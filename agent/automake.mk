@@ -54,11 +54,16 @@ agent_libagent_a_SOURCES = \
 	agent/near.c agent/near.h \
 	agent/said.c agent/said.h \
 	agent/render_answer.c agent/render_answer.h \
-	agent/render_consul.c agent/render_consul.h \
+	agent/render_commands.c agent/render_commands.h \
+	agent/render_dep.c agent/render_dep.h \
+	agent/render_files.c agent/render_files.h \
+	agent/render_hints.c agent/render_hints.h \
 	agent/render_job.c agent/render_job.h \
-	agent/render_live.c agent/render_live.h \
 	agent/render_query.c agent/render_query.h \
+	agent/render_runner.c agent/render_runner.h \
 	agent/render_source.c agent/render_source.h \
+	agent/render_target.c agent/render_target.h \
+	agent/render_watch.c agent/render_watch.h \
 	agent/state.c agent/state.h \
 	agent/status.c agent/status.h \
 	agent/table.c agent/table.h \

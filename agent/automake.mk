@@ -17,9 +17,15 @@ agent_libagent_a_SOURCES = \
 	agent/command_explain.c agent/command_portmap.c agent/command_registrator.c \
 	agent/command_status.c \
 	agent/command_render.c \
+	agent/command_consul_template.c \
 	agent/config.c agent/config.h \
 	agent/consul_login.c agent/consul_login.h \
 	agent/container.c agent/container.h \
+	agent/ct_child.c agent/ct_child.h \
+	agent/ct_config.c agent/ct_config.h \
+	agent/ct_exec.c agent/ct_exec.h \
+	agent/ct_flags.c agent/ct_flags.h \
+	agent/ct_value.c agent/ct_value.h \
 	agent/derive.c agent/derive.h \
 	agent/docker.c agent/docker.h \
 	agent/docker_accept.c agent/docker_accept.h \
@@ -76,7 +82,9 @@ berth_LDADD = $(BERTH_LIBS) $(BERTH_LDLIBS)
 
 # The names of the programs that berth takes the place of.
 install-exec-hook:
-	cd '$(DESTDIR)$(bindir)' && rm -f registrator && $(LN_S) berth$(EXEEXT) registrator
+	cd '$(DESTDIR)$(bindir)' && for name in registrator consul-template; do \
+		rm -f $$name && $(LN_S) berth$(EXEEXT) $$name || exit 1; \
+	done
 
 uninstall-hook:
-	rm -f '$(DESTDIR)$(bindir)/registrator'
+	rm -f '$(DESTDIR)$(bindir)/registrator' '$(DESTDIR)$(bindir)/consul-template'

@@ -11,7 +11,7 @@ void render_target_init(struct render_target *t)
 {
     *t = (struct render_target){.perms = -1,
                                 .make_dirs = true,
-                                .error_fatal = true,
+                                .error_fatal = -1,
                                 .command_timeout = RENDER_COMMAND_TIMEOUT};
 }
 
@@ -27,9 +27,7 @@ void render_target_done(struct render_target *t)
     free(t->sandbox);
     strv_done(&t->command);
     strv_done(&t->denied);
-    strv_done(&t->env.custom);
-    strv_done(&t->env.allow);
-    strv_done(&t->env.deny);
+    render_env_done(&t->env);
     *t = (struct render_target){0};
 }
 
@@ -54,6 +52,13 @@ void render_command_shell(struct strv *command, const char *text)
     strv_add(command, "/bin/sh");
     strv_add(command, "-c");
     strv_add(command, text);
+}
+
+void render_env_done(struct render_env *env)
+{
+    strv_done(&env->custom);
+    strv_done(&env->allow);
+    strv_done(&env->deny);
 }
 
 void render_env_apply(const struct render_env *env, char *const *ours, struct strv *ret)

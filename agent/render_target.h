@@ -32,7 +32,7 @@ struct render_target {
 
     char *left, *right; /* delimiters; NULL: {{ and }} */
     bool error_on_missing_key;
-    bool error_fatal;   /* a failure of the template ends the program */
+    int error_fatal;    /* a failure of the template ends the program; -1: not said */
     struct quiet wait;  /* before a change is acted on */
     struct strv denied; /* functions that it must not use */
     char *sandbox;      /* the folder that `file` reads in; NULL: anywhere */
@@ -46,6 +46,8 @@ int render_target_parse(struct render_target *t, const char *spec, struct err **
 
 /* Sets 'command' to what `sh -c` runs as 'text'; an empty text is no command. */
 void render_command_shell(struct strv *command, const char *text);
+
+void render_env_done(struct render_env *env);
 
 /* "NAME=value" of a command with 'env', when 'ours', ended by NULL, is our own environment;
  * appended to 'ret'. */

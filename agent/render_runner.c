@@ -36,6 +36,7 @@ struct render_runner {
     struct work *works;
     size_t n;
     bool changed;  /* a file was written since on_rendered() */
+    bool again;    /* a pass was due while commands ran */
     bool late;     /* the wait is over */
     bool answered; /* something that was missing is there */
     ev_timer pass, deadline;
@@ -148,7 +149,8 @@ static void on_pass(struct ev_loop *loop, ev_timer *t, int events)
 
     (void)loop;
     (void)events;
-    if (render_commands_run(r->commands))
+    r->again = render_commands_run(r->commands);
+    if (r->again)
         return;
     execute_all(r);
     tell_watches(r);
@@ -405,6 +407,9 @@ static void on_commands_done(void *arg)
     struct render_runner *r = arg;
     bool changed = r->changed;
 
+    if (r->again)
+        kick(r, 0.);
+    r->again = false;
     for (size_t i = 0; i < r->n; i++)
         if (!r->works[i].given_up && !r->works[i].rendered)
             return;

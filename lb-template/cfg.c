@@ -107,6 +107,13 @@ bool haproxy_cfg_opens(const struct haproxy_cfg *c, uint16_t port)
     return false;
 }
 
+bool haproxy_cfg_is_section(const char *word)
+{
+    enum section ignored;
+
+    return section_of(word, &ignored);
+}
+
 void haproxy_cfg_add_mark(uint64_t structure, struct sbuf *text)
 {
     sbuf_addf(text, "\nglobal\n    description " MARK " %016llx\n", (unsigned long long)structure);

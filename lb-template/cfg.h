@@ -55,6 +55,9 @@ bool haproxy_cfg_options_differ(const struct haproxy_cfg *a, const struct haprox
 
 bool haproxy_cfg_opens(const struct haproxy_cfg *c, uint16_t port);
 
+/* Does a line whose first word is 'word' begin a section? */
+bool haproxy_cfg_is_section(const char *word);
+
 /* Appends a global section whose description tells the structure, so that `show info` of a worker
  * says which structure that worker runs. The line is no part of the structure itself. */
 void haproxy_cfg_add_mark(uint64_t structure, struct sbuf *text);

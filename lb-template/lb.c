@@ -1,13 +1,16 @@
 #include "lb-template/lb.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "lb-template/pass.h"
 #include "lb-template/quiet.h"
+#include "lb-template/routes_renderer.h"
 #include "lb-template/rtconn.h"
 #include "lb-template/select.h"
+#include "lb-template/settings.h"
 #include "lb-template/view.h"
 #include "lib/xmalloc.h"
 
@@ -24,12 +27,12 @@ struct waiter {
 struct lb {
     struct ev_loop *loop;
     struct sync sync;
+    struct settings settings;
+    struct routes_renderer *routes; /* the built-in renderer; NULL: the caller has its own */
     struct pass *pass;
     struct select select;
     struct quiet quiet;
-    ev_timer quiet_end;       /* the catalog has become quiet, or has had time enough */
-    struct instances catalog; /* of the next pass */
-    struct instances in_pass; /* of the one that is running */
+    ev_timer quiet_end; /* the catalog has become quiet, or has had time enough */
     bool has_catalog;
     struct problems problems, problems_now;
     struct view view;
@@ -42,6 +45,7 @@ struct lb {
     struct waiter *waiting, *calling;
 };
 
+static int read_config(struct lb *lb, const struct lb_config *config, struct err **err);
 static void on_quiet(struct ev_loop *loop, ev_timer *w, int events);
 static void run_pass(void *owner);
 static void on_pass(void *arg, struct err *err);
@@ -59,38 +63,30 @@ static void drop_waiters(struct waiter **list, const void *arg);
 struct lb *lb_new(struct ev_loop *loop, const struct lb_config *config,
                   void (*on_change)(void *arg), void *arg, struct err **err)
 {
-    struct select select = {0};
-    struct quiet quiet = {0};
-
-    if (select_parse(&select, config->select ? config->select : "", err)) {
-        err_wrap(err, "[lb] select");
-        return NULL;
-    }
-    if (quiet_parse(&quiet, config->wait ? config->wait : "0", err)) {
-        select_done(&select);
-        err_wrap(err, "[lb] wait");
-        return NULL;
-    }
-    struct pass *pass = pass_new(loop, config, err);
-    if (!pass) {
-        select_done(&select);
-        return NULL;
-    }
     struct lb *lb = xcalloc(1, sizeof *lb);
-    lb->select = select;
-    lb->quiet = quiet;
-    ev_timer_init(&lb->quiet_end, on_quiet, 0., 0.);
-    lb->quiet_end.data = lb;
+
     lb->loop = loop;
-    lb->pass = pass;
     lb->on_change = on_change;
     lb->arg = arg;
     sync_init(&lb->sync, loop, AREA, run_pass, lb, config->resync);
+    ev_timer_init(&lb->quiet_end, on_quiet, 0., 0.);
     ev_timer_init(&lb->timer, on_timer, 0., 0.);
-    lb->timer.data = lb;
     ev_io_init(&lb->exit, on_worker_exit, -1, EV_READ);
-    lb->exit.data = lb;
-    return lb;
+    lb->quiet_end.data = lb->timer.data = lb->exit.data = lb;
+    if (read_config(lb, config, err)) {
+        lb_free(lb);
+        return NULL;
+    }
+    if (!config->renderer)
+        lb->routes = routes_renderer_new(&lb->settings, &lb->select, err);
+    if (config->renderer || lb->routes)
+        lb->pass =
+            pass_new(loop, &lb->settings,
+                     config->renderer ? config->renderer : routes_renderer_base(lb->routes), err);
+    if (lb->pass)
+        return lb;
+    lb_free(lb);
+    return NULL;
 }
 
 void lb_free(struct lb *lb)
@@ -102,10 +98,10 @@ void lb_free(struct lb *lb)
     unwatch(lb);
     ev_timer_stop(lb->loop, &lb->timer);
     ev_timer_stop(lb->loop, &lb->quiet_end);
+    routes_renderer_free(lb->routes);
+    settings_done(&lb->settings);
     select_done(&lb->select);
     sync_done(&lb->sync);
-    instances_done(&lb->catalog);
-    instances_done(&lb->in_pass);
     problems_done(&lb->problems);
     problems_done(&lb->problems_now);
     view_done(&lb->view);
@@ -114,15 +110,17 @@ void lb_free(struct lb *lb)
     free(lb);
 }
 
-void lb_on_catalog(struct lb *lb, const struct instances *catalog)
+void lb_kick(struct lb *lb)
+{
+    sync_kick(&lb->sync);
+}
+
+void lb_on_catalog(struct lb *lb, const struct catalog *catalog)
 {
     double now = ev_now(lb->loop), end = quiet_change(&lb->quiet, now);
     bool first = !lb->has_catalog;
 
-    instances_done(&lb->catalog);
-    for (size_t i = 0; i < catalog->n; i++)
-        if (select_matches(&lb->select, &catalog->v[i]))
-            instance_copy(instances_add(&lb->catalog), &catalog->v[i]);
+    routes_renderer_catalog(lb->routes, catalog);
     lb->has_catalog = true;
     ev_timer_stop(lb->loop, &lb->quiet_end);
     if (first || end <= now) {
@@ -159,6 +157,11 @@ const struct lb_backend *lb_backends(const struct lb *lb, size_t *ret_n)
     return lb->view.v;
 }
 
+bool lb_is_running(const struct lb *lb)
+{
+    return pass_worker(lb->pass) != 0;
+}
+
 const struct lb_counters *lb_counters(const struct lb *lb)
 {
     return pass_counters(lb->pass);
@@ -172,6 +175,15 @@ const struct problems *lb_problems(const struct lb *lb)
 const struct sync *lb_sync(const struct lb *lb)
 {
     return &lb->sync;
+}
+
+static int read_config(struct lb *lb, const struct lb_config *config, struct err **err)
+{
+    if (select_parse(&lb->select, config->select ? config->select : "", err))
+        return err_wrap(err, "[lb] select");
+    if (quiet_parse(&lb->quiet, config->wait ? config->wait : "0", err))
+        return err_wrap(err, "[lb] wait");
+    return settings_init(&lb->settings, config, err);
 }
 
 static void on_quiet(struct ev_loop *loop, ev_timer *w, int events)
@@ -192,9 +204,7 @@ static void run_pass(void *owner)
     rtconn_cancel(lb->refresh);
     lb->refresh = NULL;
     ev_timer_stop(lb->loop, &lb->timer);
-    instances_done(&lb->in_pass);
-    instances_copy(&lb->in_pass, &lb->catalog);
-    pass_run(lb->pass, &lb->in_pass, &lb->problems_now, on_pass, lb);
+    pass_run(lb->pass, &lb->problems_now, on_pass, lb);
 }
 
 static void on_pass(void *arg, struct err *err)
@@ -273,7 +283,7 @@ static void start_refresh(struct lb *lb)
 {
     struct strv commands = {0};
 
-    if (!lb->has_catalog) {
+    if (!pass_has_looked(lb->pass)) {
         call_waiters(lb);
         return;
     }

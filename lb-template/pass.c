@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "lb-template/actual.h"
-#include "lb-template/certs.h"
 #include "lb-template/files.h"
 #include "lb-template/gate.h"
 #include "lb-template/haproxy.h"
@@ -13,7 +12,6 @@
 #include "lb-template/port.h"
 #include "lb-template/rtconn.h"
 #include "lb-template/settings.h"
-#include "lb-template/wanted.h"
 #include "lib/file.h"
 #include "lib/log.h"
 #include "lib/xmalloc.h"
@@ -27,11 +25,11 @@
 struct pass {
     struct ev_loop *loop;
     struct haproxy *haproxy;
-    struct settings settings;
+    const struct settings *settings;
+    struct renderer *renderer;
     struct lb_counters counters;
 
     /* from pass to pass */
-    struct lingering lingering;
     struct leavers leavers;
     struct gate gate;
     struct files files;
@@ -39,7 +37,6 @@ struct pass {
     unsigned odd_passes;
 
     /* this pass; the results stay until the next one */
-    const struct instances *catalog;
     struct problems *problems;
     void (*on_done)(void *arg, struct err *err);
     void *arg;
@@ -48,7 +45,9 @@ struct pass {
     bool has_tried;  /* to load; at most once a pass */
     bool has_wanted; /* 'wanted' is of this pass */
     struct actual actual;
-    struct wanted wanted;
+    const struct rendering *rendering; /* what there should be; NULL: nothing is known yet */
+    char *cfg_text, *map_text;
+    struct haproxy_cfg cfg; /* 'cfg_text' parsed */
     struct plan plan;
     double next;
 };
@@ -59,6 +58,7 @@ static void observe(struct pass *p);
 static void on_observed(void *arg, const struct strv *answers, const struct err *err);
 static void read_files(struct pass *p);
 static void make_wanted(struct pass *p);
+static void compose(struct pass *p);
 static int probe(void *arg, unsigned port, struct err **err);
 static void decide(struct pass *p);
 static bool needs_load(const struct pass *p);
@@ -85,20 +85,16 @@ static void note_next(struct pass *p, double when);
 static void note_err(struct pass *p, const struct err *err);
 static void finish(struct pass *p);
 
-struct pass *pass_new(struct ev_loop *loop, const struct lb_config *config, struct err **err)
+struct pass *pass_new(struct ev_loop *loop, const struct settings *settings,
+                      struct renderer *renderer, struct err **err)
 {
-    struct settings settings;
-
-    if (settings_init(&settings, config, err))
+    if (file_make_dirs(settings->dir, 0755, err))
         return NULL;
-    if (file_make_dirs(settings.dir, 0755, err)) {
-        settings_done(&settings);
-        return NULL;
-    }
     struct pass *p = xcalloc(1, sizeof *p);
     p->loop = loop;
     p->settings = settings;
-    p->haproxy = haproxy_new(loop, config->haproxy, settings.dir, settings.manage);
+    p->renderer = renderer;
+    p->haproxy = haproxy_new(loop, settings->haproxy, settings->dir, settings->manage);
     return p;
 }
 
@@ -108,28 +104,32 @@ void pass_free(struct pass *p)
         return;
     rtconn_cancel(p->conn);
     haproxy_free(p->haproxy);
-    lingering_done(&p->lingering);
     leavers_done(&p->leavers);
     gate_done(&p->gate);
     files_done(&p->files);
     actual_clear(&p->actual);
-    wanted_done(&p->wanted);
+    haproxy_cfg_done(&p->cfg);
+    free(p->cfg_text);
+    free(p->map_text);
     plan_done(&p->plan);
-    settings_done(&p->settings);
     err_free(p->err);
     free(p);
 }
 
-void pass_run(struct pass *p, const struct instances *catalog, struct problems *problems,
+void pass_run(struct pass *p, struct problems *problems,
               void (*on_done)(void *arg, struct err *err), void *arg)
 {
-    p->catalog = catalog;
     p->problems = problems;
     p->on_done = on_done;
     p->arg = arg;
     p->has_tried = p->has_wanted = false;
     p->next = 0.;
     observe(p);
+}
+
+bool pass_has_looked(const struct pass *p)
+{
+    return p->rendering;
 }
 
 double pass_next(const struct pass *p)
@@ -144,7 +144,7 @@ pid_t pass_worker(const struct pass *p)
 
 const struct routes *pass_routes(const struct pass *p)
 {
-    return &p->wanted.routes;
+    return p->rendering ? p->rendering->routes : NULL;
 }
 
 const struct runtime_servers *pass_servers(const struct pass *p)
@@ -209,7 +209,10 @@ static void on_observed(void *arg, const struct strv *answers, const struct err 
         read_files(p);
     if (!p->has_wanted)
         make_wanted(p);
-    decide(p);
+    if (p->rendering)
+        decide(p);
+    else
+        finish(p);
 }
 
 static void read_files(struct pass *p)
@@ -220,27 +223,44 @@ static void read_files(struct pass *p)
 
 static void make_wanted(struct pass *p)
 {
-    struct render_config render = p->settings.render;
-    char stamp[CERTS_STAMP_LEN + 1];
+    static const struct strv nobody;
     CLEAN(err) struct err *err = NULL;
-    struct wanted_input in = {
-        .catalog = p->catalog,
-        .render = &render,
-        .rules = &p->settings.rules,
+    struct renderer_input in = {
+        .without = &nobody,
         .now = ev_now(p->loop),
         .probe = probe,
         .arg = p,
+        .problems = p->problems,
     };
+    const struct rendering *r = p->renderer->render(p->renderer, &in, &err);
 
-    render.certs_stamp = stamp;
-    if (render.https_port && certs_stamp(render.certs, stamp, &err)) {
-        problems_add(p->problems, "[lb] certs", "%s: there is no HTTPS until then", err_msg(err));
-        render.https_port = 0;
-    }
-    wanted_done(&p->wanted);
-    wanted_make(&in, &p->lingering, &p->wanted, p->problems);
+    if (err)
+        note_err(p, err);
+    if (!r)
+        return;
+    p->rendering = r;
     p->has_wanted = true;
-    note_next(p, p->wanted.next);
+    note_next(p, r->next);
+    compose(p);
+}
+
+static void compose(struct pass *p)
+{
+    const struct rendering *r = p->rendering;
+    CLEAN(sbuf) struct sbuf cfg = SBUF_INIT;
+    CLEAN(sbuf) struct sbuf map = SBUF_INIT;
+
+    for (size_t i = 0; i < r->n; i++)
+        sbuf_add(&cfg, r->v[i].text, r->v[i].len);
+    for (size_t i = 0; r->n_maps && i < r->maps[0].pairs.n; i++)
+        sbuf_addf(&map, "%s %s\n", r->maps[0].pairs.v[i].key, r->maps[0].pairs.v[i].value);
+    haproxy_cfg_done(&p->cfg);
+    haproxy_cfg_parse(sbuf_str(&cfg), &p->cfg);
+    haproxy_cfg_add_mark(p->cfg.structure, &cfg);
+    free(p->cfg_text);
+    free(p->map_text);
+    p->cfg_text = sbuf_take(&cfg);
+    p->map_text = sbuf_take(&map);
 }
 
 /* What the running HAProxy holds need not be asked for. */
@@ -250,8 +270,8 @@ static int probe(void *arg, unsigned port, struct err **err)
 
     if (p->actual.running && haproxy_cfg_opens(&p->files.parsed, (uint16_t)port))
         return 0;
-    return port_probe(port == p->settings.render.stats_port ? "127.0.0.1" : p->settings.bind, port,
-                      err);
+    return port_probe(port == p->settings->render.stats_port ? "127.0.0.1" : p->settings->bind,
+                      port, err);
 }
 
 static void decide(struct pass *p)
@@ -260,7 +280,7 @@ static void decide(struct pass *p)
         p->mute_since = 0.;
     if (p->has_tried || !needs_load(p))
         apply(p);
-    else if (gate_refuses(&p->gate, ev_now(p->loop), p->wanted.cfg.structure))
+    else if (gate_refuses(&p->gate, ev_now(p->loop), p->cfg.structure))
         serve_last_good(p);
     else if (must_wait(p))
         apply(p);
@@ -271,12 +291,11 @@ static void decide(struct pass *p)
 /* The worker itself says which structure it runs; the file says which servers it began with. */
 static bool needs_load(const struct pass *p)
 {
-    uint64_t structure = p->wanted.cfg.structure;
+    uint64_t structure = p->cfg.structure;
 
     return !p->actual.running || !p->actual.info.has_mark ||
            p->actual.info.structure != structure || p->files.parsed.structure != structure ||
-           p->odd_passes >= ODD_PASSES_MAX ||
-           haproxy_cfg_options_differ(&p->files.parsed, &p->wanted.cfg);
+           p->odd_passes >= ODD_PASSES_MAX || haproxy_cfg_options_differ(&p->files.parsed, &p->cfg);
 }
 
 static bool must_wait(struct pass *p)
@@ -318,8 +337,8 @@ static bool is_mute(struct pass *p)
 /* Not ours to start: all that can be done is to have good files ready. */
 static bool is_for_others(struct pass *p)
 {
-    if (p->settings.manage || !p->files.cfg || !p->files.map ||
-        strcmp(p->files.cfg, p->wanted.cfg_text) || strcmp(p->files.map, p->wanted.map_text))
+    if (p->settings->manage || !p->files.cfg || !p->files.map ||
+        strcmp(p->files.cfg, p->cfg_text) || strcmp(p->files.map, p->map_text))
         return false;
     err_set(&p->err, "HAProxy does not answer at %s: start it with %s",
             haproxy_stats_path(p->haproxy), haproxy_cfg_path(p->haproxy));
@@ -331,8 +350,8 @@ static void load(struct pass *p)
     p->has_tried = true;
     p->odd_passes = 0;
     haproxy_load(p->haproxy, &(struct haproxy_load){
-                                 .cfg = p->wanted.cfg_text,
-                                 .map = p->wanted.map_text,
+                                 .cfg = p->cfg_text,
+                                 .map = p->map_text,
                                  .worker = p->actual.running ? p->actual.info.pid : 0,
                                  .on_done = on_loaded,
                                  .arg = p,
@@ -372,9 +391,9 @@ static void take_loaded(struct pass *p, const struct reload_result *result)
     if (result) {
         p->counters.reloads++;
         log_info(AREA, "HAProxy reloaded seconds=%.3f old-workers=%u backends=%zu", seconds,
-                 result->old_workers, p->wanted.routes.n);
+                 result->old_workers, p->cfg.n);
     } else {
-        log_info(AREA, "HAProxy started backends=%zu", p->wanted.routes.n);
+        log_info(AREA, "HAProxy started backends=%zu", p->cfg.n);
     }
     gate_close(&p->gate, ev_now(p->loop), seconds, result ? result->old_workers : 0);
     gate_accepted(&p->gate);
@@ -386,7 +405,7 @@ static void take_refusal(struct pass *p, const struct err *err)
     double now = ev_now(p->loop);
 
     p->counters.reload_failures++;
-    gate_refused(&p->gate, now, p->wanted.cfg.structure, err_msg(err), now + p->settings.retry);
+    gate_refused(&p->gate, now, p->cfg.structure, err_msg(err), now + p->settings->retry);
 }
 
 /* What can be done at run time is done; a HAProxy that has died comes back with the old files. */
@@ -396,7 +415,7 @@ static void serve_last_good(struct pass *p)
     note_next(p, p->gate.refused_until);
     if (p->actual.running) {
         apply(p);
-    } else if (!p->settings.manage || !p->files.cfg || haproxy_master(p->haproxy)) {
+    } else if (!p->settings->manage || !p->files.cfg || haproxy_master(p->haproxy)) {
         err_set(&p->err, "%s", p->gate.why);
         finish(p);
     } else if (p->has_tried || !is_closed(p)) {
@@ -439,16 +458,17 @@ static void apply(struct pass *p)
         finish(p);
         return;
     }
-    if (p->wanted.cfg.structure == p->files.parsed.structure &&
+    if (p->cfg.structure == p->files.parsed.structure &&
         files_write(&p->files, haproxy_cfg_path(p->haproxy), haproxy_map_path(p->haproxy),
-                    p->wanted.cfg_text, p->wanted.map_text, &err))
+                    p->cfg_text, p->map_text, &err))
         note_err(p, err);
     plan_make(
         &(struct plan_input){
-            .wanted = &p->wanted.cfg,
+            .wanted = &p->cfg,
             .loaded = &p->files.parsed,
             .servers = &p->actual.servers,
-            .wanted_map = p->actual.has_map ? &p->wanted.map : &none,
+            .wanted_map =
+                p->actual.has_map && p->rendering->n_maps ? &p->rendering->maps[0].pairs : &none,
             .map = &p->actual.map,
             .map_path = haproxy_map_path(p->haproxy),
         },

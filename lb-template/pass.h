@@ -1,7 +1,7 @@
 /* One pass: look at HAProxy, work out what it should run, bring it there.
  *
  *     observe   show info, show servers state, show map
- *     wanted    catalog -> text; ports that cannot be opened are left out
+ *     wanted    the renderer's text, parsed
  *     load      where the structure differs: check, swap, start or reload, observe again
  *     apply     where only servers or the map differ: runtime commands; then the files
  *     leave     servers that are not wanted any more: finish, then delete
@@ -15,21 +15,26 @@
 #include <sys/types.h>
 
 #include "lb-template/lb.h"
-#include "lb-template/route.h"
+#include "lb-template/rendering.h"
 #include "lb-template/runtime.h"
+#include "lb-template/settings.h"
 
 struct pass;
 
-/* Strings of 'config' are copied. Makes the directory. */
-struct pass *pass_new(struct ev_loop *loop, const struct lb_config *config, struct err **err);
+/* 'settings' and 'renderer' are borrowed. Makes the directory. */
+struct pass *pass_new(struct ev_loop *loop, const struct settings *settings,
+                      struct renderer *renderer, struct err **err);
 
 /* Forgets what is under way; HAProxy is left as it is. */
 void pass_free(struct pass *p);
 
-/* Runs one pass for 'catalog', which stays valid until 'on_done' is called, with an error that it
- * owns, or NULL. What was odd is added to 'problems'. */
-void pass_run(struct pass *p, const struct instances *catalog, struct problems *problems,
+/* Runs one pass; then 'on_done' is called with an error that it owns, or NULL. What was odd is
+ * added to 'problems'. Nothing is done while the renderer has nothing to render. */
+void pass_run(struct pass *p, struct problems *problems,
               void (*on_done)(void *arg, struct err *err), void *arg);
+
+/* Has a pass rendered something? */
+bool pass_has_looked(const struct pass *p);
 
 /* When a pass has something to do again though nothing changes; 0: never. */
 double pass_next(const struct pass *p);

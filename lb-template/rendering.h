@@ -13,6 +13,7 @@
 #include "lib/err.h"
 #include "lib/kv.h"
 #include "lib/problem.h"
+#include "lib/sbuf.h"
 #include "lib/strv.h"
 
 /* One or more whole sections of haproxy.cfg. */
@@ -42,7 +43,9 @@ struct rendering {
 };
 
 struct renderer_input {
-    const struct strv *without; /* sorted owners to leave out: HAProxy refuses what they bring */
+    const struct strv *without; /* sorted owners to leave out: HAProxy refuses what they bring. A
+                                   piece of one may still be handed over: it is not used, but
+                                   another stamp tells that it is worth another try */
     double now;
 
     /* Can 'port' be opened on this machine? A port that cannot is left out and reported, so that
@@ -54,10 +57,29 @@ struct renderer_input {
 
 /* The first member of every renderer's own struct. */
 struct renderer {
-    /* What HAProxy should run now. Owned by the renderer, and valid until the next call. NULL:
-     * there is nothing to render yet, or, with 'err', it failed: the last one stays. */
+    /* What HAProxy should run now. Owned by the renderer, and valid until the next call that
+     * returns another one. NULL: there is nothing to render yet, or, with 'err', it failed: the
+     * last one stays, and stays valid. */
     const struct rendering *(*render)(struct renderer *r, const struct renderer_input *in,
                                       struct err **err);
 };
+
+/* For renderers: appends a piece, whose text is moved out of 'text'. */
+void rendering_add(struct rendering *r, struct sbuf *text, const char *owner);
+
+/* The pairs of the map file 'path', which is added where it is missing. Valid until the next call.
+ */
+struct kvs *rendering_map(struct rendering *r, const char *path);
+
+/* Sorts the maps' pairs and gives everything its stamp: that of 'before' where it is the same. */
+void rendering_stamp_all(struct rendering *r, const struct rendering *before);
+
+/* A stamp that has not been used yet in this process. */
+uint64_t rendering_stamp(void);
+
+/* The map with that path, or NULL. */
+const struct rendering_map *rendering_find_map(const struct rendering *r, const char *path);
+
+void rendering_done(struct rendering *r);
 
 #endif

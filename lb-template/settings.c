@@ -24,9 +24,11 @@ int settings_init(struct settings *ret, const struct lb_config *config, struct e
     /* HAProxy inherits our hard limit and raises its own to it. */
     getrlimit(RLIMIT_NOFILE, &nofile);
     *ret = (struct settings){
+        .haproxy = xstrdup(config->haproxy),
         .dir = xstrdup(config->dir),
         .bind = xstrdup(config->bind),
         .certs = config->https_port ? xstrdup(config->certs) : NULL,
+        .template = config->template && *config->template ? xstrdup(config->template) : NULL,
         .manage = config->manage,
         .retry = config->resync > 0. ? config->resync : RETRY,
     };
@@ -52,9 +54,11 @@ int settings_init(struct settings *ret, const struct lb_config *config, struct e
 
 void settings_done(struct settings *s)
 {
+    free(s->haproxy);
     free(s->dir);
     free(s->bind);
     free(s->certs);
+    free(s->template);
 }
 
 static int check(const struct lb_config *c, struct err **err)

@@ -16,6 +16,8 @@ static void server_done(struct lb_server *s);
 
 void view_make(const struct routes *routes, const struct runtime_servers *servers, struct view *ret)
 {
+    if (!routes)
+        return;
     ret->v = xcalloc(routes->n, sizeof *ret->v);
     ret->n = routes->n;
     for (size_t i = 0; i < routes->n; i++)

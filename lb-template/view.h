@@ -11,7 +11,8 @@ struct view {
     size_t n;
 };
 
-/* Fills '*ret', which is zeroed. A server that HAProxy does not have counts as down. */
+/* Fills '*ret', which is zeroed. 'routes' may be NULL: nothing is known. A server that HAProxy does
+ * not have counts as down. */
 void view_make(const struct routes *routes, const struct runtime_servers *servers,
                struct view *ret);
 

@@ -62,6 +62,7 @@ struct tmpl {
     struct tmpl_arena arena; /* of the nodes */
     struct tmpl_define *defines;
     struct tmpl_define *main; /* among them */
+    bool asks;                /* a function of fn_source.c is called somewhere */
 };
 
 /* The template called 'name', or NULL. */

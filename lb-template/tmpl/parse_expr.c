@@ -216,6 +216,7 @@ static struct tmpl_node *parse_function(struct tmpl_parser *p, struct tmpl_node 
     if (!n->function->call)
         return tmpl_parse_fail(p, token->pos, "function \"%.*s\" not defined: %s", (int)token->len,
                                name, n->function->why);
+    p->t->asks |= tmpl_function_asks(n->function);
     return n;
 }
 

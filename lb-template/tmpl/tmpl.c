@@ -114,6 +114,11 @@ static void hand_over(struct tmpl_exec *x, struct tmpl_result *ret)
     ret->memory = x->arena.used;
 }
 
+bool tmpl_asks(const struct tmpl *t)
+{
+    return t->asks;
+}
+
 int tmpl_execute(const struct tmpl *t, const struct tmpl_run *run, struct tmpl_result *ret,
                  struct err **err)
 {
@@ -125,6 +130,8 @@ int tmpl_execute(const struct tmpl *t, const struct tmpl_run *run, struct tmpl_r
     int result = tmpl_exec_define(&x, t->main, run->dot ? *run->dot : tmpl_none());
     if (!result)
         result = tmpl_charge(&x, 0); /* the last piece may have been too much */
+    if (!result)
+        tmpl_cut_rest(&x);
     hand_over(&x, ret);
     if (result) {
         err_set(err, "%s", err_msg(x.err));

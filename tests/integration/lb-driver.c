@@ -23,6 +23,7 @@
 struct driver {
     struct ev_loop *loop;
     struct lb *lb;
+    struct catalog catalog;
     struct sbuf input;
 };
 
@@ -63,6 +64,7 @@ int main(int argc, char **argv)
     ev_io_start(d.loop, &input);
     ev_run(d.loop, 0);
     lb_free(d.lb);
+    catalog_done(&d.catalog);
     sbuf_done(&d.input);
     ev_loop_destroy(d.loop);
     return 0;
@@ -133,7 +135,7 @@ static void on_input(struct ev_loop *loop, ev_io *io, int events)
 static void on_line(struct driver *d, const char *line)
 {
     CLEAN(err) struct err *err = NULL;
-    struct instances catalog = {0};
+    struct instances all = {0};
     size_t i;
     json_t *object;
 
@@ -147,10 +149,11 @@ static void on_line(struct driver *d, const char *line)
         exit(2);
     }
     json_array_foreach(list, i, object)
-        add_instance(object, &catalog);
-    instances_sort(&catalog);
-    lb_on_catalog(d->lb, &catalog);
-    instances_done(&catalog);
+        add_instance(object, &all);
+    instances_sort(&all);
+    catalog_set_all(&d->catalog, &all);
+    lb_on_catalog(d->lb, &d->catalog);
+    instances_done(&all);
 }
 
 static void add_instance(const json_t *object, struct instances *ret)

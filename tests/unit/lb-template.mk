@@ -5,10 +5,11 @@ unit_programs += \
 	tests/unit/test-lb-plan \
 	tests/unit/test-lb-quiet \
 	tests/unit/test-lb-render \
+	tests/unit/test-lb-routes \
 	tests/unit/test-lb-runtime \
 	tests/unit/test-lb-select \
+	tests/unit/test-lb-template \
 	tests/unit/test-lb-time \
-	tests/unit/test-lb-wanted \
 	tests/unit/test-lb-weight
 fuzz_programs += \
 	tests/fuzz/fuzz-haproxy-cfg \
@@ -17,8 +18,9 @@ fuzz_programs += \
 
 lb_catalog = tests/unit/lb-catalog.c tests/unit/lb-catalog.h
 tests_unit_test_lb_render_SOURCES = tests/unit/test-lb-render.c $(lb_catalog)
+tests_unit_test_lb_template_SOURCES = tests/unit/test-lb-template.c $(lb_catalog)
 tests_unit_test_lb_time_SOURCES = tests/unit/test-lb-time.c $(lb_catalog)
-tests_unit_test_lb_wanted_SOURCES = tests/unit/test-lb-wanted.c $(lb_catalog)
+tests_unit_test_lb_routes_SOURCES = tests/unit/test-lb-routes.c $(lb_catalog)
 tests_unit_test_lb_weight_SOURCES = tests/unit/test-lb-weight.c $(lb_catalog)
 tests_fuzz_fuzz_render_SOURCES = tests/fuzz/fuzz-render.c $(lb_catalog)
 

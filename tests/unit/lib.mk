@@ -10,7 +10,10 @@ unit_programs += \
 	tests/unit/test-json \
 	tests/unit/test-lists \
 	tests/unit/test-lock \
+	tests/unit/test-marathon-app \
+	tests/unit/test-marathon-event \
 	tests/unit/test-mesos \
+	tests/unit/test-notify \
 	tests/unit/test-portset \
 	tests/unit/test-problem \
 	tests/unit/test-proc \
@@ -18,4 +21,6 @@ unit_programs += \
 	tests/unit/test-sync
 fuzz_programs += \
 	tests/fuzz/fuzz-hcl \
+	tests/fuzz/fuzz-marathon-app \
+	tests/fuzz/fuzz-marathon-event \
 	tests/fuzz/fuzz-mesos

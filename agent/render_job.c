@@ -24,7 +24,8 @@ static int load(struct render_job *j, struct err **err)
         t->contents ? xstrdup(t->contents) : file_read(t->source, TMPL_TEXT_MAX, &len, err);
 
     if (text)
-        j->tmpl = tmpl_parse(render_job_name(j), text, len, t->left, t->right, err);
+        j->tmpl =
+            tmpl_parse_denied(render_job_name(j), text, len, t->left, t->right, &t->denied, err);
     return j->tmpl ? 0 : -1;
 }
 

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "agent/agent_announce.h"
 #include "agent/consul_login.h"
 #include "lib/xmalloc.h"
 #include "registrator/address.h"
@@ -46,6 +47,8 @@ static int open_at(struct agent *a, const struct address *address, void (*on_vm_
     case ADDRESS_LOCAL:
         return open_vm(a, NULL, on_vm_change, err);
     case ADDRESS_CONSUL:
+        if (!c->as_registrator && agent_open_announcer(a, address, &options.consul, err))
+            return -1;
         return open_vm(a, &options.consul, on_vm_change, err);
     case ADDRESS_CONSUL_KV:
     case ADDRESS_ZOOKEEPER:

@@ -1,6 +1,8 @@
 #include "agent/agent_want.h"
 
+#include "agent/agent_announce.h"
 #include "agent/agent_catalog.h"
+#include "agent/agent_dubbo.h"
 #include "lib/log.h"
 
 #define AREA "agent"
@@ -65,6 +67,7 @@ static void on_notice(struct ev_loop *loop, ev_timer *w, int events)
     (void)loop;
     (void)events;
     agent_watch_catalog(a);
+    agent_announce(a);
     if (a->portmap)
         portmap_released(a->portmap);
 }
@@ -85,11 +88,15 @@ static void derive(struct agent *a)
     agent_watch_catalog(a);
     if (!docker_inventory(a->docker)->complete)
         return;
+    if (a->marathon_node)
+        marathon_node_see(a->marathon_node, docker_inventory(a->docker));
     find_endpoints(a, &endpoints, &problems);
     problems_report(AREA, &a->problems, &problems);
     problems_done(&problems);
     if (a->portmap)
         portmap_want(a->portmap, endpoints.v, endpoints.n, mapping_in_use);
+    if (host_ports_are_known(a))
+        agent_dubbo_want(a, &endpoints);
     if (a->registrator && host_ports_are_known(a))
         want_instances(a, &endpoints);
     endpoints_done(&endpoints);
@@ -123,6 +130,8 @@ static void find_endpoints(const struct agent *a, struct endpoints *ret, struct 
             e->why = portmap_why(a->portmap, e->container_id, e->protocol, e->container_port);
         }
     }
+    if (a->marathon_node)
+        marathon_node_apply(a->marathon_node, ret);
 }
 
 /* A mapping outlives its container until nobody is told its address any more. */
@@ -130,8 +139,9 @@ static bool mapping_in_use(void *arg, const struct mapping *m)
 {
     const struct agent *a = arg;
 
-    return a->registrator &&
-           registrator_holds(a->registrator, m->container_id, m->protocol, m->container_port);
+    return (a->registrator &&
+            registrator_holds(a->registrator, m->container_id, m->protocol, m->container_port)) ||
+           (m->protocol == IPPROTO_TCP && agent_dubbo_holds(a, m->host_port));
 }
 
 /* Before the kernel's leases are known, an endpoint without a host port may have one. Where they

@@ -3,8 +3,11 @@ agent_libagent_a_SOURCES = \
 	agent/admin.c agent/admin.h \
 	agent/adopt.c agent/adopt.h \
 	agent/agent.c agent/agent.h \
+	agent/agent_announce.c agent/agent_announce.h \
 	agent/agent_catalog.c agent/agent_catalog.h \
+	agent/agent_dubbo.c agent/agent_dubbo.h \
 	agent/agent_lock.c agent/agent_lock.h \
+	agent/agent_marathon.c agent/agent_marathon.h \
 	agent/agent_registry.c agent/agent_registry.h \
 	agent/agent_want.c agent/agent_want.h \
 	agent/chain.c agent/chain.h \
@@ -29,6 +32,7 @@ agent_libagent_a_SOURCES = \
 	agent/docker_view.c agent/docker_view.h \
 	agent/doctor.c agent/doctor.h \
 	agent/doctor_fix.c agent/doctor_fix.h \
+	agent/dubbo_options.c agent/dubbo_options.h \
 	agent/explain.c agent/explain.h \
 	agent/explain_state.c agent/explain_state.h \
 	agent/finding.c agent/finding.h \
@@ -40,6 +44,7 @@ agent_libagent_a_SOURCES = \
 	agent/hostaddr.c agent/hostaddr.h \
 	agent/inspect_value.c agent/inspect_value.h \
 	agent/inventory.c agent/inventory.h \
+	agent/lb_announce.c agent/lb_announce.h \
 	agent/metrics.c \
 	agent/portmap_list.c agent/portmap_list.h \
 	agent/portmap_once.c agent/portmap_once.h \
@@ -51,6 +56,9 @@ agent_libagent_a_SOURCES = \
 	agent/selection.c agent/selection.h \
 	agent/serve.c agent/serve.h \
 	agent/said_ports.c agent/said_ports.h \
+	agent/marathon_defs.c agent/marathon_defs.h \
+	agent/marathon_node.c agent/marathon_node.h \
+	agent/marathon_source.c agent/marathon_source.h \
 	agent/near.c agent/near.h \
 	agent/said.c agent/said.h \
 	agent/render_answer.c agent/render_answer.h \
@@ -61,6 +69,7 @@ agent_libagent_a_SOURCES = \
 	agent/render_source.c agent/render_source.h \
 	agent/state.c agent/state.h \
 	agent/status.c agent/status.h \
+	agent/supervised.c agent/supervised.h \
 	agent/table.c agent/table.h \
 	agent/tags.c agent/tags.h \
 	agent/unidiff.c agent/unidiff.h

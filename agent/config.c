@@ -6,12 +6,15 @@
 #include <string.h>
 
 #include "agent/docker_host.h"
+#include "agent/dubbo_options.h"
 #include "agent/reach.h"
 #include "agent/tags.h"
 #include "lb-template/quiet.h"
 #include "lb-template/select.h"
 #include "lib/ipaddr.h"
 #include "lib/log.h"
+#include "lib/marathon_api.h"
+#include "lib/marathon_env.h"
 #include "registrator/address.h"
 
 static int check_log_level(const char *value, struct err **err);
@@ -32,8 +35,12 @@ static int check_wait(const char *value, struct err **err);
 static int check_on_exit(const char *value, struct err **err);
 static int check_docker(const char *value, struct err **err);
 static int check_absolute_or_none(const char *value, struct err **err);
+static int check_sockets(const char *value, struct err **err);
 static int check_ip(const char *value, struct err **err);
+static int check_service(const char *value, struct err **err);
 static int check_tags(const char *value, struct err **err);
+static int check_marathon(const char *value, struct err **err);
+static int check_scheme(const char *value, struct err **err);
 static int check_deregister(const char *value, struct err **err);
 
 #define POOL_LOWEST 1024 /* ports below are left to those who ask for them by number */
@@ -51,6 +58,8 @@ static const struct conf_key keys[] = {
      check_address6},
     {"agent", "admin", CONF_STRING, AT(admin), "127.0.0.1:7707", 0, 0,
      "Address and port of the admin HTTP server; empty: none.", check_admin},
+    {"agent", "self", CONF_STRING, AT(self), "", 0, 0,
+     "Address and port at which a container learns its own host ports; empty: none.", check_admin},
     {"agent", "run_dir", CONF_STRING, AT(run_dir), "/run/berth", 0, 0,
      "Directory of run-time files: HAProxy's configuration and sockets.", check_absolute},
     {"agent", "state_dir", CONF_STRING, AT(state_dir), "/var/lib/berth", 0, 0,
@@ -63,6 +72,9 @@ static const struct conf_key keys[] = {
      "What becomes of our services when the agent is stopped: keep, deregister or maintenance.",
      check_on_exit},
 
+    {"docker", "enabled", CONF_BOOL, AT(docker), "yes", 0, 0,
+     "Serve this host's containers; no: a load balancer, or a host of services.d/, without Docker.",
+     NULL},
     {"docker", "socket", CONF_STRING, AT(docker_socket), "/var/run/docker.sock", 0, 0,
      "Docker's unix socket, or tcp://host:port.", check_docker},
     {"docker", "cert_path", CONF_STRING, AT(docker_cert_path), "", 0, 0,
@@ -139,12 +151,58 @@ static const struct conf_key keys[] = {
      "Deregister what registrator left of containers that are gone: no, yes or dry-run.",
      check_adopt},
 
+    {"dubbo", "registry", CONF_STRING, AT(dubbo_registry), "", 0, 0,
+     "Where Dubbo's providers are registered: zookeeper://host:port[,host:port][/path], or consul, "
+     "the one of [registrator]; empty: nowhere.",
+     dubbo_options_check_registry},
+    {"dubbo", "root", CONF_STRING, AT(dubbo_root), "dubbo", 0, 0,
+     "Path of Dubbo's directory in ZooKeeper: the group of its registry.",
+     dubbo_options_check_root},
+    {"dubbo", "digest_file", CONF_STRING, AT(dubbo_digest_file), "", 0, 0,
+     "File with user:password for ZooKeeper, who then owns what berth makes; empty: none.",
+     check_absolute_or_none},
+    {"dubbo", "session", CONF_SECONDS, AT(dubbo_session), "30", 1, 600,
+     "Seconds that providers stay when berth is gone.", NULL},
+    {"dubbo", "repair", CONF_STRING, AT(dubbo_repair), "no", 0, 0,
+     "What is done about local providers that registered an unreachable address: no or mirror.",
+     dubbo_options_check_repair},
+
+    {"marathon", "url", CONF_STRING, AT(marathon), "", 0, 0,
+     "Marathon's nodes: http://host:port or https://host:port, commas between; empty: none.",
+     check_marathon},
+    {"marathon", "user_file", CONF_STRING, AT(marathon_user_file), "", 0, 0,
+     "File with name:password for Marathon; empty: none.", check_absolute_or_none},
+    {"marathon", "token_file", CONF_STRING, AT(marathon_token_file), "", 0, 0,
+     "File with a token for Marathon, instead of a password; empty: none.", check_absolute_or_none},
+    {"marathon", "ca_file", CONF_STRING, AT(marathon_ca_file), "", 0, 0,
+     "PEM file of who signed Marathon's certificate; empty: the system's list.",
+     check_absolute_or_none},
+    {"marathon", "tls_verify", CONF_BOOL, AT(marathon_tls_verify), "yes", 0, 0,
+     "Refuse a Marathon whose certificate is not good.", NULL},
+    {"marathon", "service_name", CONF_STRING, AT(marathon_name), "last", 0, 0,
+     "How a task's service is called after its app: last, path, reversed or image.", check_scheme},
+    {"marathon", "source", CONF_BOOL, AT(marathon_source), "no", 0, 0,
+     "Serve what Marathon says that runs, for a load balancer whose nodes have no berth.", NULL},
+    {"marathon", "resync", CONF_SECONDS, AT(marathon_resync), "180", 1, 86400,
+     "Seconds between full reads of the apps that no event asked for.", NULL},
+    {"marathon", "silence", CONF_SECONDS, AT(marathon_silence), "60", 1, 86400,
+     "Seconds without a byte after which an event stream is given up.", NULL},
+
     {"lb", "enabled", CONF_BOOL, AT(lb), "yes", 0, 0, "Keep HAProxy in step with the catalog.",
      NULL},
     {"lb", "haproxy", CONF_STRING, AT(haproxy), HAPROXY_PROGRAM, 0, 0, "The haproxy program.",
      check_absolute},
     {"lb", "manage", CONF_BOOL, AT(manage), "yes", 0, 0, "Start HAProxy where it does not run.",
      NULL},
+    {"lb", "sockets", CONF_STRING, AT(lb_sockets), "", 0, 0,
+     "Statistics sockets of HAProxys that others start, where manage = no; empty: the one in "
+     "run_dir.",
+     check_sockets},
+    {"lb", "reload", CONF_STRING, AT(lb_reload), "", 0, 0,
+     "Program and arguments that reload HAProxy; empty: its master socket in run_dir is asked.",
+     check_absolute_or_none},
+    {"lb", "reload_timeout", CONF_SECONDS, AT(lb_reload_timeout), "30", 1, 3600,
+     "Seconds that this command may take, and the new HAProxy after it.", NULL},
     {"lb", "bind", CONF_STRING, AT(bind), "*", 0, 0,
      "Address that HAProxy's frontends bind to: * or an IP address.", check_bind},
     {"lb", "http_port", CONF_UINT, AT(http_port), "80", 0, 65535,
@@ -160,6 +218,10 @@ static const struct conf_key keys[] = {
      "Wait for the catalog to become quiet, MIN[:MAX] as in 250ms:1s; 0: no wait.", check_wait},
     {"lb", "stats_port", CONF_UINT, AT(stats_port), "0", 0, 65535,
      "Port of HAProxy's statistics page and metrics on 127.0.0.1; 0: none.", NULL},
+    {"lb", "announce", CONF_STRING, AT(announce), "berth-lb", 0, 0,
+     "Service in Consul that is this load balancer itself; empty: none.", check_service},
+    {"lb", "address", CONF_STRING, AT(lb_address), "", 0, 0,
+     "Address at which clients reach HAProxy; empty: bind, or the host's addresses.", check_ip},
 };
 
 static const struct conf_key network_keys[] = {
@@ -193,16 +255,22 @@ static bool catalog_can_be_read(const char *registry)
 
 int config_finish(struct config *c, struct err **err)
 {
+    if (!c->docker)
+        c->portmap = false; /* there is no container that could have a host port */
     if (portset_parse(c->pool, POOL_LOWEST, &c->pool_ports, err))
         return err_wrap(err, "[portmap] pool = %s", c->pool);
     if (c->lb && c->http_port && c->http_port == c->stats_port)
         return err_set(err, "[lb] http_port and stats_port are both %u: give them different ports",
                        c->http_port);
+    if (c->lb && c->manage && *c->lb_sockets)
+        return err_set(err, "[lb] sockets is for HAProxys that others start: say manage = no too");
     if (c->lb && !catalog_can_be_read(c->registry))
         return err_set(err,
                        "[registrator] registry = %s tells nothing that HAProxy could serve: "
                        "use Consul or local there, or say [lb] enabled = no",
                        c->registry);
+    if (dubbo_options_finish(c, err))
+        return -1;
     if (!*c->consul_cert_file != !*c->consul_key_file)
         return err_set(err, "[registrator] consul_cert_file and consul_key_file belong together");
     if (c->lb && c->portmap) {
@@ -355,6 +423,14 @@ static int check_absolute_or_none(const char *value, struct err **err)
     return *value ? check_absolute(value, err) : 0;
 }
 
+static int check_sockets(const char *value, struct err **err)
+{
+    for (const char *p = value; *p; p += strcspn(p, ", "), p += strspn(p, ", "))
+        if (*p != '/')
+            return err_set(err, "it must be absolute paths with commas between them");
+    return 0;
+}
+
 static int check_select(const char *value, struct err **err)
 {
     struct select select = {0};
@@ -379,6 +455,16 @@ static int check_ip(const char *value, struct err **err)
     return !*value || !ipaddr_parse(value, &a) ? 0 : err_set(err, "it must be an IP address");
 }
 
+/* Its name is a part of DNS names. */
+static int check_service(const char *value, struct err **err)
+{
+    static const char allowed[] = "abcdefghijklmnopqrstuvwxyz0123456789-";
+
+    if (value[strspn(value, allowed)] || strlen(value) > 63 || *value == '-')
+        return err_set(err, "it may have lower-case letters, digits and '-', at most 63");
+    return 0;
+}
+
 static int check_tags(const char *value, struct err **err)
 {
     CLEAN(tmpl) struct tmpl *t = tags_is_template(value) ? tags_parse(value, err) : NULL;
@@ -391,4 +477,14 @@ static int check_deregister(const char *value, struct err **err)
     return !strcmp(value, "always") || !strcmp(value, "on-success")
                ? 0
                : err_set(err, "it must be always or on-success");
+}
+
+static int check_marathon(const char *value, struct err **err)
+{
+    return *value ? marathon_api_check_urls(value, err) : 0;
+}
+
+static int check_scheme(const char *value, struct err **err)
+{
+    return marathon_scheme_ok(value) ? 0 : err_set(err, "it must be " MARATHON_SCHEMES);
 }

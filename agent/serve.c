@@ -7,6 +7,8 @@
 #include <string.h>
 
 #include "agent/agent.h"
+#include "agent/agent_dubbo.h"
+#include "agent/supervised.h"
 #include "lib/log.h"
 
 #define AREA "agent"
@@ -19,10 +21,12 @@ struct serving {
     struct agent *agent;
     bool started; /* the registry has answered the ping */
     bool leaving;
+    unsigned to_leave; /* registries that still have something of ours */
     long attempt;
     int status;
     ev_signal term, interrupt;
     ev_timer timer; /* to the next ping; to the end of our patience */
+    struct supervised supervised;
 };
 
 static void set_log_level(const struct config *config);
@@ -39,6 +43,7 @@ int serve(const struct config *config, const struct serve_ping *ping_config)
     CLEAN(err) struct err *err = NULL;
 
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN); /* a file that must not grow is an error like a full disk */
     set_log_level(config);
     s.loop = ev_default_loop(EVFLAG_AUTO);
     s.agent = agent_new(s.loop, config, &err);
@@ -57,7 +62,9 @@ int serve(const struct config *config, const struct serve_ping *ping_config)
         ping(&s);
     else
         start(&s);
+    supervised_start(&s.supervised, s.loop);
     ev_run(s.loop, 0);
+    supervised_stop(&s.supervised, s.loop);
     ev_signal_stop(s.loop, &s.term);
     ev_signal_stop(s.loop, &s.interrupt);
     ev_timer_stop(s.loop, &s.timer);
@@ -97,6 +104,8 @@ static void on_signal(struct ev_loop *loop, ev_signal *w, int events)
     s->leaving = true;
     ev_timer_set(&s->timer, LEAVE_MAX, 0.);
     ev_timer_start(loop, &s->timer);
+    s->to_leave = 2;
+    agent_dubbo_leave(s->agent, on_left, s);
     registrator_leave(s->agent->registrator, how, on_left, s);
 }
 
@@ -104,6 +113,8 @@ static void on_left(void *arg)
 {
     struct serving *s = arg;
 
+    if (--s->to_leave)
+        return;
     log_info(AREA, "on-exit=%s done", s->config->on_exit);
     ev_break(s->loop, EVBREAK_ALL);
 }
@@ -117,7 +128,10 @@ static void on_timer(struct ev_loop *loop, ev_timer *w, int events)
         ping(s);
         return;
     }
+    const struct sync *dubbo = agent_dubbo_sync(s->agent);
     const char *why = registrator_sync(s->agent->registrator)->last_error;
+
+    why = !why && dubbo ? dubbo->last_error : why;
     log_err(AREA, "on-exit=%s is not done after %g s: %s", s->config->on_exit, LEAVE_MAX,
             why ? why : "the registry is slow");
     s->status = EXIT_FAILURE;

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "agent/agent_dubbo.h"
+#include "agent/agent_marathon.h"
 #include "agent/explain_state.h"
 #include "lib/json.h"
 #include "lib/xmalloc.h"
@@ -58,9 +60,11 @@ json_t *state_json(const struct agent *a)
     json_object_set_new(doc, "mappings", mappings_json(a, &endpoints));
     json_object_set_new(doc, "instances", instances_json(a));
     json_object_set_new(doc, "machines", machines_json(a));
+    json_object_set_new(doc, "dubbo", agent_dubbo_json(a));
     json_object_set_new(doc, "backends", backends_json(a));
     json_object_set_new(doc, "problems", problems_json(a));
     json_object_set_new(doc, "sources", sources_json(a));
+    json_object_set_new(doc, "marathon", agent_marathon_json(a));
     endpoints_done(&endpoints);
     return doc;
 }
@@ -361,7 +365,8 @@ static json_t *problems_json(const struct agent *a)
 {
     json_t *list = json_array();
 
-    add_sync_problem(list, docker_sync(a->docker));
+    if (a->config->docker)
+        add_sync_problem(list, docker_sync(a->docker));
     add_problems(list, "agent", &a->problems);
     add_problems(list, "docker", docker_problems(a->docker));
     if (a->portmap) {
@@ -378,9 +383,26 @@ static json_t *problems_json(const struct agent *a)
         add_problems(list, "services.d", vm_file_problems(a->vm));
         add_problems(list, "services.d", vm_problems(a->vm));
     }
+    if (agent_dubbo_sync(a)) {
+        add_sync_problem(list, agent_dubbo_sync(a));
+        add_problems(list, "dubbo", agent_dubbo_problems(a));
+    }
+    if (a->marathon) {
+        add_sync_problem(list, marathon_sync(a->marathon));
+        add_problems(list, "marathon", marathon_problems(a->marathon));
+        add_problems(list, "marathon", &a->marathon_problems);
+    }
+    if (a->marathon_node) {
+        add_sync_problem(list, marathon_sync(marathon_node_client(a->marathon_node)));
+        add_sync_problem(list, marathon_node_sync(a->marathon_node));
+    }
     if (a->lb) {
         add_sync_problem(list, lb_sync(a->lb));
         add_problems(list, "lb", lb_problems(a->lb));
+    }
+    if (a->announcer) {
+        add_sync_problem(list, announcer_sync(a->announcer));
+        add_problems(list, "announce", &a->announce_problems);
     }
     return list;
 }
@@ -401,16 +423,22 @@ static json_t *sources_json(const struct agent *a)
 {
     json_t *doc = json_object();
 
-    add_source(doc, a, docker_sync(a->docker));
-    json_object_set_new(json_object_get(doc, docker_sync(a->docker)->name), "connected",
-                        json_boolean(docker_is_connected(a->docker)));
+    if (a->config->docker) {
+        add_source(doc, a, docker_sync(a->docker));
+        json_object_set_new(json_object_get(doc, docker_sync(a->docker)->name), "connected",
+                            json_boolean(docker_is_connected(a->docker)));
+    }
     if (a->portmap)
         add_source(doc, a, portmap_sync(a->portmap));
     if (a->registrator)
         add_source(doc, a, registrator_sync(a->registrator));
     for (size_t i = 0; a->vm && vm_sync(a->vm, i); i++)
         add_source(doc, a, vm_sync(a->vm, i));
+    if (agent_dubbo_sync(a))
+        add_source(doc, a, agent_dubbo_sync(a));
     if (a->lb)
         add_source(doc, a, lb_sync(a->lb));
+    if (a->announcer)
+        add_source(doc, a, announcer_sync(a->announcer));
     return doc;
 }

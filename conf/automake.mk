@@ -2,3 +2,15 @@ exampledir = $(docdir)
 dist_example_DATA = conf/berth.conf
 examplesdir = $(docdir)/services.d
 dist_examples_DATA = conf/services.d/example.conf
+bashcompletiondir = $(datadir)/bash-completion/completions
+zshcompletiondir = $(datadir)/zsh/site-functions
+dist_zshcompletion_DATA = conf/completion/_berth
+EXTRA_DIST += conf/lb.conf conf/systemd conf/completion/berth.bash
+
+# bash finds it by the command's name.
+install-data-local:
+	$(MKDIR_P) '$(DESTDIR)$(bashcompletiondir)'
+	$(INSTALL_DATA) '$(srcdir)/conf/completion/berth.bash' '$(DESTDIR)$(bashcompletiondir)/berth'
+
+uninstall-local:
+	rm -f '$(DESTDIR)$(bashcompletiondir)/berth'

@@ -75,7 +75,7 @@ struct lb *lb_new(struct ev_loop *loop, const struct lb_config *config,
         return NULL;
     }
     if (!config->renderer)
-        lb->routes = routes_renderer_new(&lb->settings);
+        lb->routes = routes_renderer_new(&lb->settings, &lb->select);
     lb->pass =
         pass_new(loop, &lb->settings,
                  config->renderer ? config->renderer : routes_renderer_base(lb->routes), err);
@@ -112,16 +112,12 @@ void lb_kick(struct lb *lb)
     sync_kick(&lb->sync);
 }
 
-void lb_on_catalog(struct lb *lb, const struct instances *catalog)
+void lb_on_catalog(struct lb *lb, const struct catalog *catalog)
 {
     double now = ev_now(lb->loop), end = quiet_change(&lb->quiet, now);
-    struct instances selected = {0};
     bool first = !lb->has_catalog;
 
-    for (size_t i = 0; i < catalog->n; i++)
-        if (select_matches(&lb->select, &catalog->v[i]))
-            instance_copy(instances_add(&selected), &catalog->v[i]);
-    routes_renderer_catalog(lb->routes, &selected);
+    routes_renderer_catalog(lb->routes, catalog);
     lb->has_catalog = true;
     ev_timer_stop(lb->loop, &lb->quiet_end);
     if (first || end <= now) {
@@ -168,6 +164,11 @@ void lb_count(const struct lb *lb, size_t *ret_backends, size_t *ret_servers)
 size_t lb_banned(const struct lb *lb)
 {
     return pass_banned(lb->pass);
+}
+
+bool lb_is_running(const struct lb *lb)
+{
+    return targets_any_runs(pass_targets(lb->pass));
 }
 
 const struct lb_counters *lb_counters(const struct lb *lb)

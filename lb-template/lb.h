@@ -21,7 +21,7 @@
 #include "lib/problem.h"
 #include "lib/strv.h"
 #include "lib/sync.h"
-#include "registrator/instance.h"
+#include "registrator/catalog.h"
 
 struct lb;
 
@@ -59,8 +59,8 @@ struct lb_server {
 
 struct lb_backend {
     char *name;    /* in HAProxy */
-    char *service; /* in the catalog; NULL: not known */
-    char *mode;    /* "http" or "tcp"; NULL: not known */
+    char *service; /* in the catalog; where that is not known, the backend's name */
+    char *mode;    /* "http" or "tcp"; "": not known */
     struct strv vhosts;
     uint16_t *service_ports; /* sorted */
     size_t n_service_ports;
@@ -87,9 +87,9 @@ void lb_free(struct lb *lb);
  * has rendered something. Cheap. */
 void lb_kick(struct lb *lb);
 
-/* For the built-in renderer: the catalog from now on; 'catalog' is sorted by instance_cmp(), and
- * what is selected of it is copied. */
-void lb_on_catalog(struct lb *lb, const struct instances *catalog);
+/* For the built-in renderer: the catalog from now on, which may have changed in place. It is
+ * borrowed until the next call or lb_free(). */
+void lb_on_catalog(struct lb *lb, const struct catalog *catalog);
 
 /* Reads the servers' states from HAProxy again and then calls 'done', at once or later; also where
  * HAProxy does not answer (the last known states stay). Several may wait. */
@@ -107,6 +107,9 @@ void lb_count(const struct lb *lb, size_t *ret_backends, size_t *ret_servers);
 
 /* How many services are left out because HAProxy refuses what they bring. */
 size_t lb_banned(const struct lb *lb);
+
+/* Did HAProxy run when it was asked last? */
+bool lb_is_running(const struct lb *lb);
 
 const struct lb_counters *lb_counters(const struct lb *lb);
 const struct problems *lb_problems(const struct lb *lb);

@@ -11,8 +11,8 @@
 struct routes_renderer {
     struct renderer base;
     const struct settings *settings;
-    bool has_catalog;
-    struct instances catalog;
+    const struct select *select;
+    const struct catalog *catalog; /* borrowed; NULL: none yet */
     struct lingering lingering;
     struct routes routes;
     struct rendering rendering; /* of 'routes' */
@@ -28,12 +28,14 @@ static bool can_open(const struct renderer_input *in, unsigned port, const char 
 static void add_pieces(struct routes_renderer *r, const struct render_config *config);
 static void add_hosts(struct routes_renderer *r, const struct strv *without);
 
-struct routes_renderer *routes_renderer_new(const struct settings *settings)
+struct routes_renderer *routes_renderer_new(const struct settings *settings,
+                                            const struct select *select)
 {
     struct routes_renderer *r = xcalloc(1, sizeof *r);
 
     r->base.render = render;
     r->settings = settings;
+    r->select = select;
     return r;
 }
 
@@ -41,19 +43,15 @@ void routes_renderer_free(struct routes_renderer *r)
 {
     if (!r)
         return;
-    instances_done(&r->catalog);
     lingering_done(&r->lingering);
     routes_done(&r->routes);
     rendering_done(&r->rendering);
     free(r);
 }
 
-void routes_renderer_catalog(struct routes_renderer *r, struct instances *catalog)
+void routes_renderer_catalog(struct routes_renderer *r, const struct catalog *catalog)
 {
-    instances_done(&r->catalog);
-    r->catalog = *catalog;
-    *catalog = (struct instances){0};
-    r->has_catalog = true;
+    r->catalog = catalog;
 }
 
 struct renderer *routes_renderer_base(struct routes_renderer *r)
@@ -70,7 +68,7 @@ static const struct rendering *render(struct renderer *base, const struct render
     struct rendering before = r->rendering;
 
     (void)err;
-    if (!r->has_catalog)
+    if (!r->catalog)
         return NULL;
     r->rendering = (struct rendering){0};
     make_routes(r, in);
@@ -84,8 +82,16 @@ static const struct rendering *render(struct renderer *base, const struct render
 
 static void make_routes(struct routes_renderer *r, const struct renderer_input *in)
 {
+    struct instances all = {0}, served = {0};
+
     routes_done(&r->routes);
-    routes_from_catalog(&r->settings->rules, &r->catalog, &r->routes, in->problems);
+    catalog_lend(r->catalog, &all);
+    for (size_t i = 0; i < all.n; i++)
+        if (select_matches(r->select, &all.v[i]))
+            instance_copy(instances_add(&served), &all.v[i]);
+    routes_from_catalog(&r->settings->rules, &served, &r->routes, in->problems);
+    free(all.v); /* the instances themselves are only lent */
+    instances_done(&served);
     r->rendering.next = lingering_apply(&r->lingering, &r->routes, in->now);
     r->rendering.routes = &r->routes;
     for (size_t i = 0; i < r->routes.n; i++)

@@ -7,18 +7,21 @@
 #define LB_TEMPLATE_ROUTES_RENDERER_H
 
 #include "lb-template/rendering.h"
+#include "lb-template/select.h"
 #include "lb-template/settings.h"
-#include "registrator/instance.h"
+#include "registrator/catalog.h"
 
 struct routes_renderer;
 
-/* 'settings' is borrowed. Renders nothing before the first catalog. */
-struct routes_renderer *routes_renderer_new(const struct settings *settings);
+/* 'settings' and 'select', which says what is served, are borrowed. Renders nothing before the
+ * first catalog. */
+struct routes_renderer *routes_renderer_new(const struct settings *settings,
+                                            const struct select *select);
 
 void routes_renderer_free(struct routes_renderer *r);
 
-/* The catalog from now on: 'catalog' is moved, and sorted by instance_cmp(). */
-void routes_renderer_catalog(struct routes_renderer *r, struct instances *catalog);
+/* The catalog from now on, borrowed; it may change in place between two renderings. */
+void routes_renderer_catalog(struct routes_renderer *r, const struct catalog *catalog);
 
 struct renderer *routes_renderer_base(struct routes_renderer *r);
 

@@ -72,7 +72,7 @@ static void consul_del(struct registry *r, const struct instance *actual,
                        void (*done)(void *arg, const struct err *err), void *arg);
 static void consul_watch_own(struct registry *r, void (*on_lost)(void *arg), void *arg);
 static void consul_watch_catalog(struct registry *r,
-                                 void (*on_catalog)(void *arg, const struct instances *catalog,
+                                 void (*on_catalog)(void *arg, const struct catalog *catalog,
                                                     const struct err *err),
                                  void *arg);
 static void consul_feed_list(struct registry *r, const struct instances *list);
@@ -167,7 +167,7 @@ static void consul_watch_own(struct registry *r, void (*on_lost)(void *arg), voi
 }
 
 static void consul_watch_catalog(struct registry *r,
-                                 void (*on_catalog)(void *arg, const struct instances *catalog,
+                                 void (*on_catalog)(void *arg, const struct catalog *catalog,
                                                     const struct err *err),
                                  void *arg)
 {

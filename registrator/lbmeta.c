@@ -39,8 +39,11 @@ void lbmeta_add(struct kvs *meta, const struct source *s)
 
     attrs_add_label(&port_label, &s->attrs, LBMETA_ATTR_PORT);
     snprintf(label, sizeof label, "HAPROXY_%u_PORT", e->index);
-    if (!(port && add_port(meta, s, sbuf_str(&port_label), port)) && haproxy_port)
-        add_port(meta, s, label, haproxy_port);
+    if (!(port && add_port(meta, s, sbuf_str(&port_label), port)) &&
+        !(haproxy_port && add_port(meta, s, label, haproxy_port)) && e->service_port) {
+        snprintf(label, sizeof label, "%u", e->service_port);
+        kvs_add(meta, META_SERVICE_PORT, label);
+    }
     snprintf(label, sizeof label, "HAPROXY_%u_VHOST", e->index);
     if (vhosts)
         add_vhosts(meta, s, label, vhosts);

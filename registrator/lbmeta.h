@@ -1,6 +1,7 @@
 /* What a container's labels tell the load balancer, as Meta pairs: service port, host names, mode.
  *
- *     SERVICE_[<port>_]SERVICE_PORT, else HAPROXY_<n>_PORT   META_SERVICE_PORT
+ *     SERVICE_[<port>_]SERVICE_PORT, else HAPROXY_<n>_PORT,
+ *     else what Marathon says of the app                     META_SERVICE_PORT
  *     HAPROXY_<n>_VHOST                                      META_VHOST
  *     HAPROXY_<n>_MODE                                       META_MODE
  *

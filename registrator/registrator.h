@@ -31,6 +31,8 @@ struct registrator_config {
     bool deregister_on_kill; /* what is being stopped goes at once and not into maintenance */
     double resync;           /* seconds between listings that nobody asked for */
     const char *tags;        /* comma list that every service gets; NULL or "": none */
+    const char *app_name;    /* how a Marathon task's service is called after its app, see
+                                lib/marathon_env.h; NULL: apps do not count */
 };
 
 /* What becomes of our instances when berth is stopped. */

@@ -7,6 +7,9 @@ BENCHES = bench-portmap bench-net bench-registrator bench-lb
 
 # What makes load. Built by `make check`, too, so that it does not rot.
 check_PROGRAMS += tests/bench/accept-load tests/bench/connect-load
+# Watches a catalog, for bench-lb.
+check_PROGRAMS += tests/bench/catalog-watch
+tests_bench_catalog_watch_LDADD = $(TEST_LDADD)
 tests_bench_accept_load_SOURCES = tests/bench/accept-load.c
 tests_bench_connect_load_SOURCES = tests/bench/connect-load.c
 tests_bench_accept_load_LDADD = $(TEST_LDADD)
@@ -33,6 +36,7 @@ bench: berth$(EXEEXT)
 	$(PYTHON) $(top_srcdir)/tests/bench/run
 
 $(BENCHES): berth$(EXEEXT) tests/bench/accept-load$(EXEEXT) tests/bench/connect-load$(EXEEXT) \
+		tests/bench/catalog-watch$(EXEEXT) \
 		tests/integration/portmap-driver$(EXEEXT)
 	BERTH_BUILD='$(abs_top_builddir)' PYTHONDONTWRITEBYTECODE=1 \
 	$(PYTHON) $(top_srcdir)/tests/bench/$@ $(BENCH_FLAGS)

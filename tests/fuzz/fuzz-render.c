@@ -24,7 +24,9 @@
 static const struct render_config config = {
     .dir = "/run/berth", .bind = "*", .http_port = 80, .stats_port = 81, .maxconn = 100};
 static const struct route_rules rules = {
-    .http_port = 80, .stats_port = 81, .pool = {.bits = {[28000 / 64 ... 28999 / 64] = ~(uint64_t)0}}};
+    .http_port = 80,
+    .stats_port = 81,
+    .pool = {.bits = {[28000 / 64 ... 28999 / 64] = ~(uint64_t)0}}};
 
 static size_t count_lines(const char *text)
 {

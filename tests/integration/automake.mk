@@ -9,6 +9,7 @@ EXTRA_DIST += \
 	tests/integration/consul.py \
 	tests/integration/dockerproxy.py \
 	tests/integration/fakedocker.py \
+	tests/integration/fakemarathon.py \
 	tests/integration/haproxy.py \
 	tests/integration/image.py \
 	tests/integration/machine.py \
@@ -28,6 +29,7 @@ EXTRA_DIST += \
 	tests/integration/test_drain.py \
 	tests/integration/test_families.py \
 	tests/integration/test_fakedocker.py \
+	tests/integration/test_marathon.py \
 	tests/integration/test_netlink_trouble.py \
 	tests/integration/test_explain.py \
 	tests/integration/test_network_modes.py \
@@ -35,6 +37,7 @@ EXTRA_DIST += \
 	tests/integration/test_reach.py \
 	tests/integration/test_render_consul.py \
 	tests/integration/test_restart.py \
+	tests/integration/test_service_manager.py \
 	tests/integration/test_services_d.py \
 	tests/integration/traffic.py
 

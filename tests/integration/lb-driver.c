@@ -38,6 +38,7 @@ struct driver {
     struct said said;
     struct ev_loop *loop;
     struct lb *lb;
+    struct catalog catalog;
     struct sbuf input;
 };
 
@@ -84,6 +85,7 @@ int main(int argc, char **argv)
     lb_free(d.lb);
     rendering_done(&d.said.rendering);
     rendering_done(&d.said.next);
+    catalog_done(&d.catalog);
     sbuf_done(&d.input);
     ev_loop_destroy(d.loop);
     return 0;
@@ -164,7 +166,7 @@ static void on_input(struct ev_loop *loop, ev_io *io, int events)
 static void on_line(struct driver *d, const char *line)
 {
     CLEAN(err) struct err *err = NULL;
-    struct instances catalog = {0};
+    struct instances all = {0};
     size_t i;
     json_t *object;
 
@@ -183,10 +185,11 @@ static void on_line(struct driver *d, const char *line)
         return;
     }
     json_array_foreach(list, i, object)
-        add_instance(object, &catalog);
-    instances_sort(&catalog);
-    lb_on_catalog(d->lb, &catalog);
-    instances_done(&catalog);
+        add_instance(object, &all);
+    instances_sort(&all);
+    catalog_set_all(&d->catalog, &all);
+    lb_on_catalog(d->lb, &d->catalog);
+    instances_done(&all);
 }
 
 static const struct rendering *render_said(struct renderer *r, const struct renderer_input *in,

@@ -11,6 +11,7 @@ unit_programs += \
 	tests/unit/test-hostaddr \
 	tests/unit/test-inventory \
 	tests/unit/test-portmap-list \
+	tests/unit/test-lb-announce \
 	tests/unit/test-place \
 	tests/unit/test-procfs \
 	tests/unit/test-registrator-env \

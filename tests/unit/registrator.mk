@@ -3,17 +3,22 @@ unit_programs += \
 	tests/unit/test-adoption \
 	tests/unit/test-address \
 	tests/unit/test-attrs \
+	tests/unit/test-catalog \
 	tests/unit/test-catalog-file \
 	tests/unit/test-consul-json \
 	tests/unit/test-consul-news \
 	tests/unit/test-consul-unwell \
 	tests/unit/test-derived \
+	tests/unit/test-dubbo-plan \
+	tests/unit/test-dubbo-said \
+	tests/unit/test-dubbo-url \
 	tests/unit/test-guard \
 	tests/unit/test-instance \
 	tests/unit/test-kv-entry \
 	tests/unit/test-local-registry \
 	tests/unit/test-metadata \
 	tests/unit/test-naming \
+	tests/unit/test-packing \
 	tests/unit/test-probe \
 	tests/unit/test-registrator \
 	tests/unit/test-registrator-end \
@@ -32,6 +37,8 @@ unit_programs += \
 fuzz_programs += \
 	tests/fuzz/fuzz-consul-agent \
 	tests/fuzz/fuzz-consul-catalog \
+	tests/fuzz/fuzz-dubbo-said \
+	tests/fuzz/fuzz-dubbo-url \
 	tests/fuzz/fuzz-kv-entry \
 	tests/fuzz/fuzz-metadata \
 	tests/fuzz/fuzz-vm-file \
@@ -59,5 +66,7 @@ EXTRA_DIST += \
 	tests/integration/test_registrator_faults.py \
 	tests/integration/test_registrator_health.py \
 	tests/integration/test_registrator_kv.py \
+	tests/integration/dubbo.py \
+	tests/integration/test_dubbo.py \
 	tests/integration/test_registrator_zookeeper.py \
 	tests/integration/zookeeper.py

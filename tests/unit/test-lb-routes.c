@@ -29,13 +29,25 @@ static const struct settings settings = {
     .rules = {.http_port = 80, .stats_port = 9090},
 };
 
-static struct routes_renderer *renderer_of(const char *catalog)
+static struct catalog catalog; /* of the renderer that is tested */
+
+/* The catalog holds what 'lines' say from now on. */
+static void set_catalog(const char *lines)
 {
-    struct routes_renderer *r = routes_renderer_new(&settings);
     struct instances all = {0};
 
-    lb_catalog_parse(catalog, &all);
-    routes_renderer_catalog(r, &all);
+    lb_catalog_parse(lines, &all);
+    catalog_set_all(&catalog, &all);
+    instances_done(&all);
+}
+
+static struct routes_renderer *renderer_of(const char *lines)
+{
+    static const struct select all;
+    struct routes_renderer *r = routes_renderer_new(&settings, &all);
+
+    set_catalog(lines);
+    routes_renderer_catalog(r, &catalog);
     return r;
 }
 
@@ -94,18 +106,15 @@ static void test_stamps(void)
     const struct rendering *now = render(r, 0, NULL, NULL);
     uint64_t common = now->v[0].stamp, db = now->v[1].stamp, web = now->v[2].stamp;
     uint64_t hosts = now->maps[0].stamp;
-    struct instances all = {0};
     struct strv without = {0};
 
     now = render(r, 0, NULL, NULL);
     ok(common && common == now->v[0].stamp && db == now->v[1].stamp && web == now->v[2].stamp &&
            hosts == now->maps[0].stamp,
        "what is the same keeps its stamp");
-    lb_catalog_parse("a|n|n:c|10.0.0.3|1|passing|vhost=c.example\n"
-                     "web|n|n:a|10.0.0.1|80|passing|vhost=z.example,a.example\n"
-                     "web|n|n:b|10.0.0.1|81|draining\n",
-                     &all);
-    routes_renderer_catalog(r, &all);
+    set_catalog("a|n|n:c|10.0.0.3|1|passing|vhost=c.example\n"
+                "web|n|n:a|10.0.0.1|80|passing|vhost=z.example,a.example\n"
+                "web|n|n:b|10.0.0.1|81|draining\n");
     now = render(r, 0, NULL, NULL);
     is_int((long long)now->n, 4, "one has come, and the one that went lingers");
     ok(now->v[0].stamp == common && now->v[3].stamp == web, "what did not change keeps its stamp");
@@ -184,5 +193,6 @@ int main(void)
     test_taken(5432, "service db: cannot open port 5432: stop the program that listens there, or "
                      "give the service another port");
     test_view();
+    catalog_done(&catalog);
     return tap_done();
 }

@@ -1,0 +1,34 @@
+/* Dubbo's labels: the first byte chooses the word. What is taken makes URLs that can be read. */
+#include <stdlib.h>
+
+#include "lib/xmalloc.h"
+#include "registrator/dubbo_node.h"
+#include "tests/fuzz/fuzz.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
+{
+    static const char *const words[] = {"",         "methods",     "weight",
+                                        "protocol", "application", "params"};
+    struct dubbo_place place = {"192.0.2.1", 28001, 1., DUBBO_MARK_NODE, "n"};
+    struct dubbo_said said = {0};
+    bool good = !dubbo_said_set(&said, "", "com.acme.A", NULL);
+
+    if (!len)
+        goto out;
+    CLEAN(free_str) char *value = xstrndup((const char *)data + 1, len - 1);
+    good = !dubbo_said_set(&said, words[data[0] % ARRAY_LEN(words)], value, NULL);
+    for (size_t i = 0; good && i < said.n; i++) {
+        struct dubbo_url url = {0}, again = {0};
+        CLEAN(sbuf) struct sbuf name = SBUF_INIT;
+
+        dubbo_place_url(&place, &said, &said.v[i], &url);
+        dubbo_url_add_name(&name, &url);
+        if (name.len <= DUBBO_URL_MAX && dubbo_url_parse(sbuf_str(&name), &again, NULL))
+            abort();
+        dubbo_url_done(&url);
+        dubbo_url_done(&again);
+    }
+out:
+    dubbo_said_done(&said);
+    return 0;
+}

@@ -1,6 +1,9 @@
 # Tests of lb-template/.
 unit_programs += \
+	tests/unit/test-lb-bans \
 	tests/unit/test-lb-cfg \
+	tests/unit/test-lb-files \
+	tests/unit/test-lb-model \
 	tests/unit/test-lb-name \
 	tests/unit/test-lb-plan \
 	tests/unit/test-lb-quiet \
@@ -25,4 +28,5 @@ tests_fuzz_fuzz_render_SOURCES = tests/fuzz/fuzz-render.c $(lb_catalog)
 # Not a test by itself: tests/integration/test_lb.py drives it.
 check_PROGRAMS += tests/integration/lb-driver
 tests_integration_lb_driver_LDADD = $(TEST_LDADD)
-EXTRA_DIST += tests/integration/test_lb.py tests/integration/test_lb_options.py
+EXTRA_DIST += tests/integration/test_lb.py tests/integration/test_lb_apply.py \
+	tests/integration/test_lb_options.py

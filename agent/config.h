@@ -77,11 +77,12 @@ struct config {
     bool manage;
     char *bind;
     unsigned http_port, https_port, stats_port;
-    char *certs;      /* directory; "": no HTTPS */
-    char *lb_select;  /* rule on service, tags and Meta; "": all */
-    char *lb_wait;    /* "MIN[:MAX]" */
-    char *announce;   /* service in Consul that is the load balancer itself; "": none */
-    char *lb_address; /* where clients reach HAProxy; "": as agent_lb_addresses() says */
+    char *certs;       /* directory; "": no HTTPS */
+    char *lb_select;   /* rule on service, tags and Meta; "": all */
+    char *lb_wait;     /* "MIN[:MAX]" */
+    char *lb_template; /* path; "": berth's own */
+    char *announce;    /* service in Consul that is the load balancer itself; "": none */
+    char *lb_address;  /* where clients reach HAProxy; "": as agent_lb_addresses() says */
 
     struct conf_list networks; /* [network "NAME"]: struct reach_setting, in the file's order */
     struct conf_list drivers;  /* [driver "NAME"]: struct reach_setting */

@@ -5,7 +5,7 @@ dist_examples_DATA = conf/services.d/example.conf
 bashcompletiondir = $(datadir)/bash-completion/completions
 zshcompletiondir = $(datadir)/zsh/site-functions
 dist_zshcompletion_DATA = conf/completion/_berth
-EXTRA_DIST += conf/lb.conf conf/systemd conf/completion/berth.bash
+EXTRA_DIST += conf/container conf/lb.conf conf/systemd conf/completion/berth.bash
 
 # bash finds it by the command's name.
 install-data-local:

@@ -35,6 +35,7 @@ static int check_wait(const char *value, struct err **err);
 static int check_on_exit(const char *value, struct err **err);
 static int check_docker(const char *value, struct err **err);
 static int check_absolute_or_none(const char *value, struct err **err);
+static int check_sockets(const char *value, struct err **err);
 static int check_ip(const char *value, struct err **err);
 static int check_service(const char *value, struct err **err);
 static int check_tags(const char *value, struct err **err);
@@ -193,6 +194,15 @@ static const struct conf_key keys[] = {
      check_absolute},
     {"lb", "manage", CONF_BOOL, AT(manage), "yes", 0, 0, "Start HAProxy where it does not run.",
      NULL},
+    {"lb", "sockets", CONF_STRING, AT(lb_sockets), "", 0, 0,
+     "Statistics sockets of HAProxys that others start, where manage = no; empty: the one in "
+     "run_dir.",
+     check_sockets},
+    {"lb", "reload", CONF_STRING, AT(lb_reload), "", 0, 0,
+     "Program and arguments that reload HAProxy; empty: its master socket in run_dir is asked.",
+     check_absolute_or_none},
+    {"lb", "reload_timeout", CONF_SECONDS, AT(lb_reload_timeout), "30", 1, 3600,
+     "Seconds that this command may take, and the new HAProxy after it.", NULL},
     {"lb", "bind", CONF_STRING, AT(bind), "*", 0, 0,
      "Address that HAProxy's frontends bind to: * or an IP address.", check_bind},
     {"lb", "http_port", CONF_UINT, AT(http_port), "80", 0, 65535,
@@ -255,6 +265,8 @@ int config_finish(struct config *c, struct err **err)
     if (c->lb && c->http_port && c->http_port == c->stats_port)
         return err_set(err, "[lb] http_port and stats_port are both %u: give them different ports",
                        c->http_port);
+    if (c->lb && c->manage && *c->lb_sockets)
+        return err_set(err, "[lb] sockets is for HAProxys that others start: say manage = no too");
     if (c->lb && !catalog_can_be_read(c->registry))
         return err_set(err,
                        "[registrator] registry = %s tells nothing that HAProxy could serve: "
@@ -412,6 +424,14 @@ static int check_docker(const char *value, struct err **err)
 static int check_absolute_or_none(const char *value, struct err **err)
 {
     return *value ? check_absolute(value, err) : 0;
+}
+
+static int check_sockets(const char *value, struct err **err)
+{
+    for (const char *p = value; *p; p += strcspn(p, ", "), p += strspn(p, ", "))
+        if (*p != '/')
+            return err_set(err, "it must be absolute paths with commas between them");
+    return 0;
 }
 
 static int check_select(const char *value, struct err **err)

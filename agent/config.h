@@ -75,6 +75,9 @@ struct config {
     bool lb;
     char *haproxy;
     bool manage;
+    char *lb_sockets; /* comma list of paths; "": the one in run_dir */
+    char *lb_reload;  /* path of a program and its arguments; "": none */
+    double lb_reload_timeout;
     char *bind;
     unsigned http_port, https_port, stats_port;
     char *certs;       /* directory; "": no HTTPS */

@@ -21,6 +21,16 @@ int file_replace(const char *path, const void *data, size_t len, mode_t mode, st
     return file_writer_commit(TAKE_PTR(w), err);
 }
 
+int file_replace_unsynced(const char *path, const void *data, size_t len, mode_t mode,
+                          struct err **err)
+{
+    CLEAN(file_writer) struct file_writer *w = file_writer_new(path, mode, err);
+
+    if (!w || file_writer_add(w, data, len, err))
+        return -1;
+    return file_writer_commit_unsynced(TAKE_PTR(w), err);
+}
+
 char *file_read(const char *path, size_t limit, size_t *ret_len, struct err **err)
 {
     CLEAN(close_fd) int fd = open(path, O_RDONLY | O_CLOEXEC);

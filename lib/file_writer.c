@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -16,6 +17,7 @@ struct file_writer {
     off_t written;
 };
 
+static int commit(struct file_writer *w, bool sync, struct err **err);
 static int write_all(int fd, const char *data, size_t len);
 
 struct file_writer *file_writer_new(const char *path, mode_t mode, struct err **err)
@@ -42,18 +44,12 @@ int file_writer_add(struct file_writer *w, const void *data, size_t len, struct 
 
 int file_writer_commit(struct file_writer *w, struct err **err)
 {
-    int status = 0;
+    return commit(w, true, err);
+}
 
-    if (fsync(w->fd))
-        status = err_set_errno(err, errno, "cannot write %s", w->temp);
-    else if (rename(w->temp, w->path))
-        status = err_set_errno(err, errno, "cannot replace %s", w->path);
-    if (!status) {
-        close(w->fd);
-        w->fd = -1; /* the temporary file is no more */
-    }
-    file_writer_free(w);
-    return status;
+int file_writer_commit_unsynced(struct file_writer *w, struct err **err)
+{
+    return commit(w, false, err);
 }
 
 void file_writer_free(struct file_writer *w)
@@ -67,6 +63,22 @@ void file_writer_free(struct file_writer *w)
     free(w->temp);
     free(w->path);
     free(w);
+}
+
+static int commit(struct file_writer *w, bool sync, struct err **err)
+{
+    int status = 0;
+
+    if (sync && fsync(w->fd))
+        status = err_set_errno(err, errno, "cannot write %s", w->temp);
+    else if (rename(w->temp, w->path))
+        status = err_set_errno(err, errno, "cannot replace %s", w->path);
+    if (!status) {
+        close(w->fd);
+        w->fd = -1; /* the temporary file is no more */
+    }
+    file_writer_free(w);
+    return status;
 }
 
 static int write_all(int fd, const char *data, size_t len)

@@ -27,4 +27,4 @@ tests_fuzz_fuzz_render_SOURCES = tests/fuzz/fuzz-render.c $(lb_catalog)
 # Not a test by itself: tests/integration/test_lb.py drives it.
 check_PROGRAMS += tests/integration/lb-driver
 tests_integration_lb_driver_LDADD = $(TEST_LDADD)
-EXTRA_DIST += tests/integration/test_lb.py tests/integration/test_lb_options.py
+EXTRA_DIST += tests/integration/test_lb.py tests/integration/test_lb_options.py tests/integration/test_lb_tuning.py

@@ -7,6 +7,12 @@ lb_template_liblb_a_SOURCES = \
 	lb-template/certs.c lb-template/certs.h \
 	lb-template/cfg.c lb-template/cfg.h \
 	lb-template/claim.c lb-template/claim.h \
+	lb-template/dns.h lb-template/dns_server.c \
+	lb-template/dns_entry.c lb-template/dns_entry.h \
+	lb-template/dns_exchange.c lb-template/dns_exchange.h \
+	lb-template/dns_key.c lb-template/dns_key.h \
+	lb-template/dns_plan.c lb-template/dns_plan.h \
+	lb-template/dns_want.c lb-template/dns_want.h \
 	lb-template/dot.c lb-template/dot.h \
 	lb-template/exits.c lb-template/exits.h \
 	lb-template/files.c lb-template/files.h \
@@ -42,6 +48,14 @@ lb_template_liblb_a_SOURCES = \
 	lb-template/view.c lb-template/view.h \
 	lb-template/wish.c lb-template/wish.h \
 	lb-template/words.c lb-template/words.h
+if LDNS
+lb_template_liblb_a_SOURCES += \
+	lb-template/dns.c \
+	lb-template/dns_message.c lb-template/dns_message.h \
+	lb-template/dns_records.c lb-template/dns_records.h
+else
+lb_template_liblb_a_SOURCES += lb-template/dns_none.c
+endif
 
 # The default template is a part of the program.
 nodist_lb_template_liblb_a_SOURCES = lb-template/haproxy_ctmpl.c

@@ -186,6 +186,7 @@ static int open_lb(struct agent *a, struct err **err)
                                        .certs = c->certs,
                                        .select = c->lb_select,
                                        .wait = c->lb_wait,
+                                       .template = c->lb_template,
                                        .pool = c->portmap ? c->pool_ports : none,
                                        .manage = c->manage,
                                        .sockets = c->lb_sockets,

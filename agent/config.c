@@ -12,6 +12,8 @@
 #include "lb-template/dns.h"
 #include "lb-template/quiet.h"
 #include "lb-template/select.h"
+#include "lb-template/tmpl/tmpl.h"
+#include "lib/file.h"
 #include "lib/ipaddr.h"
 #include "lib/log.h"
 #include "lib/marathon_api.h"
@@ -33,6 +35,7 @@ static int check_admin(const char *value, struct err **err);
 static int check_mark(const char *value, struct err **err);
 static int check_select(const char *value, struct err **err);
 static int check_wait(const char *value, struct err **err);
+static int check_template(const char *value, struct err **err);
 static int check_on_exit(const char *value, struct err **err);
 static int check_docker(const char *value, struct err **err);
 static int check_absolute_or_none(const char *value, struct err **err);
@@ -218,6 +221,9 @@ static const struct conf_key keys[] = {
      "Which instances are served: service=, tag= and meta.KEY= terms; empty: all.", check_select},
     {"lb", "wait", CONF_STRING, AT(lb_wait), "0", 0, 0,
      "Wait for the catalog to become quiet, MIN[:MAX] as in 250ms:1s; 0: no wait.", check_wait},
+    {"lb", "template", CONF_STRING, AT(lb_template), "", 0, 0,
+     "Template of haproxy.cfg, a changed copy of haproxy.ctmpl; empty: the one built in.",
+     check_template},
     {"lb", "stats_port", CONF_UINT, AT(stats_port), "0", 0, 65535,
      "Port of HAProxy's statistics page and metrics on 127.0.0.1; 0: none.", NULL},
     {"lb", "announce", CONF_STRING, AT(announce), "berth-lb", 0, 0,
@@ -479,6 +485,20 @@ static int check_select(const char *value, struct err **err)
         return -1;
     select_done(&select);
     return 0;
+}
+
+/* A mistake in it is one of the configuration. */
+static int check_template(const char *value, struct err **err)
+{
+    size_t len;
+
+    if (!*value)
+        return 0;
+    if (check_absolute_or_none(value, err))
+        return -1;
+    CLEAN(free_str) char *text = file_read(value, TMPL_TEXT_MAX, &len, err);
+    CLEAN(tmpl) struct tmpl *t = text ? tmpl_parse(value, text, len, NULL, NULL, err) : NULL;
+    return t ? 0 : -1;
 }
 
 static int check_wait(const char *value, struct err **err)

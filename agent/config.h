@@ -80,11 +80,12 @@ struct config {
     double lb_reload_timeout;
     char *bind;
     unsigned http_port, https_port, stats_port;
-    char *certs;      /* directory; "": no HTTPS */
-    char *lb_select;  /* rule on service, tags and Meta; "": all */
-    char *lb_wait;    /* "MIN[:MAX]" */
-    char *announce;   /* service in Consul that is the load balancer itself; "": none */
-    char *lb_address; /* where clients reach HAProxy; "": as agent_lb_addresses() says */
+    char *certs;       /* directory; "": no HTTPS */
+    char *lb_select;   /* rule on service, tags and Meta; "": all */
+    char *lb_wait;     /* "MIN[:MAX]" */
+    char *lb_template; /* path; "": berth's own */
+    char *announce;    /* service in Consul that is the load balancer itself; "": none */
+    char *lb_address;  /* where clients reach HAProxy; "": as agent_lb_addresses() says */
 
     /* [dns] */
     char *dns_zone;     /* "": no names are kept */

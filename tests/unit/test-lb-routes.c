@@ -31,22 +31,12 @@ static const struct settings settings = {
 
 static struct catalog catalog; /* of the renderer that is tested */
 
-/* The catalog holds what 'lines' say from now on. */
-static void set_catalog(const char *lines)
-{
-    struct instances all = {0};
-
-    lb_catalog_parse(lines, &all);
-    catalog_set_all(&catalog, &all);
-    instances_done(&all);
-}
-
 static struct routes_renderer *renderer_of(const char *lines)
 {
     static const struct select all;
-    struct routes_renderer *r = routes_renderer_new(&settings, &all);
+    struct routes_renderer *r = routes_renderer_new(&settings, &all, NULL);
 
-    set_catalog(lines);
+    lb_catalog_set(&catalog, lines);
     routes_renderer_catalog(r, &catalog);
     return r;
 }
@@ -112,9 +102,9 @@ static void test_stamps(void)
     ok(common && common == now->v[0].stamp && db == now->v[1].stamp && web == now->v[2].stamp &&
            hosts == now->maps[0].stamp,
        "what is the same keeps its stamp");
-    set_catalog("a|n|n:c|10.0.0.3|1|passing|vhost=c.example\n"
-                "web|n|n:a|10.0.0.1|80|passing|vhost=z.example,a.example\n"
-                "web|n|n:b|10.0.0.1|81|draining\n");
+    lb_catalog_set(&catalog, "a|n|n:c|10.0.0.3|1|passing|vhost=c.example\n"
+                             "web|n|n:a|10.0.0.1|80|passing|vhost=z.example,a.example\n"
+                             "web|n|n:b|10.0.0.1|81|draining\n");
     now = render(r, 0, NULL, NULL);
     is_int((long long)now->n, 4, "one has come, and the one that went lingers");
     ok(now->v[0].stamp == common && now->v[3].stamp == web, "what did not change keeps its stamp");

@@ -25,6 +25,7 @@ EXTRA_DIST += \
 	tests/bench/hosts.py \
 	tests/bench/load.py \
 	tests/bench/mapper.py \
+	tests/bench/reader.py \
 	tests/bench/reloader.py \
 	tests/bench/report.py \
 	tests/bench/rules.py \

@@ -5,6 +5,7 @@ agent_libagent_a_SOURCES = \
 	agent/agent.c agent/agent.h \
 	agent/agent_announce.c agent/agent_announce.h \
 	agent/agent_catalog.c agent/agent_catalog.h \
+	agent/agent_dns.c agent/agent_dns.h \
 	agent/agent_dubbo.c agent/agent_dubbo.h \
 	agent/agent_lock.c agent/agent_lock.h \
 	agent/agent_marathon.c agent/agent_marathon.h \
@@ -18,12 +19,17 @@ agent_libagent_a_SOURCES = \
 	agent/command.c agent/command.h \
 	agent/command_agent.c agent/command_check.c agent/command_doctor.c \
 	agent/command_explain.c agent/command_portmap.c agent/command_registrator.c \
+	agent/command_deploy.c \
 	agent/command_status.c \
 	agent/command_render.c \
 	agent/command_consul_template.c \
 	agent/config.c agent/config.h \
 	agent/consul_login.c agent/consul_login.h \
 	agent/container.c agent/container.h \
+	agent/deploy.c agent/deploy.h \
+	agent/deploy_app.c agent/deploy_app.h \
+	agent/deploy_plan.c agent/deploy_plan.h \
+	agent/deploy_stats.c agent/deploy_stats.h \
 	agent/ct_child.c agent/ct_child.h \
 	agent/ct_config.c agent/ct_config.h \
 	agent/ct_exec.c agent/ct_exec.h \
@@ -60,6 +66,7 @@ agent_libagent_a_SOURCES = \
 	agent/reach.c agent/reach.h \
 	agent/registrator_env.c agent/registrator_env.h \
 	agent/selection.c agent/selection.h \
+	agent/self.c agent/self.h \
 	agent/serve.c agent/serve.h \
 	agent/said_ports.c agent/said_ports.h \
 	agent/marathon_defs.c agent/marathon_defs.h \

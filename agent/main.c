@@ -16,6 +16,7 @@ static const struct {
     {"registrator", command_registrator, "take registrator's command line, and its place"},
     {"doctor", command_doctor, "look for what keeps containers from being reached, and mend it"},
     {"portmap", command_portmap, "list the host ports in the kernel, or take them away"},
+    {"deploy", command_deploy, "replace a Marathon app by another one without a failed request"},
     {"render", command_render, "render consul-template's templates to files"},
     {"consul-template", command_consul_template,
      "take consul-template's command line, and its place"},

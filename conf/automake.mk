@@ -9,8 +9,13 @@ EXTRA_DIST += conf/container conf/lb.conf conf/systemd conf/completion/berth.bas
 
 # bash finds it by the command's name.
 install-data-local:
-	$(MKDIR_P) '$(DESTDIR)$(bashcompletiondir)'
-	$(INSTALL_DATA) '$(srcdir)/conf/completion/berth.bash' '$(DESTDIR)$(bashcompletiondir)/berth'
+	$(MKDIR_P) '$(DESTDIR)$(bashcompletiondir)' \
+	$(INSTALL_DATA) '$(srcdir)/conf/completion/berth.bash' '$(DESTDIR)$(bashcompletiondir)/berth' \
 
 uninstall-local:
-	rm -f '$(DESTDIR)$(bashcompletiondir)/berth'
+	rm -f '$(DESTDIR)$(bashcompletiondir)/berth' \
+
+dist_doc_examplesdir = $(docdir)/examples
+examplescriptsdir = $(docdir)/examples
+dist_examplescripts_SCRIPTS = conf/examples/dubbo-entrypoint.sh
+dist_examplescripts_DATA = conf/examples/marathon-dubbo.json

@@ -208,6 +208,8 @@ static const struct conf_key keys[] = {
      "Which instances are served: service=, tag= and meta.KEY= terms; empty: all.", check_select},
     {"lb", "wait", CONF_STRING, AT(lb_wait), "0", 0, 0,
      "Wait for the catalog to become quiet, MIN[:MAX] as in 250ms:1s; 0: no wait.", check_wait},
+    {"lb", "template", CONF_STRING, AT(lb_template), "", 0, 0,
+     "File that is the template of haproxy.cfg; empty: berth's own.", check_absolute_or_none},
     {"lb", "stats_port", CONF_UINT, AT(stats_port), "0", 0, 65535,
      "Port of HAProxy's statistics page and metrics on 127.0.0.1; 0: none.", NULL},
     {"lb", "announce", CONF_STRING, AT(announce), "berth-lb", 0, 0,

@@ -80,6 +80,8 @@ struct config {
     char *certs;      /* directory; "": no HTTPS */
     char *lb_select;  /* rule on service, tags and Meta; "": all */
     char *lb_wait;    /* "MIN[:MAX]" */
+
+    char *lb_template; /* of haproxy.cfg, a file; "": berth's own */
     char *announce;   /* service in Consul that is the load balancer itself; "": none */
     char *lb_address; /* where clients reach HAProxy; "": as agent_lb_addresses() says */
 

@@ -59,7 +59,7 @@ def test_a_template_that_asks_consul(consul, configured, tmp_path):
     configured.wait_until_healthy()
     wait_for(lambda: answer() == "one", "HAProxy serves it", 60)
     register(consul, 81)
-    configured.poll(lambda: "server web-81 10.0.0.1:81" in cfg(tmp_path), "a server", 10)
+    configured.poll(lambda: "server web-81 10.0.0.1:81" in cfg(tmp_path), "a server", 60)
     consul.put("/v1/kv/lb/text", b"two")
     wait_for(lambda: answer() == "two", "what has changed", 60)
     (tmp_path / "lb.ctmpl").write_text("{{key")

@@ -43,6 +43,7 @@ struct agent {
     struct vm *vm;                   /* services.d; NULL: not enabled */
     struct dubbo *dubbo;             /* NULL: not enabled; agent/agent_dubbo.h */
     struct lb *lb;                   /* NULL: not enabled */
+    struct lb_template *lb_template; /* asks Consul itself; NULL: the catalog is rendered */
     struct agent_dns *dns;           /* names in a DNS zone; NULL: none */
     struct announcer *announcer;     /* of the load balancer in Consul; NULL: no Consul */
     struct admin *admin;

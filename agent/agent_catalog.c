@@ -19,7 +19,7 @@ static bool catalog_is_true(const struct agent *a);
 
 void agent_watch_catalog(struct agent *a)
 {
-    if (!a->lb || a->catalog_watched || !catalog_is_true(a))
+    if (!a->lb || a->lb_template || a->catalog_watched || !catalog_is_true(a))
         return;
     a->catalog_watched = true;
     a->registry->ops->watch_catalog(a->registry, on_catalog, a);

@@ -73,6 +73,7 @@ agent_libagent_a_SOURCES = \
 	agent/marathon_defs.c agent/marathon_defs.h \
 	agent/marathon_node.c agent/marathon_node.h \
 	agent/marathon_source.c agent/marathon_source.h \
+	agent/lb_template.c agent/lb_template.h \
 	agent/near.c agent/near.h \
 	agent/said.c agent/said.h \
 	agent/render_answer.c agent/render_answer.h \

@@ -21,6 +21,7 @@ EXTRA_DIST += \
 	tests/bench/bench-net \
 	tests/bench/bench-portmap \
 	tests/bench/bench-registrator \
+	tests/bench/bench-template \
 	tests/bench/catalog.py \
 	tests/bench/hosts.py \
 	tests/bench/load.py \

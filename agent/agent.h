@@ -43,8 +43,10 @@ struct agent {
     struct vm *vm;                   /* services.d; NULL: not enabled */
     struct dubbo *dubbo;             /* NULL: not enabled; agent/agent_dubbo.h */
     struct lb *lb;                   /* NULL: not enabled */
+    struct agent_dns *dns;           /* names in a DNS zone; NULL: none */
     struct announcer *announcer;     /* of the load balancer in Consul; NULL: no Consul */
     struct admin *admin;
+    struct admin *self; /* answers containers; NULL: not enabled */
 
     struct marathon *marathon;              /* all apps, for the load balancer; NULL: none */
     struct marathon_node *marathon_node;    /* those of this node's tasks; NULL: none */

@@ -1,5 +1,6 @@
 #include "agent/agent_catalog.h"
 
+#include "agent/agent_dns.h"
 #include "agent/agent_dubbo.h"
 #include "agent/agent_marathon.h"
 #include "agent/agent_want.h"
@@ -41,6 +42,7 @@ static void on_catalog(void *arg, const struct catalog *catalog, const struct er
         a->catalog = catalog;
         join_catalog(a);
     } else {
+        agent_dns_on_catalog(a, catalog);
         lb_on_catalog(a->lb, catalog);
     }
 }

@@ -9,6 +9,7 @@
 #include "agent/dubbo_options.h"
 #include "agent/reach.h"
 #include "agent/tags.h"
+#include "lb-template/dns.h"
 #include "lb-template/quiet.h"
 #include "lb-template/select.h"
 #include "lib/ipaddr.h"
@@ -37,6 +38,7 @@ static int check_docker(const char *value, struct err **err);
 static int check_absolute_or_none(const char *value, struct err **err);
 static int check_ip(const char *value, struct err **err);
 static int check_service(const char *value, struct err **err);
+static int check_dns_server(const char *value, struct err **err);
 static int check_tags(const char *value, struct err **err);
 static int check_marathon(const char *value, struct err **err);
 static int check_scheme(const char *value, struct err **err);
@@ -212,6 +214,23 @@ static const struct conf_key keys[] = {
      "Service in Consul that is this load balancer itself; empty: none.", check_service},
     {"lb", "address", CONF_STRING, AT(lb_address), "", 0, 0,
      "Address at which clients reach HAProxy; empty: bind, or the host's addresses.", check_ip},
+
+    {"dns", "zone", CONF_STRING, AT(dns_zone), "", 0, 0,
+     "DNS zone in which names of services lead to HAProxy, by dynamic updates; empty: none.",
+     check_name},
+    {"dns", "server", CONF_STRING, AT(dns_server), "", 0, 0,
+     "Address of the zone's primary server, with a port unless that is 53.", check_dns_server},
+    {"dns", "key_file", CONF_STRING, AT(dns_key_file), "", 0, 0,
+     "File with the key that signs updates and transfers, in the form of BIND's key files.",
+     check_absolute_or_none},
+    {"dns", "owner", CONF_STRING, AT(dns_owner), "", 0, 0,
+     "Whose our records are: the same for load balancers that serve the same; empty: ours alone.",
+     check_name},
+    {"dns", "ttl", CONF_UINT, AT(dns_ttl), "30", 0, 86400, "Seconds that others may keep a record.",
+     NULL},
+    {"dns", "services", CONF_BOOL, AT(dns_services), "yes", 0, 0,
+     "Names for services, SERVICE.zone and _SERVICE._tcp.zone, beside those for virtual hosts.",
+     NULL},
 };
 
 static const struct conf_key network_keys[] = {
@@ -243,8 +262,29 @@ static bool catalog_can_be_read(const char *registry)
     return good;
 }
 
+/* Two clusters that share a zone must not take each other's records for their own. */
+static int check_dns(const struct config *c, struct err **err)
+{
+    struct address registry = {0};
+    bool shared = !address_parse(c->registry, &registry, NULL) && registry.kind == ADDRESS_CONSUL;
+
+    address_done(&registry);
+    if (!*c->dns_zone || !c->lb)
+        return 0;
+    if (!*c->dns_server || !*c->dns_key_file)
+        return err_set(err, "[dns] zone = %s needs [dns] server and key_file, too", c->dns_zone);
+    if (shared && (!*c->dns_owner || !*c->announce))
+        return err_set(err,
+                       "[dns] zone = %s with Consul needs [lb] announce, and [dns] owner: one "
+                       "word, the same for load balancers that serve the same",
+                       c->dns_zone);
+    return 0;
+}
+
 int config_finish(struct config *c, struct err **err)
 {
+    if (check_dns(c, err))
+        return -1;
     if (!c->docker)
         c->portmap = false; /* there is no container that could have a host port */
     if (portset_parse(c->pool, POOL_LOWEST, &c->pool_ports, err))
@@ -443,6 +483,14 @@ static int check_service(const char *value, struct err **err)
     if (value[strspn(value, allowed)] || strlen(value) > 63 || *value == '-')
         return err_set(err, "it may have lower-case letters, digits and '-', at most 63");
     return 0;
+}
+
+static int check_dns_server(const char *value, struct err **err)
+{
+    struct ipaddr address;
+    uint16_t port;
+
+    return *value ? dns_server_parse(value, &address, &port, err) : 0;
 }
 
 static int check_tags(const char *value, struct err **err)

@@ -83,6 +83,14 @@ struct config {
     char *announce;   /* service in Consul that is the load balancer itself; "": none */
     char *lb_address; /* where clients reach HAProxy; "": as agent_lb_addresses() says */
 
+    /* [dns] */
+    char *dns_zone;     /* "": no names are kept */
+    char *dns_owner;    /* "": our node's name, which takes a registry of our own */
+    char *dns_server;   /* as lb-template/dns.h says */
+    char *dns_key_file; /* as lb-template/dns_key.h says */
+    unsigned dns_ttl;   /* seconds */
+    bool dns_services;
+
     struct conf_list networks; /* [network "NAME"]: struct reach_setting, in the file's order */
     struct conf_list drivers;  /* [driver "NAME"]: struct reach_setting */
 

@@ -10,6 +10,7 @@
 
 static void print_ports(const json_t *state, struct sbuf *out);
 static void print_foreign(const json_t *state, struct sbuf *out);
+static void print_names(const json_t *state, struct sbuf *out);
 static void print_problems(const json_t *state, struct sbuf *out);
 
 void status_print(const json_t *state, struct sbuf *out)
@@ -23,6 +24,7 @@ void status_print(const json_t *state, struct sbuf *out)
               ready ? "" : "  (not everything is in step yet)");
     print_ports(state, out);
     print_foreign(state, out);
+    print_names(state, out);
     print_problems(state, out);
 }
 
@@ -203,6 +205,44 @@ static void print_foreign(const json_t *state, struct sbuf *out)
             table_add(&t, json_str(backend, "service"));
             table_add(&t, json_str(server, "state"));
         }
+    if (t.cells.n > ARRAY_LEN(headings)) {
+        sbuf_addch(out, '\n');
+        table_print(&t, out);
+    }
+    table_done(&t);
+}
+
+/* What the records of a name say, without time to live and class. */
+static void add_records(struct table *t, const json_t *records)
+{
+    CLEAN(sbuf) struct sbuf text = SBUF_INIT;
+    const json_t *item;
+    size_t i;
+
+    json_array_foreach(records, i, item)
+    {
+        const char *record = json_string_value(item);
+        const char *class = record ? strstr(record, " IN ") : NULL;
+
+        sbuf_addf(&text, "%s%s", i ? ", " : "", class ? class + 4 : "?");
+    }
+    table_add(t, sbuf_str(&text));
+}
+
+static void print_names(const json_t *state, struct sbuf *out)
+{
+    static const char *const headings[] = {"NAME IN DNS", "RECORDS", "STATE"};
+    struct table t = {0};
+    const json_t *name;
+    size_t i;
+
+    add_headings(&t, headings, ARRAY_LEN(headings));
+    json_array_foreach(json_arr(json_obj(state, "dns"), "names"), i, name)
+    {
+        table_add(&t, json_str(name, "name"));
+        add_records(&t, json_arr(name, "records"));
+        table_add(&t, json_str(name, "state"));
+    }
     if (t.cells.n > ARRAY_LEN(headings)) {
         sbuf_addch(out, '\n');
         table_print(&t, out);

@@ -1,5 +1,8 @@
 # Tests of lb-template/.
 unit_programs += \
+	tests/unit/test-dns-key \
+	tests/unit/test-dns-plan \
+	tests/unit/test-dns-want \
 	tests/unit/test-lb-cfg \
 	tests/unit/test-lb-name \
 	tests/unit/test-lb-plan \
@@ -12,9 +15,15 @@ unit_programs += \
 	tests/unit/test-lb-time \
 	tests/unit/test-lb-weight
 fuzz_programs += \
+	tests/fuzz/fuzz-dns-key \
 	tests/fuzz/fuzz-haproxy-cfg \
 	tests/fuzz/fuzz-render \
 	tests/fuzz/fuzz-runtime-answer
+
+if LDNS
+unit_programs += tests/unit/test-dns-message
+fuzz_programs += tests/fuzz/fuzz-dns-answer
+endif
 
 lb_catalog = tests/unit/lb-catalog.c tests/unit/lb-catalog.h
 tests_unit_test_lb_render_SOURCES = tests/unit/test-lb-render.c $(lb_catalog)
@@ -27,4 +36,6 @@ tests_fuzz_fuzz_render_SOURCES = tests/fuzz/fuzz-render.c $(lb_catalog)
 # Not a test by itself: tests/integration/test_lb.py drives it.
 check_PROGRAMS += tests/integration/lb-driver
 tests_integration_lb_driver_LDADD = $(TEST_LDADD)
+EXTRA_DIST += tests/integration/nameserver.py tests/integration/test_dns_consul.py \
+	tests/integration/test_dns_update.py
 EXTRA_DIST += tests/integration/test_lb.py tests/integration/test_lb_options.py

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "lib/clean.h"
 #include "lib/file.h"
@@ -25,6 +26,7 @@ static void answer_file(const struct mlb_answers *a, const char *name, struct ad
 static void answer_signal(const struct mlb_answers *a, int signum, struct admin_request *r);
 static char *list_pids(void);
 static bool read_haproxy(const char *pid, struct process *ret);
+static bool is_here(const char *pid);
 static bool is_among(const struct process *v, size_t n, int pid);
 
 void mlb_answer(void *arg, const char *path, struct admin_request *r)
@@ -70,7 +72,8 @@ static void answer_signal(const struct mlb_answers *a, int signum, struct admin_
         xstrdup(signum == SIGHUP ? "Marathon's apps are read again\n" : "HAProxy is reloaded\n"));
 }
 
-/* The workers; a process without children counts as one. Who deploys waits for a single one. */
+/* The workers of this network namespace; a process without children counts as one. Who deploys
+ * waits for a single one. */
 static char *list_pids(void)
 {
     struct process v[PIDS_MAX];
@@ -104,7 +107,16 @@ static bool read_haproxy(const char *pid, struct process *ret)
     char state;
 
     return text && sscanf(text, "%d (haproxy) %c %d", &ret->pid, &state, &ret->parent) == 3 &&
-           state != 'Z';
+           state != 'Z' && is_here(pid);
+}
+
+static bool is_here(const char *pid)
+{
+    CLEAN(free_str) char *path = xasprintf("/proc/%s/ns/net", pid);
+    char own[64] = "", other[64] = "";
+
+    return readlink("/proc/self/ns/net", own, sizeof own - 1) > 0 &&
+           readlink(path, other, sizeof other - 1) > 0 && !strcmp(own, other);
 }
 
 static bool is_among(const struct process *v, size_t n, int pid)

@@ -20,6 +20,7 @@ agent_libagent_a_SOURCES = \
 	agent/command_agent.c agent/command_check.c agent/command_doctor.c \
 	agent/command_explain.c agent/command_portmap.c agent/command_registrator.c \
 	agent/command_deploy.c \
+	agent/command_marathon_lb.c \
 	agent/command_status.c \
 	agent/command_render.c \
 	agent/command_consul_template.c \
@@ -59,6 +60,10 @@ agent_libagent_a_SOURCES = \
 	agent/inventory.c agent/inventory.h \
 	agent/lb_announce.c agent/lb_announce.h \
 	agent/metrics.c \
+	agent/mlb_answers.c agent/mlb_answers.h \
+	agent/mlb_flags.c agent/mlb_flags.h \
+	agent/mlb_hosts.c agent/mlb_hosts.h \
+	agent/mlb_serve.c agent/mlb_serve.h \
 	agent/portmap_list.c agent/portmap_list.h \
 	agent/portmap_once.c agent/portmap_once.h \
 	agent/place.c agent/place.h \
@@ -100,9 +105,9 @@ berth_LDADD = $(BERTH_LIBS) $(BERTH_LDLIBS)
 
 # The names of the programs that berth takes the place of.
 install-exec-hook:
-	cd '$(DESTDIR)$(bindir)' && for name in registrator consul-template; do \
+	cd '$(DESTDIR)$(bindir)' && for name in registrator consul-template marathon-lb; do \
 		rm -f $$name && $(LN_S) berth$(EXEEXT) $$name || exit 1; \
 	done
 
 uninstall-hook:
-	rm -f '$(DESTDIR)$(bindir)/registrator' '$(DESTDIR)$(bindir)/consul-template'
+	cd '$(DESTDIR)$(bindir)' && rm -f registrator consul-template marathon-lb

@@ -1,5 +1,6 @@
 """Names in a zone of BIND and of Knot, kept by dynamic updates and asked for with dig."""
 
+import glob
 import shutil
 
 import pytest
@@ -136,12 +137,13 @@ def test_a_key_that_all_may_read(keyed, tmp_path):
 
 def test_clocks_that_differ(host, keyed, tmp_path):
     """The server's clock is an hour ahead."""
-    if not shutil.which("faketime") or not shutil.which("knotd"):
+    libraries = glob.glob("/usr/lib/*/faketime/libfaketimeMT.so.1")
+    if not libraries or not shutil.which("knotd"):
         pytest.skip("faketime or knot is not here")
     directory = tmp_path / "knot"
     directory.mkdir()
     server = NameServer("knot", directory)
-    server.prefix = ["faketime", "-f", "+3600s"]
+    server.prefix = ["env", f"LD_PRELOAD={libraries[0]}", "FAKETIME=+3600s"]
     server.start()
     try:
         keyed.start()

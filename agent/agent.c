@@ -13,7 +13,9 @@
 #include "agent/agent_registry.h"
 #include "agent/agent_want.h"
 #include "agent/docker_host.h"
+#include "agent/dubbo_options.h"
 #include "agent/hostaddr.h"
+#include "agent/self.h"
 #include "agent/state.h"
 #include "agent/tags.h"
 #include "lib/file.h"
@@ -73,6 +75,7 @@ void agent_free(struct agent *a)
     agent_free_dns(a);
     announcer_free(a->announcer);
     problems_done(&a->announce_problems);
+    admin_free(a->self);
     lb_free(a->lb);
     registrator_free(a->registrator);
     agent_dubbo_free(a);
@@ -100,6 +103,7 @@ struct registrator_config agent_registrator_config(const struct agent *a)
         .healthy_only = !strcmp(c->register_when, "healthy"),
         .adopt = !strcmp(c->adopt, "yes"),
         .deregister_on_kill = !strcmp(c->on_kill, "deregister"),
+        .dubbo = dubbo_options_in_consul(c),
         .resync = c->resync,
         .tags = tags_is_template(c->tags) ? "" : c->tags,
         .app_name = c->as_registrator ? NULL : c->marathon_name,
@@ -257,8 +261,9 @@ static int open_rooms(struct agent *a, struct err **err)
         open_registrator(a);
     if (c->lb && open_lb(a, err))
         return -1;
-    if (!*c->admin)
-        return 0;
-    a->admin = admin_new(a->loop, c->admin, state_answer, a, err);
-    return a->admin ? 0 : -1;
+    if (*c->admin && !(a->admin = admin_new(a->loop, c->admin, state_answer, a, err)))
+        return -1;
+    if (*c->self && !(a->self = admin_new_open(a->loop, c->self, self_answer, a, err)))
+        return -1;
+    return 0;
 }

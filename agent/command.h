@@ -10,6 +10,8 @@
 
 int command_agent(int argc, char **argv);
 int command_check(int argc, char **argv);
+int command_consul_template(int argc, char **argv);
+int command_deploy(int argc, char **argv);
 int command_doctor(int argc, char **argv);
 int command_portmap(int argc, char **argv);
 int command_registrator(int argc, char **argv);

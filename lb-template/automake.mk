@@ -1,7 +1,9 @@
 noinst_LIBRARIES += lb-template/liblb.a
 lb_template_liblb_a_SOURCES = \
-	lb-template/actual.c lb-template/actual.h \
 	lb-template/alert.c lb-template/alert.h \
+	lb-template/backends.c lb-template/backends.h \
+	lb-template/backup.c lb-template/backup.h \
+	lb-template/bans.c lb-template/bans.h \
 	lb-template/certs.c lb-template/certs.h \
 	lb-template/cfg.c lb-template/cfg.h \
 	lb-template/claim.c lb-template/claim.h \
@@ -12,6 +14,7 @@ lb_template_liblb_a_SOURCES = \
 	lb-template/dns_plan.c lb-template/dns_plan.h \
 	lb-template/dns_want.c lb-template/dns_want.h \
 	lb-template/dot.c lb-template/dot.h \
+	lb-template/exits.c lb-template/exits.h \
 	lb-template/files.c lb-template/files.h \
 	lb-template/gate.c lb-template/gate.h \
 	lb-template/haproxy.c lb-template/haproxy.h \
@@ -19,6 +22,8 @@ lb_template_liblb_a_SOURCES = \
 	lb-template/hostmap.c lb-template/hostmap.h \
 	lb-template/lb.c lb-template/lb.h \
 	lb-template/leavers.c lb-template/leavers.h \
+	lb-template/mapview.c lb-template/mapview.h \
+	lb-template/model.c lb-template/model.h \
 	lb-template/name.c lb-template/name.h \
 	lb-template/pass.c lb-template/pass.h \
 	lb-template/pieces.c lb-template/pieces.h \
@@ -26,6 +31,7 @@ lb_template_liblb_a_SOURCES = \
 	lb-template/port.c lb-template/port.h \
 	lb-template/quiet.c lb-template/quiet.h \
 	lb-template/reload.c lb-template/reload.h \
+	lb-template/reload_command.c lb-template/reload_command.h \
 	lb-template/render.c lb-template/render.h \
 	lb-template/rendering.c lb-template/rendering.h \
 	lb-template/route.c lb-template/route.h \
@@ -35,6 +41,9 @@ lb_template_liblb_a_SOURCES = \
 	lb-template/runtime.c lb-template/runtime.h \
 	lb-template/select.c lb-template/select.h \
 	lb-template/settings.c lb-template/settings.h \
+	lb-template/target.c lb-template/target.h \
+	lb-template/targets.c lb-template/targets.h \
+	lb-template/trial.c lb-template/trial.h \
 	lb-template/tuning.c lb-template/tuning.h \
 	lb-template/view.c lb-template/view.h \
 	lb-template/wish.c lb-template/wish.h \

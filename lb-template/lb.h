@@ -39,7 +39,12 @@ struct lb_config {
     const char *wait;     /* quiescence "MIN[:MAX]", see quiet.h; "0" or NULL: none */
     const char *template; /* of haproxy.cfg, in the operator's words; "" or NULL: berth's own */
     bool manage;          /* start HAProxy where it does not run */
-    double resync;        /* seconds between reads of HAProxy's state that nobody asked for */
+    const char *sockets;  /* comma list of the statistics sockets of HAProxys that others start; ""
+                             or NULL: the one in 'dir' */
+    const char *reload; /* path of a program and its arguments that reloads them, as the words of a
+                           line of haproxy.cfg; "" or NULL: the master socket in 'dir' */
+    double reload_timeout;     /* seconds for it; 0: 30 */
+    double resync;             /* seconds between reads of HAProxy's state that nobody asked for */
     struct renderer *renderer; /* borrowed; NULL: the built-in one, fed by lb_on_catalog() */
 };
 
@@ -55,8 +60,8 @@ struct lb_server {
 
 struct lb_backend {
     char *name;    /* in HAProxy */
-    char *service; /* in the catalog */
-    char *mode;    /* "http" or "tcp" */
+    char *service; /* in the catalog; NULL: not known */
+    char *mode;    /* "http" or "tcp"; NULL: not known */
     struct strv vhosts;
     uint16_t *service_ports; /* sorted */
     size_t n_service_ports;
@@ -94,8 +99,15 @@ void lb_refresh(struct lb *lb, void (*done)(void *arg), void *arg);
 /* Forgets a lb_refresh() that has not called back. */
 void lb_refresh_cancel(struct lb *lb, void *arg);
 
-/* The backends as last rendered and read back, sorted by name. */
-const struct lb_backend *lb_backends(const struct lb *lb, size_t *ret_n);
+/* The backends as last rendered and read back, sorted by name. Made when they are asked for, and
+ * valid until the loop runs on. Of several HAProxys it is the first one that answers. */
+const struct lb_backend *lb_backends(struct lb *lb, size_t *ret_n);
+
+/* How many there are, as rendered. Cheap. */
+void lb_count(const struct lb *lb, size_t *ret_backends, size_t *ret_servers);
+
+/* How many services are left out because HAProxy refuses what they bring. */
+size_t lb_banned(const struct lb *lb);
 
 /* Did HAProxy run when it was asked last? */
 bool lb_is_running(const struct lb *lb);

@@ -42,13 +42,20 @@ int file_writer_add(struct file_writer *w, const void *data, size_t len, struct 
 
 int file_writer_commit(struct file_writer *w, struct err **err)
 {
+    if (!fsync(w->fd))
+        return file_writer_swap(w, err);
+    err_set_errno(err, errno, "cannot write %s", w->temp);
+    file_writer_free(w);
+    return -1;
+}
+
+int file_writer_swap(struct file_writer *w, struct err **err)
+{
     int status = 0;
 
-    if (fsync(w->fd))
-        status = err_set_errno(err, errno, "cannot write %s", w->temp);
-    else if (rename(w->temp, w->path))
+    if (rename(w->temp, w->path)) {
         status = err_set_errno(err, errno, "cannot replace %s", w->path);
-    if (!status) {
+    } else {
         close(w->fd);
         w->fd = -1; /* the temporary file is no more */
     }

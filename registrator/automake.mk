@@ -27,6 +27,7 @@ registrator_libregistrator_a_SOURCES = \
 	registrator/delivery.c registrator/delivery.h \
 	registrator/derived.c registrator/derived.h \
 	registrator/dirwatch.c registrator/dirwatch.h \
+	registrator/dubbo_consul.c registrator/dubbo_consul.h \
 	registrator/dubbo_local.c registrator/dubbo_local.h \
 	registrator/dubbo_node.c registrator/dubbo_node.h \
 	registrator/dubbo_plan.c registrator/dubbo_plan.h \

@@ -9,6 +9,7 @@
 #include "lb-template/tmpl/source.h"
 #include "lib/ipaddr.h"
 #include "lib/sbuf.h"
+#include "lib/strv.h"
 
 struct tmpl;
 
@@ -20,6 +21,10 @@ struct tmpl;
  * and a caret on lines of their own. */
 struct tmpl *tmpl_parse(const char *name, const char *text, size_t len, const char *left,
                         const char *right, struct err **err);
+
+/* The same; functions whose names match a pattern of 'denied' (fnmatch) are not there. */
+struct tmpl *tmpl_parse_denied(const char *name, const char *text, size_t len, const char *left,
+                               const char *right, const struct strv *denied, struct err **err);
 
 /* The same in the language of registrator's -tags: Go's own functions, registrator's, and those of
  * consul-template that only look at text. */

@@ -30,12 +30,14 @@ EXTRA_DIST += \
 	tests/integration/test_families.py \
 	tests/integration/test_fakedocker.py \
 	tests/integration/test_marathon.py \
+	tests/integration/test_marathon_node.py \
 	tests/integration/test_netlink_trouble.py \
 	tests/integration/test_explain.py \
 	tests/integration/test_network_modes.py \
 	tests/integration/test_quickstart.py \
 	tests/integration/test_reach.py \
 	tests/integration/test_render_consul.py \
+	tests/integration/test_render_follow.py \
 	tests/integration/test_restart.py \
 	tests/integration/test_service_manager.py \
 	tests/integration/test_services_d.py \

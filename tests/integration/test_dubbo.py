@@ -1,13 +1,17 @@
 """Dubbo's providers in a real ZooKeeper."""
 
+import json
+import os
 import signal
+import sys
 import time
-import urllib.request
+import urllib.error
 
 import image
 import pytest
 
 from agent import OPENER, Agent
+from consul import URL
 from dubbo import GREETER, folder, name_of, owner, providers
 from machine import Files
 from procs import wait_for
@@ -15,6 +19,8 @@ from sandbox import ADDRESS, OUTSIDE
 
 LABEL = f"berth.dubbo.8080={GREETER}:1.0.0"
 PATIENCE = 60
+ENTRYPOINT = os.path.abspath(os.path.join(os.path.dirname(__file__),
+                                          "../../conf/examples/dubbo-entrypoint.sh"))
 
 
 @pytest.fixture
@@ -267,3 +273,69 @@ def test_a_digest(host, dubbo, zk, tmp_path):
     host.serve("two", labels=(LABEL,))
     dubbo.wait_for_log("[dubbo] digest_file", PATIENCE)
     assert "secret" not in dubbo.log() and "wrong" not in dubbo.log()
+
+
+def test_consul_is_the_registry(host, agent, consul):
+    agent.start(lb__enabled="no", registrator__registry=URL, dubbo__registry="consul")
+    host.serve("one", "web", labels=(LABEL, "berth.dubbo.8080.methods=" + "hello," * 80 + "bye"))
+
+    def passing():
+        text = OPENER.open(f"{URL}/v1/health/service/{GREETER}?tag=dubbo&passing").read()
+        return json.loads(text)
+    [entry] = wait_for(passing, "a consumer finds it", PATIENCE)
+    url = entry["Service"]["Meta"]["url"]
+    port = host_port(agent, "one")
+    assert url.startswith(f"dubbo://{ADDRESS}:{port}/{GREETER}?anyhost=true&application=one&")
+    assert "&version=1.0.0" in url and "methods=" not in url and len(url) <= 512
+    assert (entry["Service"]["Address"], entry["Service"]["Port"]) == (ADDRESS, port)
+    host.docker("kill", "--signal", "TERM", "one")
+    wait_for(lambda: not passing(), "it takes no traffic", PATIENCE)
+
+
+def test_a_container_asks_who_it_is(host, dubbo, zk):
+    """Through the entry point that berth ships, in a container; others learn nothing."""
+    dubbo.start(agent__self="172.17.0.1:7708")
+    host.docker("run", "-d", "--name", "one", "--expose", "8080", "-v", f"{ENTRYPOINT}:/entry:ro",
+                "-e", "DUBBO_PORT=8080", "--entrypoint", "/bin/busybox", image.NAME, "sh", "/entry",
+                "/bin/busybox", "env")
+    wait_for(lambda: "DUBBO_PORT_TO_REGISTRY" in host.docker("logs", "one"), "it has asked",
+             PATIENCE)
+    lines = dict(line.split("=", 1) for line in host.docker("logs", "one").splitlines())
+    assert lines["DUBBO_IP_TO_REGISTRY"] == ADDRESS
+    assert 28000 <= int(lines["DUBBO_PORT_TO_REGISTRY"]) < 30000
+    host.serve("two", None, "-p", "9000:9000", expose=(8080, 9000))
+
+    def own():
+        status, body = from_container(host, "two", "/v1/self")
+        doc = json.loads(body) if status == 200 else {}
+        return doc if all(p["host_port"] for p in doc.get("ports", [{"host_port": 0}])) else None
+
+    doc = wait_for(own, "it knows itself", PATIENCE)
+    assert (doc["container"], doc["node"], doc["address"]) == ("two", "it-node", ADDRESS)
+    assert [(p["port"], p["address"], p["host_port"]) for p in doc["ports"]] == [
+        (8080, ADDRESS, host_port(dubbo, "two")), (9000, ADDRESS, 9000)]
+    assert from_container(host, "two", "/v1/self/9000") == (200, f"{ADDRESS} 9000\n")
+    assert from_container(host, "two", "/v1/self/81")[0] == 404
+    assert from_container(host, "two", "/v1/self/x")[0] == 400
+    assert from_container(host, "two", "/v1/state")[0] == 404
+    with pytest.raises(urllib.error.HTTPError) as error:
+        OPENER.open("http://172.17.0.1:7708/v1/self", timeout=10)
+    assert error.value.code == 404
+
+
+def from_container(host, name, path):
+    """Asks [agent] self in a container's network; status and body."""
+    text = host.from_container(name, sys.executable, "-c", ASK, f"http://172.17.0.1:7708{path}")
+    status, body = text.split(" ", 1)
+    return int(status), body.replace("|", "\n")
+
+
+ASK = """
+import sys, urllib.error, urllib.request
+opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+try:
+    answer = opener.open(sys.argv[1], timeout=10)
+except urllib.error.HTTPError as error:
+    answer = error
+print(answer.status, answer.read().decode().replace("\\n", "|"))
+"""

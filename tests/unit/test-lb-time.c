@@ -41,21 +41,22 @@ static void test_leavers(void)
 {
     struct leavers l = {0};
     struct plan p = {0};
-    struct strv commands = {0};
+    struct strv commands = {0}, asked = {0};
     static const char busy[] = "# head\nb/s 1/1 a 1 - 0 3\nb/t 1/2 a 1 - 0 0\n";
 
     is_int((long long)leavers_next(&l), 0, "nobody leaves");
     plan_leaver(&p, "b", "s");
     plan_leaver(&p, "b", "t");
-    leavers_update(&l, &p, 100.);
+    leavers_update(&l, &p, NULL, 100.);
     ok(leavers_next(&l) > 100. && leavers_next(&l) < 101., "a moment later they are looked at");
-    leavers_ask(&l, 100., &commands);
+    leavers_ask(&l, 100., &commands, &asked);
     is_commands(&commands, "", "not at once");
-    leavers_ask(&l, 101., &commands);
+    leavers_ask(&l, 101., &commands, &asked);
     is_commands(&commands, "show servers conn b", "one question per backend");
+    is_commands(&asked, "b", "and it is said which");
     ask_and_judge(&l, 101., busy, &commands);
     is_commands(&commands, REMOVE("t"), "who is idle goes, who is busy stays");
-    leavers_update(&l, &p, 101.);
+    leavers_update(&l, &p, NULL, 101.);
     ok(leavers_next(&l) > 101., "the times are kept");
     ask_and_judge(&l, 159., busy, &commands);
     is_commands(&commands, REMOVE("t"), "until the deadline");
@@ -64,12 +65,40 @@ static void test_leavers(void)
     ok(leavers_next(&l) > 170. && leavers_next(&l) < 176., "who was refused is tried again");
     leavers_settle(&l, &(struct runtime_servers){0});
     is_int((long long)leavers_next(&l), 0, "who has gone is forgotten");
-    leavers_update(&l, &p, 200.);
+    leavers_update(&l, &p, NULL, 200.);
     plan_done(&p);
-    leavers_update(&l, &p, 201.);
+    leavers_update(&l, &p, NULL, 201.);
     is_int((long long)leavers_next(&l), 0, "who is wanted again is forgotten");
     leavers_done(&l);
     plan_done(&p);
+}
+
+/* A plan for some backends says nothing of the others. */
+static void test_scope(void)
+{
+    static const char text[] = "backend b\nbackend c\n";
+    struct haproxy_cfg c = {0};
+    struct backends scope = {0};
+    struct leavers l = {0};
+    struct plan p = {0};
+
+    haproxy_cfg_parse(text, &c);
+    backends_add(&scope, &c);
+    backends_sort(&scope);
+    plan_leaver(&p, "a", "s");
+    plan_leaver(&p, "b", "s");
+    plan_leaver(&p, "d", "s");
+    leavers_update(&l, &p, NULL, 100.);
+    plan_done(&p);
+    plan_leaver(&p, "c", "s");
+    leavers_update(&l, &p, &scope, 101.);
+    is_int((long long)l.n, 3, "one has gone, one has come");
+    ok(!strcmp(l.v[0].backend, "a") && !strcmp(l.v[1].backend, "c") && !strcmp(l.v[2].backend, "d"),
+       "and all are in order");
+    leavers_done(&l);
+    plan_done(&p);
+    backends_done(&scope);
+    haproxy_cfg_done(&c);
 }
 
 static void describe(const struct routes *routes, struct sbuf *out)
@@ -158,6 +187,7 @@ static void test_gate(void)
 int main(void)
 {
     test_leavers();
+    test_scope();
     test_lingering();
     test_gate();
     return tap_done();

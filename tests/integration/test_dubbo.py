@@ -10,6 +10,7 @@ import urllib.error
 import image
 import pytest
 
+import zookeeper
 from agent import OPENER, Agent
 from consul import URL
 from dubbo import GREETER, folder, name_of, owner, providers
@@ -339,3 +340,50 @@ except urllib.error.HTTPError as error:
     answer = error
 print(answer.status, answer.read().decode().replace("\\n", "|"))
 """
+
+
+@pytest.fixture
+def servers(zk, tmp_path):
+    """Three ZooKeepers that are one; 'zk' says whether there can be any."""
+    zk.kill()
+    own = zookeeper.ensemble(str(tmp_path / "ensemble"))
+    try:
+        for server in own:
+            server.start(wait=False)
+        for server in own:
+            server.wait()
+        yield own
+    finally:
+        for server in own:
+            server.stop()
+
+
+def test_one_of_three_servers_is_lost(host, dubbo, servers):
+    hosts = ",".join(server.address for server in servers)
+    dubbo.start(dubbo__registry=f"zookeeper://{hosts}")
+    host.serve("one", labels=(LABEL,))
+    first = f"{ADDRESS}:{host_port(dubbo, 'one')}"
+    [provider] = become(servers[0], [first])
+    before = owner(servers[0], provider)
+    connected = next(s for s in servers if dubbo_is_at(dubbo, s))
+    connected.kill()
+    left = next(s for s in servers if s is not connected)
+    host.serve("two", labels=(LABEL,))
+    become(left, [first, f"{ADDRESS}:{host_port(dubbo, 'two')}"], timeout=90)
+    assert owner(left, provider) == before
+
+
+def dubbo_is_at(agent, server):
+    """Is the agent's connection to ZooKeeper one to that server?"""
+    table = f"/proc/{agent.process.pid}/net/tcp"
+    port = int(server.address.split(":")[1])
+    inodes = set()
+    for fd in os.listdir(f"/proc/{agent.process.pid}/fd"):
+        try:
+            inodes.add(os.readlink(f"/proc/{agent.process.pid}/fd/{fd}"))
+        except OSError:
+            pass
+    with open(table) as f:
+        rows = [line.split() for line in f.readlines()[1:]]
+    return any(int(row[2].split(":")[1], 16) == port and f"socket:[{row[9]}]" in inodes
+               for row in rows)

@@ -33,10 +33,12 @@ def dubbo(agent, zk):
 
 
 def host_port(agent, name):
-    state = agent.state()
-    [container] = [c["id"] for c in state["containers"] if c["name"] == name]
-    ports = [m["host_port"] for m in state["mappings"] if m["container_id"] == container]
-    return ports[0] if ports else None
+    """The lowest host port of the container, once it has one."""
+    def look():
+        state = agent.state()
+        ids = [c["id"] for c in state["containers"] if c["name"] == name]
+        return sorted(m["host_port"] for m in state["mappings"] if m["container_id"] in ids)
+    return wait_for(look, f"{name} has a host port", PATIENCE)[0]
 
 
 def become(zk, addresses, interface=GREETER, timeout=PATIENCE):
@@ -314,7 +316,7 @@ def test_a_container_asks_who_it_is(host, dubbo, zk):
     doc = wait_for(own, "it knows itself", PATIENCE)
     assert (doc["container"], doc["node"], doc["address"]) == ("two", "it-node", ADDRESS)
     assert [(p["port"], p["address"], p["host_port"]) for p in doc["ports"]] == [
-        (8080, ADDRESS, host_port(dubbo, "two")), (9000, ADDRESS, 9000)]
+        (8080, ADDRESS, published(dubbo, 8080)), (9000, ADDRESS, 9000)]
     assert from_container(host, "two", "/v1/self/9000") == (200, f"{ADDRESS} 9000\n")
     assert from_container(host, "two", "/v1/self/81")[0] == 404
     assert from_container(host, "two", "/v1/self/x")[0] == 400
@@ -322,6 +324,13 @@ def test_a_container_asks_who_it_is(host, dubbo, zk):
     with pytest.raises(urllib.error.HTTPError) as error:
         OPENER.open("http://172.17.0.1:7708/v1/self", timeout=10)
     assert error.value.code == 404
+
+
+def published(agent, container_port):
+    """The host port that berth has assigned to that port of any container."""
+    [port] = [m["host_port"] for m in agent.state()["mappings"]
+              if (m["container_port"], m["owner"]) == (container_port, "berth")]
+    return port
 
 
 def from_container(host, name, path):
@@ -387,3 +396,16 @@ def dubbo_is_at(agent, server):
         rows = [line.split() for line in f.readlines()[1:]]
     return any(int(row[2].split(":")[1], 16) == port and f"socket:[{row[9]}]" in inodes
                for row in rows)
+
+
+def test_application_level_registrations_are_told(host, dubbo, zk):
+    """Once one is there, consumers of Dubbo 3 see no URL any more."""
+    dubbo.start()
+    host.serve("one", labels=(LABEL,))
+    become(zk, [f"{ADDRESS}:{host_port(dubbo, 'one')}"])
+    zk.client.create(f"/dubbo/mapping/{GREETER}", b"other-app,shop-app", makepath=True)
+    zk.client.create("/services/shop-app/192.0.2.7:20880", b"{}", ephemeral=True, makepath=True)
+    wait_for(lambda: any("shop-app registers it at application level, too (192.0.2.7:20880)" in text
+                         for _, text in problems(dubbo)), "it is told", PATIENCE)
+    zk.client.delete("/services/shop-app/192.0.2.7:20880")
+    wait_for(lambda: not problems(dubbo), "it is well again", PATIENCE)

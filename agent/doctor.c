@@ -34,6 +34,7 @@ static const struct {
     {"mesos", check_mesos},
     {"mappings", check_mappings},
     {"userland-proxy", check_userland_proxy},
+    {"dubbo", check_dubbo},
 };
 
 static void print_finding(const struct finding *f, bool colour, struct sbuf *out);

@@ -11,7 +11,7 @@ import image
 import pytest
 
 import zookeeper
-from agent import OPENER, Agent
+from agent import OPENER, Agent, berth
 from consul import URL
 from dubbo import GREETER, folder, name_of, owner, providers
 from machine import Files
@@ -131,7 +131,10 @@ def test_what_strangers_do_is_mended(host, dubbo, zk):
     ours = owner(zk, provider)
     zk.client.delete(path)
     wait_for(lambda: providers(zk) and owner(zk, provider) == ours, "it is back", PATIENCE)
-    zk.client.delete(folder(), recursive=True)
+    both = zk.client.transaction()
+    both.delete(path)
+    both.delete(folder())
+    both.commit()
     wait_for(lambda: providers(zk) and owner(zk, provider) == ours, "with its folder", PATIENCE)
     # Ours, but another session's: that of an agent whose files are lost, say.
     dubbo.kill()
@@ -240,6 +243,13 @@ def test_an_unreachable_address_is_told_and_repaired(host, dubbo, zk):
     zk.client.create(f"{folder()}/{older}", ephemeral=True)
     wait_for(lambda: any(subject == "container one" and inside in text
                          for subject, text in problems(dubbo)), "it is told", PATIENCE)
+    status, out, _ = berth("doctor", "-c", "/dev/null", "--json", "-o",
+                           f"dubbo.registry=zookeeper://{zk.address}", "-o",
+                           f"docker.socket={host.docker_socket}")
+    found = [f for f in json.loads(out)["findings"] if f["check"] == "dubbo"]
+    assert status and [f["level"] for f in found] == ["warn"] and inside in found[0]["found"]
+    _, out = dubbo.get("/v1/explain?subject=one")
+    assert inside in out and "DUBBO_IP_TO_REGISTRY" in out
     assert "berth_dubbo_unreachable 1" in dubbo.get("/metrics")[1]
     assert len(providers(zk)) == 2
     dubbo.stop()
@@ -301,8 +311,7 @@ def test_a_container_asks_who_it_is(host, dubbo, zk):
     host.docker("run", "-d", "--name", "one", "--expose", "8080", "-v", f"{ENTRYPOINT}:/entry:ro",
                 "-e", "DUBBO_PORT=8080", "--entrypoint", "/bin/busybox", image.NAME, "sh", "/entry",
                 "/bin/busybox", "env")
-    wait_for(lambda: "DUBBO_PORT_TO_REGISTRY" in host.docker("logs", "one"), "it has asked",
-             PATIENCE)
+    assert host.docker("wait", "one") == "0", host.docker("logs", "one")
     lines = dict(line.split("=", 1) for line in host.docker("logs", "one").splitlines())
     assert lines["DUBBO_IP_TO_REGISTRY"] == ADDRESS
     assert 28000 <= int(lines["DUBBO_PORT_TO_REGISTRY"]) < 30000
@@ -316,7 +325,7 @@ def test_a_container_asks_who_it_is(host, dubbo, zk):
     doc = wait_for(own, "it knows itself", PATIENCE)
     assert (doc["container"], doc["node"], doc["address"]) == ("two", "it-node", ADDRESS)
     assert [(p["port"], p["address"], p["host_port"]) for p in doc["ports"]] == [
-        (8080, ADDRESS, published(dubbo, 8080)), (9000, ADDRESS, 9000)]
+        (8080, ADDRESS, assigned(dubbo, "two")), (9000, ADDRESS, 9000)]
     assert from_container(host, "two", "/v1/self/9000") == (200, f"{ADDRESS} 9000\n")
     assert from_container(host, "two", "/v1/self/81")[0] == 404
     assert from_container(host, "two", "/v1/self/x")[0] == 400
@@ -326,10 +335,12 @@ def test_a_container_asks_who_it_is(host, dubbo, zk):
     assert error.value.code == 404
 
 
-def published(agent, container_port):
-    """The host port that berth has assigned to that port of any container."""
-    [port] = [m["host_port"] for m in agent.state()["mappings"]
-              if (m["container_port"], m["owner"]) == (container_port, "berth")]
+def assigned(agent, name):
+    """The host port that berth has assigned to a port of the container."""
+    state = agent.state()
+    [container] = [c["id"] for c in state["containers"] if c["name"] == name]
+    [port] = [m["host_port"] for m in state["mappings"]
+              if (m["container_id"], m["owner"]) == (container, "berth")]
     return port
 
 

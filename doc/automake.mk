@@ -1,2 +1,3 @@
 dist_man_MANS += doc/berth.8 doc/berth.conf.5 doc/services.d.5
-EXTRA_DIST += doc/figures.md doc/bench-net.svg doc/labels.md doc/state.md doc/templates.md doc/design
+EXTRA_DIST += doc/from-bamboo.md doc/from-marathon-lb.md \
+	doc/figures.md doc/bench-net.svg doc/labels.md doc/state.md doc/templates.md doc/design

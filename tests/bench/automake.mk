@@ -1,15 +1,18 @@
 # Figures, as tables: as root, on a build without sanitizers, on a machine that does nothing else.
 #     make bench                        the chain: Docker's event -> Consul -> HAProxy's answer
-#     make bench-portmap bench-net bench-registrator bench-lb
+#     make bench-portmap bench-net bench-registrator bench-lb bench-marathon
 #     make bench-portmap BENCH_FLAGS='--quick --out /tmp/figures'
 BENCH_FLAGS =
-BENCHES = bench-portmap bench-net bench-registrator bench-lb
+BENCHES = bench-portmap bench-net bench-registrator bench-lb bench-marathon
 
 # What makes load. Built by `make check`, too, so that it does not rot.
 check_PROGRAMS += tests/bench/accept-load tests/bench/connect-load
 # Watches a catalog, for bench-lb.
 check_PROGRAMS += tests/bench/catalog-watch
 tests_bench_catalog_watch_LDADD = $(TEST_LDADD)
+# Marathon's apps to a text, for bench-marathon.
+check_PROGRAMS += tests/bench/marathon
+tests_bench_marathon_LDADD = $(TEST_LDADD)
 tests_bench_accept_load_SOURCES = tests/bench/accept-load.c
 tests_bench_connect_load_SOURCES = tests/bench/connect-load.c
 tests_bench_accept_load_LDADD = $(TEST_LDADD)
@@ -18,6 +21,7 @@ tests_bench_connect_load_LDADD = $(TEST_LDADD)
 EXTRA_DIST += \
 	tests/bench/balancer.py \
 	tests/bench/bench-lb \
+	tests/bench/bench-marathon \
 	tests/bench/bench-net \
 	tests/bench/bench-portmap \
 	tests/bench/bench-registrator \
@@ -36,7 +40,7 @@ bench: berth$(EXEEXT)
 	$(PYTHON) $(top_srcdir)/tests/bench/run
 
 $(BENCHES): berth$(EXEEXT) tests/bench/accept-load$(EXEEXT) tests/bench/connect-load$(EXEEXT) \
-		tests/bench/catalog-watch$(EXEEXT) \
+		tests/bench/catalog-watch$(EXEEXT) tests/bench/marathon$(EXEEXT) \
 		tests/integration/portmap-driver$(EXEEXT)
 	BERTH_BUILD='$(abs_top_builddir)' PYTHONDONTWRITEBYTECODE=1 \
 	$(PYTHON) $(top_srcdir)/tests/bench/$@ $(BENCH_FLAGS)

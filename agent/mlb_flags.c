@@ -4,6 +4,7 @@
 #include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "lb-template/mlb/value.h"
 #include "lib/file.h"
@@ -11,6 +12,7 @@
 
 #define CONFIG_NAME "haproxy.cfg"
 #define TEMPLATE_MAX (256 * 1024)
+#define RELOAD_WAIT_MAX 3600 /* seconds */
 
 enum flag {
     FLAG_LONGHELP = 256,
@@ -76,7 +78,9 @@ static int take_flag(struct mlb_flags *f, int flag, int which, enum mlb_asked *r
                      struct err **err);
 static int take_value(struct mlb_flags *f, int flag, const char *value, struct err **err);
 static int take_config(struct mlb_flags *f, const char *path, struct err **err);
-static int take_port(unsigned *ret, const char *name, const char *value, struct err **err);
+static int take_command(struct mlb_flags *f, const char *command, struct err **err);
+static int take_number(unsigned *ret, const char *name, const char *value, long max,
+                       struct err **err);
 static int take_level(struct mlb_flags *f, const char *value, struct err **err);
 static int check(struct mlb_flags *f, struct err **err);
 static void split(const char *list, struct strv *ret);
@@ -93,6 +97,7 @@ int mlb_flags_read(struct mlb_flags *f, int argc, char **argv, enum mlb_asked *r
     f->options.first_port = 10050;
     f->options.last_port = 10100;
     f->level = LOG_LEVEL_INFO;
+    f->reload_wait = 10;
     for (size_t i = 0; i < ARRAY_LEN(flags); i++)
         longs[i] = (struct option){flags[i].name, flags[i].has_arg, NULL, flags[i].value};
     *ret_asked = MLB_RUN;
@@ -135,6 +140,7 @@ void mlb_flags_done(struct mlb_flags *f)
 {
     strv_done(&f->marathon);
     free(f->dir);
+    free(f->command);
     strv_done(&f->idle);
     strv_done(&f->settings);
     mlb_options_done(&f->options);
@@ -217,8 +223,7 @@ static int take_value(struct mlb_flags *f, int flag, const char *value, struct e
         split(value, &f->marathon);
         return 0;
     case 'c':
-        f->command = value;
-        return 0;
+        return take_command(f, value, err);
     case 'o':
         strv_add(&f->settings, value);
         return 0;
@@ -231,9 +236,11 @@ static int take_value(struct mlb_flags *f, int flag, const char *value, struct e
         split(value, &f->options.ssl_certs);
         return 0;
     case FLAG_FIRST_PORT:
-        return take_port(&f->options.first_port, "--min-serv-port-ip-per-task", value, err);
+        return take_number(&f->options.first_port, "--min-serv-port-ip-per-task", value, UINT16_MAX,
+                           err);
     case FLAG_LAST_PORT:
-        return take_port(&f->options.last_port, "--max-serv-port-ip-per-task", value, err);
+        return take_number(&f->options.last_port, "--max-serv-port-ip-per-task", value, UINT16_MAX,
+                           err);
     case FLAG_LOG_LEVEL:
         return take_level(f, value, err);
     case FLAG_USER:
@@ -246,8 +253,7 @@ static int take_value(struct mlb_flags *f, int flag, const char *value, struct e
         f->ca_file = value;
         return 0;
     case FLAG_RELOAD_WAIT:
-        f->reload_wait = value;
-        return 0;
+        return take_number(&f->reload_wait, "--reload-interval", value, RELOAD_WAIT_MAX, err);
     default:
         return err_set(err, "--dcos-auth-credentials is not taken: keep a token in a file and say "
                             "-o marathon.token_file=FILE");
@@ -267,12 +273,31 @@ static int take_config(struct mlb_flags *f, const char *path, struct err **err)
     return 0;
 }
 
-static int take_port(unsigned *ret, const char *name, const char *value, struct err **err)
+/* A program without a path is looked for in $PATH, as a shell would. */
+static int take_command(struct mlb_flags *f, const char *command, struct err **err)
+{
+    size_t len = strcspn(command, " ");
+    const char *path = getenv("PATH");
+
+    free(f->command);
+    f->command = memchr(command, '/', len) ? xstrdup(command) : NULL;
+    for (; path && *path && !f->command; path += strcspn(path, ":"), path += *path == ':') {
+        CLEAN(free_str)
+        char *program = xasprintf("%.*s/%.*s", (int)strcspn(path, ":"), path, (int)len, command);
+
+        if (!access(program, X_OK))
+            f->command = xasprintf("%s%s", program, command + len);
+    }
+    return f->command ? 0 : err_set(err, "--command: there is no program %.*s", (int)len, command);
+}
+
+static int take_number(unsigned *ret, const char *name, const char *value, long max,
+                       struct err **err)
 {
     long n;
 
-    if (!mlb_number(value, 0, UINT16_MAX, &n))
-        return err_set(err, "%s is not a port: %s", name, value);
+    if (!mlb_number(value, 0, max, &n))
+        return err_set(err, "%s must be a number from 0 to %ld, not %s", name, max, value);
     *ret = (unsigned)n;
     return 0;
 }

@@ -14,13 +14,13 @@
 #include "lib/strv.h"
 
 struct mlb_flags {
-    struct strv marathon;    /* base URLs */
-    char *dir;               /* of haproxy.cfg */
-    const char *command;     /* --command; NULL: HAProxy is ours */
-    const char *user;        /* --auth-credentials; never shown */
-    const char *user_file;   /* --marathon-auth-credential-file */
-    const char *ca_file;     /* --marathon-ca-cert; NULL: certificates are not checked */
-    const char *reload_wait; /* --reload-interval */
+    struct strv marathon;  /* base URLs */
+    char *dir;             /* of haproxy.cfg */
+    char *command;         /* --command, its program with a path; NULL: HAProxy is ours */
+    const char *user;      /* --auth-credentials; never shown */
+    const char *user_file; /* --marathon-auth-credential-file */
+    const char *ca_file;   /* --marathon-ca-cert; NULL: certificates are not checked */
+    unsigned reload_wait;  /* --reload-interval, in seconds */
     bool sse, dry;
     enum log_level level;
     struct strv idle;     /* flags that change nothing here */

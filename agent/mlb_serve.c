@@ -149,6 +149,8 @@ static int open_lb(struct serving *s, struct err **err)
         .dir = s->flags->dir,
         .bind = "*",
         .manage = !s->flags->command,
+        .reload = s->flags->command,
+        .reload_timeout = s->flags->reload_wait,
         .resync = s->config->resync,
         .renderer = mlb_renderer(s->mlb),
     };

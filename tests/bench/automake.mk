@@ -4,12 +4,19 @@
 #     make bench-portmap BENCH_FLAGS='--quick --out /tmp/figures'
 BENCH_FLAGS =
 BENCHES = bench-portmap bench-net bench-registrator bench-lb bench-dubbo
+#     make bench-portmap bench-net bench-registrator bench-lb bench-marathon
+#     make bench-portmap BENCH_FLAGS='--quick --out /tmp/figures'
+BENCH_FLAGS =
+BENCHES = bench-portmap bench-net bench-registrator bench-lb bench-marathon
 
 # What makes load. Built by `make check`, too, so that it does not rot.
 check_PROGRAMS += tests/bench/accept-load tests/bench/connect-load
 # Watches a catalog, for bench-lb.
 check_PROGRAMS += tests/bench/catalog-watch
 tests_bench_catalog_watch_LDADD = $(TEST_LDADD)
+# Marathon's apps to a text, for bench-marathon.
+check_PROGRAMS += tests/bench/marathon
+tests_bench_marathon_LDADD = $(TEST_LDADD)
 tests_bench_accept_load_SOURCES = tests/bench/accept-load.c
 tests_bench_connect_load_SOURCES = tests/bench/connect-load.c
 tests_bench_accept_load_LDADD = $(TEST_LDADD)
@@ -26,6 +33,7 @@ EXTRA_DIST += \
 	tests/bench/balancer.py \
 	tests/bench/bench-dubbo \
 	tests/bench/bench-lb \
+	tests/bench/bench-marathon \
 	tests/bench/bench-net \
 	tests/bench/bench-portmap \
 	tests/bench/bench-registrator \
@@ -46,7 +54,7 @@ bench: berth$(EXEEXT)
 	$(PYTHON) $(top_srcdir)/tests/bench/run
 
 $(BENCHES): berth$(EXEEXT) tests/bench/accept-load$(EXEEXT) tests/bench/connect-load$(EXEEXT) \
-		tests/bench/catalog-watch$(EXEEXT) \
+		tests/bench/catalog-watch$(EXEEXT) tests/bench/marathon$(EXEEXT) \
 		tests/integration/portmap-driver$(EXEEXT)
 	BERTH_BUILD='$(abs_top_builddir)' PYTHONDONTWRITEBYTECODE=1 \
 	$(PYTHON) $(top_srcdir)/tests/bench/$@ $(BENCH_FLAGS)

@@ -1,10 +1,11 @@
 # Tests of lb-template/mlb/.
 unit_programs += \
 	tests/unit/test-mlb-change \
+	tests/unit/test-mlb-flags \
 	tests/unit/test-mlb-golden \
 	tests/unit/test-mlb-text
-TESTS += tests/unit/mlb-haproxy.sh
-dist_check_SCRIPTS += tests/unit/mlb-haproxy.sh
+TESTS += tests/unit/bamboo.sh tests/unit/mlb-haproxy.sh
+dist_check_SCRIPTS += tests/unit/bamboo.sh tests/unit/mlb-haproxy.sh
 fuzz_programs += tests/fuzz/fuzz-mlb
 
 mlb_document = tests/unit/mlb-document.c tests/unit/mlb-document.h

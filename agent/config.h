@@ -76,13 +76,17 @@ struct config {
     bool lb;
     char *haproxy;
     bool manage;
+    char *lb_sockets; /* comma list of paths; "": the one in run_dir */
+    char *lb_reload;  /* path of a program and its arguments; "": none */
+    double lb_reload_timeout;
     char *bind;
     unsigned http_port, https_port, stats_port;
-    char *certs;      /* directory; "": no HTTPS */
-    char *lb_select;  /* rule on service, tags and Meta; "": all */
-    char *lb_wait;    /* "MIN[:MAX]" */
-    char *announce;   /* service in Consul that is the load balancer itself; "": none */
-    char *lb_address; /* where clients reach HAProxy; "": as agent_lb_addresses() says */
+    char *certs;       /* directory; "": no HTTPS */
+    char *lb_select;   /* rule on service, tags and Meta; "": all */
+    char *lb_wait;     /* "MIN[:MAX]" */
+    char *lb_template; /* path; "": berth's own */
+    char *announce;    /* service in Consul that is the load balancer itself; "": none */
+    char *lb_address;  /* where clients reach HAProxy; "": as agent_lb_addresses() says */
 
     /* [dns] */
     char *dns_zone;     /* "": no names are kept */

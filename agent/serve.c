@@ -43,6 +43,7 @@ int serve(const struct config *config, const struct serve_ping *ping_config)
     CLEAN(err) struct err *err = NULL;
 
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN); /* a file that must not grow is an error like a full disk */
     set_log(config);
     s.loop = ev_default_loop(EVFLAG_AUTO);
     s.agent = agent_new(s.loop, config, &err);

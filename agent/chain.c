@@ -94,7 +94,7 @@ json_t *chain_of_machine(const json_t *doc, const json_t *machine)
     return part;
 }
 
-json_t *chain_of_backend(const json_t *backend)
+json_t *chain_of_backend(const json_t *doc, const json_t *backend)
 {
     CLEAN(free_str) char *ways = ways_in(backend);
     json_t *part =
@@ -107,6 +107,7 @@ json_t *chain_of_backend(const json_t *backend)
         add_server(part, backend, server);
     if (!i)
         chain_step(part, "server", "none: every request is answered with an error");
+    chain_add_names(part, doc, backend);
     return part;
 }
 

@@ -131,6 +131,16 @@ def test_wrong_secret(host, keyed, any_server, tmp_path):
     assert OTHER_SECRET not in log
 
 
+def test_a_name_that_the_server_does_not_take(host, keyed, bind):
+    """BIND wants host names to be host names; the others do not wait for it."""
+    keyed.start()
+    host.serve("web-1", "web", labels=("HAPROXY_0_VHOST=a_b.example.com,z.example.com",))
+    bind.wait([ADDRESS], "z.example.com")
+    problem(keyed, "a_b.example.com", "REFUSED")
+    assert bind.dig("a_b.example.com") == []
+    keyed.poll(lambda: states(keyed).get("z.example.com") == "written", "it is written")
+
+
 def test_unknown_key(host, keyed, bind, tmp_path):
     keyed.start(dns__key_file=key_file(tmp_path / "unknown", name="nobody"))
     host.serve("web-1", "web", labels=LABELS)

@@ -51,10 +51,25 @@ static void test_catalog(void)
                  "registry cannot be read");
 }
 
+static void test_names(void)
+{
+    static const char text[] =
+        "{\"dns\":{\"zone\":\"example.com\",\"names\":[{\"name\":\"web.example.com\",\"records\":"
+        "[\"30 IN A 192.0.2.1\",\"30 IN A 192.0.2.2\",7],\"state\":\"written\"},{}]}}";
+    CLEAN(json) json_t *state = json_parse(text, strlen(text), NULL);
+    CLEAN(sbuf) struct sbuf out = SBUF_INIT;
+
+    status_print(state, &out);
+    ok(strstr(sbuf_str(&out), "NAME IN DNS") != NULL, "names in DNS have a table");
+    ok(strstr(sbuf_str(&out), "web.example.com  A 192.0.2.1, A 192.0.2.2, ?  written") != NULL,
+       "a name, its records, its state");
+}
+
 int main(void)
 {
     test_file("fixtures/state.json", "agent/status.txt");
     test_empty();
     test_catalog();
+    test_names();
     return tap_done();
 }

@@ -86,7 +86,7 @@ static void test_values(void)
         {"ip=1.2.3.4", "'ip=1.2.3.4' is not of the form section.key=value"},
         {"web.port=80",
          "unknown section [web]; there are: [agent] [docker] [portmap] [registrator] "
-         "[lb] [network \"NAME\"] [driver \"NAME\"]"},
+         "[dubbo] [lb] [network \"NAME\"] [driver \"NAME\"]"},
         {"network.calico.reach=direct", NULL},
         {"network.my.net.reach=auto", NULL},
         {"driver.weave.reach=assigned", NULL},

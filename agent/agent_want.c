@@ -1,6 +1,8 @@
 #include "agent/agent_want.h"
 
+#include "agent/agent_announce.h"
 #include "agent/agent_catalog.h"
+#include "agent/agent_dns.h"
 #include "agent/agent_dubbo.h"
 #include "lib/log.h"
 
@@ -66,6 +68,8 @@ static void on_notice(struct ev_loop *loop, ev_timer *w, int events)
     (void)loop;
     (void)events;
     agent_watch_catalog(a);
+    agent_announce(a);
+    agent_dns(a);
     if (a->portmap)
         portmap_released(a->portmap);
 }
@@ -86,6 +90,8 @@ static void derive(struct agent *a)
     agent_watch_catalog(a);
     if (!docker_inventory(a->docker)->complete)
         return;
+    if (a->marathon_node)
+        marathon_node_see(a->marathon_node, docker_inventory(a->docker));
     find_endpoints(a, &endpoints, &problems);
     problems_report(AREA, &a->problems, &problems);
     problems_done(&problems);
@@ -126,6 +132,8 @@ static void find_endpoints(const struct agent *a, struct endpoints *ret, struct 
             e->why = portmap_why(a->portmap, e->container_id, e->protocol, e->container_port);
         }
     }
+    if (a->marathon_node)
+        marathon_node_apply(a->marathon_node, ret);
 }
 
 /* A mapping outlives its container until nobody is told its address any more. */

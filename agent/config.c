@@ -9,13 +9,19 @@
 #include "agent/dubbo_options.h"
 #include "agent/reach.h"
 #include "agent/tags.h"
+#include "lb-template/dns.h"
 #include "lb-template/quiet.h"
 #include "lb-template/select.h"
+#include "lb-template/tmpl/tmpl.h"
+#include "lib/file.h"
 #include "lib/ipaddr.h"
 #include "lib/log.h"
+#include "lib/marathon_api.h"
+#include "lib/marathon_env.h"
 #include "registrator/address.h"
 
 static int check_log_level(const char *value, struct err **err);
+static int check_log_format(const char *value, struct err **err);
 static int check_address(const char *value, struct err **err);
 static int check_address6(const char *value, struct err **err);
 static int check_register_when(const char *value, struct err **err);
@@ -30,11 +36,17 @@ static int check_admin(const char *value, struct err **err);
 static int check_mark(const char *value, struct err **err);
 static int check_select(const char *value, struct err **err);
 static int check_wait(const char *value, struct err **err);
+static int check_template(const char *value, struct err **err);
 static int check_on_exit(const char *value, struct err **err);
 static int check_docker(const char *value, struct err **err);
 static int check_absolute_or_none(const char *value, struct err **err);
+static int check_sockets(const char *value, struct err **err);
 static int check_ip(const char *value, struct err **err);
+static int check_service(const char *value, struct err **err);
+static int check_dns_server(const char *value, struct err **err);
 static int check_tags(const char *value, struct err **err);
+static int check_marathon(const char *value, struct err **err);
+static int check_scheme(const char *value, struct err **err);
 static int check_deregister(const char *value, struct err **err);
 
 #define POOL_LOWEST 1024 /* ports below are left to those who ask for them by number */
@@ -60,12 +72,17 @@ static const struct conf_key keys[] = {
      "Directory of what outlives a reboot: the host ports that containers had.", check_absolute},
     {"agent", "log_level", CONF_STRING, AT(log_level), "info", 0, 0,
      "What is logged: err, warn, info or debug.", check_log_level},
+    {"agent", "log_format", CONF_STRING, AT(log_format), "text", 0, 0,
+     "How a line is written: text, logfmt or json.", check_log_format},
     {"agent", "resync", CONF_SECONDS, AT(resync), "60", 1, 86400,
      "Seconds between full comparisons that no event asked for.", NULL},
     {"agent", "on_exit", CONF_STRING, AT(on_exit), "keep", 0, 0,
      "What becomes of our services when the agent is stopped: keep, deregister or maintenance.",
      check_on_exit},
 
+    {"docker", "enabled", CONF_BOOL, AT(docker), "yes", 0, 0,
+     "Serve this host's containers; no: a load balancer, or a host of services.d/, without Docker.",
+     NULL},
     {"docker", "socket", CONF_STRING, AT(docker_socket), "/var/run/docker.sock", 0, 0,
      "Docker's unix socket, or tcp://host:port.", check_docker},
     {"docker", "cert_path", CONF_STRING, AT(docker_cert_path), "", 0, 0,
@@ -158,12 +175,42 @@ static const struct conf_key keys[] = {
      "What is done about local providers that registered an unreachable address: no or mirror.",
      dubbo_options_check_repair},
 
+    {"marathon", "url", CONF_STRING, AT(marathon), "", 0, 0,
+     "Marathon's nodes: http://host:port or https://host:port, commas between; empty: none.",
+     check_marathon},
+    {"marathon", "user_file", CONF_STRING, AT(marathon_user_file), "", 0, 0,
+     "File with name:password for Marathon; empty: none.", check_absolute_or_none},
+    {"marathon", "token_file", CONF_STRING, AT(marathon_token_file), "", 0, 0,
+     "File with a token for Marathon, instead of a password; empty: none.", check_absolute_or_none},
+    {"marathon", "ca_file", CONF_STRING, AT(marathon_ca_file), "", 0, 0,
+     "PEM file of who signed Marathon's certificate; empty: the system's list.",
+     check_absolute_or_none},
+    {"marathon", "tls_verify", CONF_BOOL, AT(marathon_tls_verify), "yes", 0, 0,
+     "Refuse a Marathon whose certificate is not good.", NULL},
+    {"marathon", "service_name", CONF_STRING, AT(marathon_name), "last", 0, 0,
+     "How a task's service is called after its app: last, path, reversed or image.", check_scheme},
+    {"marathon", "source", CONF_BOOL, AT(marathon_source), "no", 0, 0,
+     "Serve what Marathon says that runs, for a load balancer whose nodes have no berth.", NULL},
+    {"marathon", "resync", CONF_SECONDS, AT(marathon_resync), "180", 1, 86400,
+     "Seconds between full reads of the apps that no event asked for.", NULL},
+    {"marathon", "silence", CONF_SECONDS, AT(marathon_silence), "60", 1, 86400,
+     "Seconds without a byte after which an event stream is given up.", NULL},
+
     {"lb", "enabled", CONF_BOOL, AT(lb), "yes", 0, 0, "Keep HAProxy in step with the catalog.",
      NULL},
     {"lb", "haproxy", CONF_STRING, AT(haproxy), HAPROXY_PROGRAM, 0, 0, "The haproxy program.",
      check_absolute},
     {"lb", "manage", CONF_BOOL, AT(manage), "yes", 0, 0, "Start HAProxy where it does not run.",
      NULL},
+    {"lb", "sockets", CONF_STRING, AT(lb_sockets), "", 0, 0,
+     "Statistics sockets of HAProxys that others start, where manage = no; empty: the one in "
+     "run_dir.",
+     check_sockets},
+    {"lb", "reload", CONF_STRING, AT(lb_reload), "", 0, 0,
+     "Program and arguments that reload HAProxy; empty: its master socket in run_dir is asked.",
+     check_absolute_or_none},
+    {"lb", "reload_timeout", CONF_SECONDS, AT(lb_reload_timeout), "30", 1, 3600,
+     "Seconds that this command may take, and the new HAProxy after it.", NULL},
     {"lb", "bind", CONF_STRING, AT(bind), "*", 0, 0,
      "Address that HAProxy's frontends bind to: * or an IP address.", check_bind},
     {"lb", "http_port", CONF_UINT, AT(http_port), "80", 0, 65535,
@@ -177,8 +224,31 @@ static const struct conf_key keys[] = {
      "Which instances are served: service=, tag= and meta.KEY= terms; empty: all.", check_select},
     {"lb", "wait", CONF_STRING, AT(lb_wait), "0", 0, 0,
      "Wait for the catalog to become quiet, MIN[:MAX] as in 250ms:1s; 0: no wait.", check_wait},
+    {"lb", "template", CONF_STRING, AT(lb_template), "", 0, 0,
+     "File that is the template of haproxy.cfg; empty: berth's own.", check_template},
     {"lb", "stats_port", CONF_UINT, AT(stats_port), "0", 0, 65535,
      "Port of HAProxy's statistics page and metrics on 127.0.0.1; 0: none.", NULL},
+    {"lb", "announce", CONF_STRING, AT(announce), "berth-lb", 0, 0,
+     "Service in Consul that is this load balancer itself; empty: none.", check_service},
+    {"lb", "address", CONF_STRING, AT(lb_address), "", 0, 0,
+     "Address at which clients reach HAProxy; empty: bind, or the host's addresses.", check_ip},
+
+    {"dns", "zone", CONF_STRING, AT(dns_zone), "", 0, 0,
+     "DNS zone in which names of services lead to HAProxy, by dynamic updates; empty: none.",
+     check_name},
+    {"dns", "server", CONF_STRING, AT(dns_server), "", 0, 0,
+     "Address of the zone's primary server, with a port unless that is 53.", check_dns_server},
+    {"dns", "key_file", CONF_STRING, AT(dns_key_file), "", 0, 0,
+     "File with the key that signs updates and transfers, in the form of BIND's key files.",
+     check_absolute_or_none},
+    {"dns", "owner", CONF_STRING, AT(dns_owner), "", 0, 0,
+     "Whose our records are: the same for load balancers that serve the same; empty: ours alone.",
+     check_name},
+    {"dns", "ttl", CONF_UINT, AT(dns_ttl), "30", 0, 86400, "Seconds that others may keep a record.",
+     NULL},
+    {"dns", "services", CONF_BOOL, AT(dns_services), "yes", 0, 0,
+     "Names for services, SERVICE.zone and _SERVICE._tcp.zone, beside those for virtual hosts.",
+     NULL},
 };
 
 static const struct conf_key network_keys[] = {
@@ -210,13 +280,38 @@ static bool catalog_can_be_read(const char *registry)
     return good;
 }
 
+/* Two clusters that share a zone must not take each other's records for their own. */
+static int check_dns(const struct config *c, struct err **err)
+{
+    struct address registry = {0};
+    bool shared = !address_parse(c->registry, &registry, NULL) && registry.kind == ADDRESS_CONSUL;
+
+    address_done(&registry);
+    if (!*c->dns_zone || !c->lb)
+        return 0;
+    if (!*c->dns_server || !*c->dns_key_file)
+        return err_set(err, "[dns] zone = %s needs [dns] server and key_file, too", c->dns_zone);
+    if (shared && (!*c->dns_owner || !*c->announce))
+        return err_set(err,
+                       "[dns] zone = %s with Consul needs [lb] announce, and [dns] owner: one "
+                       "word, the same for load balancers that serve the same",
+                       c->dns_zone);
+    return 0;
+}
+
 int config_finish(struct config *c, struct err **err)
 {
+    if (check_dns(c, err))
+        return -1;
+    if (!c->docker)
+        c->portmap = false; /* there is no container that could have a host port */
     if (portset_parse(c->pool, POOL_LOWEST, &c->pool_ports, err))
         return err_wrap(err, "[portmap] pool = %s", c->pool);
     if (c->lb && c->http_port && c->http_port == c->stats_port)
         return err_set(err, "[lb] http_port and stats_port are both %u: give them different ports",
                        c->http_port);
+    if (c->lb && c->manage && *c->lb_sockets)
+        return err_set(err, "[lb] sockets is for HAProxys that others start: say manage = no too");
     if (c->lb && !catalog_can_be_read(c->registry))
         return err_set(err,
                        "[registrator] registry = %s tells nothing that HAProxy could serve: "
@@ -243,6 +338,13 @@ static int check_log_level(const char *value, struct err **err)
     enum log_level level;
 
     return log_level_parse(value, &level) ? err_set(err, "it must be err, warn, info or debug") : 0;
+}
+
+static int check_log_format(const char *value, struct err **err)
+{
+    enum log_format format;
+
+    return log_format_parse(value, &format) ? err_set(err, "it must be text, logfmt or json") : 0;
 }
 
 static int check_address(const char *value, struct err **err)
@@ -376,6 +478,14 @@ static int check_absolute_or_none(const char *value, struct err **err)
     return *value ? check_absolute(value, err) : 0;
 }
 
+static int check_sockets(const char *value, struct err **err)
+{
+    for (const char *p = value; *p; p += strcspn(p, ", "), p += strspn(p, ", "))
+        if (*p != '/')
+            return err_set(err, "it must be absolute paths with commas between them");
+    return 0;
+}
+
 static int check_select(const char *value, struct err **err)
 {
     struct select select = {0};
@@ -384,6 +494,20 @@ static int check_select(const char *value, struct err **err)
         return -1;
     select_done(&select);
     return 0;
+}
+
+/* A mistake in it is one of the configuration. */
+static int check_template(const char *value, struct err **err)
+{
+    size_t len;
+
+    if (!*value)
+        return 0;
+    if (check_absolute_or_none(value, err))
+        return -1;
+    CLEAN(free_str) char *text = file_read(value, TMPL_TEXT_MAX, &len, err);
+    CLEAN(tmpl) struct tmpl *t = text ? tmpl_parse(value, text, len, NULL, NULL, err) : NULL;
+    return t ? 0 : -1;
 }
 
 static int check_wait(const char *value, struct err **err)
@@ -400,6 +524,24 @@ static int check_ip(const char *value, struct err **err)
     return !*value || !ipaddr_parse(value, &a) ? 0 : err_set(err, "it must be an IP address");
 }
 
+/* Its name is a part of DNS names. */
+static int check_service(const char *value, struct err **err)
+{
+    static const char allowed[] = "abcdefghijklmnopqrstuvwxyz0123456789-";
+
+    if (value[strspn(value, allowed)] || strlen(value) > 63 || *value == '-')
+        return err_set(err, "it may have lower-case letters, digits and '-', at most 63");
+    return 0;
+}
+
+static int check_dns_server(const char *value, struct err **err)
+{
+    struct ipaddr address;
+    uint16_t port;
+
+    return *value ? dns_server_parse(value, &address, &port, err) : 0;
+}
+
 static int check_tags(const char *value, struct err **err)
 {
     CLEAN(tmpl) struct tmpl *t = tags_is_template(value) ? tags_parse(value, err) : NULL;
@@ -412,4 +554,14 @@ static int check_deregister(const char *value, struct err **err)
     return !strcmp(value, "always") || !strcmp(value, "on-success")
                ? 0
                : err_set(err, "it must be always or on-success");
+}
+
+static int check_marathon(const char *value, struct err **err)
+{
+    return *value ? marathon_api_check_urls(value, err) : 0;
+}
+
+static int check_scheme(const char *value, struct err **err)
+{
+    return marathon_scheme_ok(value) ? 0 : err_set(err, "it must be " MARATHON_SCHEMES);
 }

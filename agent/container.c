@@ -9,6 +9,7 @@
 
 #include "agent/said_ports.h"
 #include "lib/json.h"
+#include "lib/marathon_env.h"
 #include "lib/xmalloc.h"
 
 static void read_state(struct container *c, const json_t *doc);
@@ -355,6 +356,7 @@ static void read_env(struct container *c, const json_t *doc)
             keep(&c->env, key, equals + 1);
         }
     }
+    marathon_env_expand(&c->env);
 }
 
 static void read_labels(struct container *c, const json_t *doc)

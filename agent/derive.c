@@ -7,6 +7,8 @@
 #include "agent/place.h"
 #include "lib/xmalloc.h"
 
+#define PORTS_NUMBERED_MAX 64 /* n of PORTn that is looked at */
+
 static void report_tags(const struct container *c, struct problems *problems);
 static void add_container(const struct container *c, const struct place *p, bool draining,
                           struct endpoints *ret);
@@ -72,15 +74,15 @@ static void report_tags(const struct container *c, struct problems *problems)
     problems_add(problems, subject, "it gets no tags of the template: %s", c->tags_why);
 }
 
-/* Mesos numbers the ports of a task by PORT0, PORT1 ...; without it their order counts. */
-static unsigned port_index(const struct container *c, uint16_t host_port, unsigned position)
+/* Mesos numbers the ports of a task by PORT0, PORT1 ..., which are host ports, or its own where it
+ * has none there. What it does not number stands behind those; without Mesos their order counts. */
+static unsigned port_index(const struct container *c, uint16_t port, unsigned position)
 {
     char key[16], value[8];
+    unsigned n = 0;
 
-    if (!host_port)
-        return position;
-    snprintf(value, sizeof value, "%u", host_port);
-    for (unsigned n = 0; n < 64; n++) {
+    snprintf(value, sizeof value, "%u", port);
+    for (; n < PORTS_NUMBERED_MAX; n++) {
         snprintf(key, sizeof key, "PORT%u", n);
         const char *said = kvs_get(&c->env, key);
         if (!said)
@@ -88,7 +90,7 @@ static unsigned port_index(const struct container *c, uint16_t host_port, unsign
         if (!strcmp(said, value))
             return n;
     }
-    return position;
+    return n + position;
 }
 
 static struct endpoint make_endpoint(const struct container *c, const struct place *p,
@@ -130,7 +132,7 @@ static struct endpoint make_endpoint(const struct container *c, const struct pla
     } else if (p->reach == REACH_ASSIGNED) {
         e.host_addr = ipaddr_any4();
     }
-    e.index = port_index(c, e.host_port, position);
+    e.index = port_index(c, e.host_port ? e.host_port : e.container_port, position);
     return e;
 }
 

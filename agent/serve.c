@@ -8,6 +8,7 @@
 
 #include "agent/agent.h"
 #include "agent/agent_dubbo.h"
+#include "agent/supervised.h"
 #include "lib/log.h"
 
 #define AREA "agent"
@@ -25,9 +26,10 @@ struct serving {
     int status;
     ev_signal term, interrupt;
     ev_timer timer; /* to the next ping; to the end of our patience */
+    struct supervised supervised;
 };
 
-static void set_log_level(const struct config *config);
+static void set_log(const struct config *config);
 static void on_signal(struct ev_loop *loop, ev_signal *w, int events);
 static void on_left(void *arg);
 static void on_timer(struct ev_loop *loop, ev_timer *w, int events);
@@ -41,7 +43,8 @@ int serve(const struct config *config, const struct serve_ping *ping_config)
     CLEAN(err) struct err *err = NULL;
 
     signal(SIGPIPE, SIG_IGN);
-    set_log_level(config);
+    signal(SIGXFSZ, SIG_IGN); /* a file that must not grow is an error like a full disk */
+    set_log(config);
     s.loop = ev_default_loop(EVFLAG_AUTO);
     s.agent = agent_new(s.loop, config, &err);
     if (!s.agent) {
@@ -59,7 +62,9 @@ int serve(const struct config *config, const struct serve_ping *ping_config)
         ping(&s);
     else
         start(&s);
+    supervised_start(&s.supervised, s.loop);
     ev_run(s.loop, 0);
+    supervised_stop(&s.supervised, s.loop);
     ev_signal_stop(s.loop, &s.term);
     ev_signal_stop(s.loop, &s.interrupt);
     ev_timer_stop(s.loop, &s.timer);
@@ -68,12 +73,15 @@ int serve(const struct config *config, const struct serve_ping *ping_config)
     return s.status;
 }
 
-static void set_log_level(const struct config *config)
+static void set_log(const struct config *config)
 {
+    enum log_format format;
     enum log_level level;
 
     if (!log_level_parse(config->log_level, &level))
         log_set_level(level);
+    if (!log_format_parse(config->log_format, &format))
+        log_set_format(format);
 }
 
 static enum registrator_leave leave_mode(const char *on_exit)

@@ -2,7 +2,10 @@
 
 #include <string.h>
 
+#include "agent/agent_catalog.h"
+#include "agent/agent_dns.h"
 #include "agent/agent_dubbo.h"
+#include "agent/agent_marathon.h"
 #include "agent/explain_state.h"
 #include "lib/json.h"
 #include "lib/xmalloc.h"
@@ -60,9 +63,13 @@ json_t *state_json(const struct agent *a)
     json_object_set_new(doc, "instances", instances_json(a));
     json_object_set_new(doc, "machines", machines_json(a));
     json_object_set_new(doc, "dubbo", agent_dubbo_json(a));
+    json_object_set_new(doc, "catalog", agent_catalog_json(a));
     json_object_set_new(doc, "backends", backends_json(a));
+    if (a->dns)
+        json_object_set_new(doc, "dns", agent_dns_json(a));
     json_object_set_new(doc, "problems", problems_json(a));
     json_object_set_new(doc, "sources", sources_json(a));
+    json_object_set_new(doc, "marathon", agent_marathon_json(a));
     endpoints_done(&endpoints);
     return doc;
 }
@@ -363,7 +370,8 @@ static json_t *problems_json(const struct agent *a)
 {
     json_t *list = json_array();
 
-    add_sync_problem(list, docker_sync(a->docker));
+    if (a->config->docker)
+        add_sync_problem(list, docker_sync(a->docker));
     add_problems(list, "agent", &a->problems);
     add_problems(list, "docker", docker_problems(a->docker));
     if (a->portmap) {
@@ -384,10 +392,27 @@ static json_t *problems_json(const struct agent *a)
         add_sync_problem(list, agent_dubbo_sync(a));
         add_problems(list, "dubbo", agent_dubbo_problems(a));
     }
+    if (a->marathon) {
+        add_sync_problem(list, marathon_sync(a->marathon));
+        add_problems(list, "marathon", marathon_problems(a->marathon));
+        add_problems(list, "marathon", &a->marathon_problems);
+    }
+    if (a->marathon_node) {
+        add_sync_problem(list, marathon_sync(marathon_node_client(a->marathon_node)));
+        add_sync_problem(list, marathon_node_sync(a->marathon_node));
+    }
     if (a->lb) {
         add_sync_problem(list, lb_sync(a->lb));
         add_problems(list, "lb", lb_problems(a->lb));
     }
+    if (a->announcer) {
+        add_sync_problem(list, announcer_sync(a->announcer));
+        add_problems(list, "announce", &a->announce_problems);
+    }
+    for (size_t i = 0; agent_dns_sync(a, i); i++)
+        add_sync_problem(list, agent_dns_sync(a, i));
+    if (agent_dns_problems(a))
+        add_problems(list, "dns", agent_dns_problems(a));
     return list;
 }
 
@@ -407,9 +432,11 @@ static json_t *sources_json(const struct agent *a)
 {
     json_t *doc = json_object();
 
-    add_source(doc, a, docker_sync(a->docker));
-    json_object_set_new(json_object_get(doc, docker_sync(a->docker)->name), "connected",
-                        json_boolean(docker_is_connected(a->docker)));
+    if (a->config->docker) {
+        add_source(doc, a, docker_sync(a->docker));
+        json_object_set_new(json_object_get(doc, docker_sync(a->docker)->name), "connected",
+                            json_boolean(docker_is_connected(a->docker)));
+    }
     if (a->portmap)
         add_source(doc, a, portmap_sync(a->portmap));
     if (a->registrator)
@@ -420,5 +447,9 @@ static json_t *sources_json(const struct agent *a)
         add_source(doc, a, agent_dubbo_sync(a));
     if (a->lb)
         add_source(doc, a, lb_sync(a->lb));
+    if (a->announcer)
+        add_source(doc, a, announcer_sync(a->announcer));
+    for (size_t i = 0; agent_dns_sync(a, i); i++)
+        add_source(doc, a, agent_dns_sync(a, i));
     return doc;
 }

@@ -1,1 +1,19 @@
-# deb
+# `make deb` builds the Debian package: the files of a release, with this folder as debian/.
+DEB_FILES = deb/berth.install deb/berth.links deb/berth.postrm deb/berth.prerm deb/changelog \
+	deb/control deb/copyright deb/rules deb/source/format
+EXTRA_DIST += $(DEB_FILES)
+
+deb:
+	rm -rf deb-work && mkdir deb-work
+	$(MAKE) distdir
+	mv '$(distdir)' deb-work/
+	cp -R 'deb-work/$(distdir)/deb' 'deb-work/$(distdir)/debian'
+	cd 'deb-work/$(distdir)' && cp conf/systemd/berth.service conf/systemd/berth.sysusers debian/ && \
+		cp conf/systemd/berth-lb.service debian/berth.berth-lb.service
+	cd 'deb-work/$(distdir)' && dpkg-buildpackage -us -uc -b
+	mv deb-work/*.deb .
+
+clean-local-deb:
+	rm -rf deb-work *.deb
+clean-local: clean-local-deb
+.PHONY: deb clean-local-deb

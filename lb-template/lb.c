@@ -1,13 +1,14 @@
 #include "lb-template/lb.h"
 
-#include <errno.h>
-#include <sys/syscall.h>
-#include <unistd.h>
+#include <stdlib.h>
 
+#include "lb-template/exits.h"
 #include "lb-template/pass.h"
 #include "lb-template/quiet.h"
+#include "lb-template/routes_renderer.h"
 #include "lb-template/rtconn.h"
 #include "lb-template/select.h"
+#include "lb-template/settings.h"
 #include "lb-template/view.h"
 #include "lib/xmalloc.h"
 
@@ -24,32 +25,32 @@ struct waiter {
 struct lb {
     struct ev_loop *loop;
     struct sync sync;
+    struct settings settings;
+    struct routes_renderer *routes; /* the built-in renderer; NULL: the caller has its own */
     struct pass *pass;
     struct select select;
     struct quiet quiet;
-    ev_timer quiet_end;       /* the catalog has become quiet, or has had time enough */
-    struct instances catalog; /* of the next pass */
-    struct instances in_pass; /* of the one that is running */
+    ev_timer quiet_end; /* the catalog has become quiet, or has had time enough */
     bool has_catalog;
     struct problems problems, problems_now;
     struct view view;
+    bool view_is_old;
     void (*on_change)(void *arg);
     void *arg;
-    ev_timer timer; /* to the next pass that only time asks for */
-    ev_io exit;     /* of the worker: readable when it ends */
-    pid_t watched;  /* the worker; 0: none */
+    ev_timer timer;      /* to the next pass that only time asks for */
+    struct exits *exits; /* of the workers */
     struct rtconn *refresh;
     struct waiter *waiting, *calling;
 };
 
+static int read_config(struct lb *lb, const struct lb_config *config, struct err **err);
 static void on_quiet(struct ev_loop *loop, ev_timer *w, int events);
 static void run_pass(void *owner);
 static void on_pass(void *arg, struct err *err);
 static void schedule(struct lb *lb);
 static void on_timer(struct ev_loop *loop, ev_timer *w, int events);
-static void watch_worker(struct lb *lb);
-static void unwatch(struct lb *lb);
-static void on_worker_exit(struct ev_loop *loop, ev_io *w, int events);
+static void watch_workers(struct lb *lb);
+static void on_worker_exit(void *arg);
 static void start_refresh(struct lb *lb);
 static void on_refreshed(void *arg, const struct strv *answers, const struct err *err);
 static void make_view(struct lb *lb);
@@ -59,38 +60,30 @@ static void drop_waiters(struct waiter **list, const void *arg);
 struct lb *lb_new(struct ev_loop *loop, const struct lb_config *config,
                   void (*on_change)(void *arg), void *arg, struct err **err)
 {
-    struct select select = {0};
-    struct quiet quiet = {0};
-
-    if (select_parse(&select, config->select ? config->select : "", err)) {
-        err_wrap(err, "[lb] select");
-        return NULL;
-    }
-    if (quiet_parse(&quiet, config->wait ? config->wait : "0", err)) {
-        select_done(&select);
-        err_wrap(err, "[lb] wait");
-        return NULL;
-    }
-    struct pass *pass = pass_new(loop, config, err);
-    if (!pass) {
-        select_done(&select);
-        return NULL;
-    }
     struct lb *lb = xcalloc(1, sizeof *lb);
-    lb->select = select;
-    lb->quiet = quiet;
-    ev_timer_init(&lb->quiet_end, on_quiet, 0., 0.);
-    lb->quiet_end.data = lb;
+
     lb->loop = loop;
-    lb->pass = pass;
     lb->on_change = on_change;
     lb->arg = arg;
     sync_init(&lb->sync, loop, AREA, run_pass, lb, config->resync);
+    ev_timer_init(&lb->quiet_end, on_quiet, 0., 0.);
     ev_timer_init(&lb->timer, on_timer, 0., 0.);
-    lb->timer.data = lb;
-    ev_io_init(&lb->exit, on_worker_exit, -1, EV_READ);
-    lb->exit.data = lb;
-    return lb;
+    lb->quiet_end.data = lb->timer.data = lb;
+    lb->exits = exits_new(loop, on_worker_exit, lb);
+    if (read_config(lb, config, err)) {
+        lb_free(lb);
+        return NULL;
+    }
+    if (!config->renderer)
+        lb->routes = routes_renderer_new(&lb->settings, &lb->select, err);
+    if (config->renderer || lb->routes)
+        lb->pass =
+            pass_new(loop, &lb->settings,
+                     config->renderer ? config->renderer : routes_renderer_base(lb->routes), err);
+    if (lb->pass)
+        return lb;
+    lb_free(lb);
+    return NULL;
 }
 
 void lb_free(struct lb *lb)
@@ -99,13 +92,13 @@ void lb_free(struct lb *lb)
         return;
     pass_free(lb->pass);
     rtconn_cancel(lb->refresh);
-    unwatch(lb);
+    exits_free(lb->exits);
     ev_timer_stop(lb->loop, &lb->timer);
     ev_timer_stop(lb->loop, &lb->quiet_end);
+    routes_renderer_free(lb->routes);
+    settings_done(&lb->settings);
     select_done(&lb->select);
     sync_done(&lb->sync);
-    instances_done(&lb->catalog);
-    instances_done(&lb->in_pass);
     problems_done(&lb->problems);
     problems_done(&lb->problems_now);
     view_done(&lb->view);
@@ -114,15 +107,17 @@ void lb_free(struct lb *lb)
     free(lb);
 }
 
-void lb_on_catalog(struct lb *lb, const struct instances *catalog)
+void lb_kick(struct lb *lb)
+{
+    sync_kick(&lb->sync);
+}
+
+void lb_on_catalog(struct lb *lb, const struct catalog *catalog)
 {
     double now = ev_now(lb->loop), end = quiet_change(&lb->quiet, now);
     bool first = !lb->has_catalog;
 
-    instances_done(&lb->catalog);
-    for (size_t i = 0; i < catalog->n; i++)
-        if (select_matches(&lb->select, &catalog->v[i]))
-            instance_copy(instances_add(&lb->catalog), &catalog->v[i]);
+    routes_renderer_catalog(lb->routes, catalog);
     lb->has_catalog = true;
     ev_timer_stop(lb->loop, &lb->quiet_end);
     if (first || end <= now) {
@@ -153,10 +148,27 @@ void lb_refresh_cancel(struct lb *lb, void *arg)
     drop_waiters(&lb->calling, arg);
 }
 
-const struct lb_backend *lb_backends(const struct lb *lb, size_t *ret_n)
+const struct lb_backend *lb_backends(struct lb *lb, size_t *ret_n)
 {
+    if (lb->view_is_old)
+        make_view(lb);
     *ret_n = lb->view.n;
     return lb->view.v;
+}
+
+void lb_count(const struct lb *lb, size_t *ret_backends, size_t *ret_servers)
+{
+    model_count(pass_model(lb->pass), ret_backends, ret_servers);
+}
+
+size_t lb_banned(const struct lb *lb)
+{
+    return pass_banned(lb->pass);
+}
+
+bool lb_is_running(const struct lb *lb)
+{
+    return targets_any_runs(pass_targets(lb->pass));
 }
 
 const struct lb_counters *lb_counters(const struct lb *lb)
@@ -172,6 +184,15 @@ const struct problems *lb_problems(const struct lb *lb)
 const struct sync *lb_sync(const struct lb *lb)
 {
     return &lb->sync;
+}
+
+static int read_config(struct lb *lb, const struct lb_config *config, struct err **err)
+{
+    if (select_parse(&lb->select, config->select ? config->select : "", err))
+        return err_wrap(err, "[lb] select");
+    if (quiet_parse(&lb->quiet, config->wait ? config->wait : "0", err))
+        return err_wrap(err, "[lb] wait");
+    return settings_init(&lb->settings, config, err);
 }
 
 static void on_quiet(struct ev_loop *loop, ev_timer *w, int events)
@@ -192,9 +213,7 @@ static void run_pass(void *owner)
     rtconn_cancel(lb->refresh);
     lb->refresh = NULL;
     ev_timer_stop(lb->loop, &lb->timer);
-    instances_done(&lb->in_pass);
-    instances_copy(&lb->in_pass, &lb->catalog);
-    pass_run(lb->pass, &lb->in_pass, &lb->problems_now, on_pass, lb);
+    pass_run(lb->pass, &lb->problems_now, on_pass, lb);
 }
 
 static void on_pass(void *arg, struct err *err)
@@ -202,8 +221,8 @@ static void on_pass(void *arg, struct err *err)
     struct lb *lb = arg;
 
     problems_report(AREA, &lb->problems, &lb->problems_now);
-    make_view(lb);
-    watch_worker(lb);
+    lb->view_is_old = true;
+    watch_workers(lb);
     schedule(lb);
     sync_finish(&lb->sync, err);
     call_waiters(lb);
@@ -230,56 +249,34 @@ static void on_timer(struct ev_loop *loop, ev_timer *w, int events)
     sync_kick(&lb->sync);
 }
 
-/* The kernel tells when the worker ends; nobody has to ask. Where it cannot (before Linux 5.3) the
- * resync notices. */
-static void watch_worker(struct lb *lb)
+/* Where the kernel cannot tell of an end, the resync notices. */
+static void watch_workers(struct lb *lb)
 {
-    pid_t worker = pass_worker(lb->pass);
+    const struct targets *all = pass_targets(lb->pass);
 
-    if (worker == lb->watched)
-        return;
-    unwatch(lb);
-    int fd = worker ? (int)syscall(SYS_pidfd_open, worker, 0) : -1;
-    if (fd < 0) {
-        if (worker && errno == ESRCH)
-            sync_kick(&lb->sync);
-        return;
-    }
-    lb->watched = worker;
-    ev_io_set(&lb->exit, fd, EV_READ);
-    ev_io_start(lb->loop, &lb->exit);
+    for (size_t i = 0; i < all->n; i++)
+        exits_watch(lb->exits, i, all->workers[i].pid);
 }
 
-static void unwatch(struct lb *lb)
+static void on_worker_exit(void *arg)
 {
-    if (!lb->watched)
-        return;
-    ev_io_stop(lb->loop, &lb->exit);
-    close(lb->exit.fd);
-    lb->watched = 0;
-}
+    struct lb *lb = arg;
 
-static void on_worker_exit(struct ev_loop *loop, ev_io *w, int events)
-{
-    struct lb *lb = w->data;
-
-    (void)loop;
-    (void)events;
-    unwatch(lb);
     sync_kick(&lb->sync);
 }
 
 static void start_refresh(struct lb *lb)
 {
     struct strv commands = {0};
+    const struct target *running = targets_first(pass_targets(lb->pass));
 
-    if (!lb->has_catalog) {
+    if (!pass_rendering(lb->pass)) {
         call_waiters(lb);
         return;
     }
     strv_add(&commands, "show servers state");
     lb->refresh = rtconn_start(lb->loop, &(struct rtconn_call){
-                                             .path = pass_stats_path(lb->pass),
+                                             .path = target_path(running),
                                              .commands = &commands,
                                              .timeout = REFRESH_TIMEOUT,
                                              .on_done = on_refreshed,
@@ -294,16 +291,23 @@ static void on_refreshed(void *arg, const struct strv *answers, const struct err
 
     lb->refresh = NULL;
     if (!err) {
-        pass_read_servers(lb->pass, answers->v[0]);
-        make_view(lb);
+        target_read_servers(targets_first(pass_targets(lb->pass)), answers->v[0]);
+        lb->view_is_old = true;
     }
     call_waiters(lb);
 }
 
 static void make_view(struct lb *lb)
 {
+    const struct rendering *r = pass_rendering(lb->pass);
+    const struct runtime_servers *servers = target_servers(targets_first(pass_targets(lb->pass)));
+
     view_done(&lb->view);
-    view_make(pass_routes(lb->pass), pass_servers(lb->pass), &lb->view);
+    if (r && r->routes)
+        view_make(r->routes, servers, &lb->view);
+    else if (r)
+        view_make_plain(pass_model(lb->pass), servers, &lb->view);
+    lb->view_is_old = false;
 }
 
 /* A callback may ask again, or cancel others that wait. */

@@ -1,9 +1,10 @@
-/* Catalog -> HAProxy: renders the configuration and brings the running HAProxy in step.
+/* Rendering -> HAProxy: brings the running HAProxy in step with what a renderer says.
  *
- * agent/agent.c hands over each new catalog. The room renders haproxy.cfg and the host map from it,
- * parses its own rendering, compares with what HAProxy is running, and uses the runtime API where
- * only servers, weights or map entries differ; else it validates (`haproxy -c`), swaps the file
- * atomically and reloads. What HAProxy refuses is reported and the last good configuration stays.
+ * The renderer is the built-in one, to which agent/agent.c hands each new catalog, or the caller's
+ * own (rendering.h). The room parses the rendered text, compares with what HAProxy is running, and
+ * uses the runtime API where only servers, weights or map entries differ; else it validates
+ * (`haproxy -c`), swaps the file atomically and reloads. What HAProxy refuses is reported and the
+ * last good configuration stays.
  *
  * Where it manages HAProxy, it starts it as a daemon in master-worker mode; HAProxy outlives
  * the agent and is found again by its sockets. */
@@ -14,29 +15,37 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "lb-template/rendering.h"
 #include "lib/err.h"
+#include "lib/portset.h"
 #include "lib/problem.h"
 #include "lib/strv.h"
-#include "lib/portset.h"
 #include "lib/sync.h"
-#include "registrator/instance.h"
+#include "registrator/catalog.h"
 
 struct lb;
 
 struct lb_config {
-    const char *haproxy; /* path of the program */
-    const char *dir;     /* absolute; haproxy.cfg, hosts.map, sockets and pid file lie here */
-    const char *bind;    /* address that frontends bind to: "*", "127.0.0.1", "::" */
-    unsigned http_port;  /* of the HTTP frontend with the host map; 0: none */
-    unsigned https_port; /* the same with TLS; 0: none */
-    const char *certs;   /* directory of certificates with keys, where there is 'https_port' */
-    unsigned stats_port; /* of HAProxy's own statistics page on 127.0.0.1; 0: none */
-    struct portset pool; /* host ports that portmap assigns: no service port may be among them;
-                            empty: no portmap on this machine */
-    const char *select;  /* which instances are served, see select.h; "" or NULL: all */
-    const char *wait;    /* quiescence "MIN[:MAX]", see quiet.h; "0" or NULL: none */
-    bool manage;         /* start HAProxy where it does not run */
-    double resync;       /* seconds between reads of HAProxy's state that nobody asked for */
+    const char *haproxy;  /* path of the program */
+    const char *dir;      /* absolute; haproxy.cfg, hosts.map, sockets and pid file lie here */
+    const char *bind;     /* address that frontends bind to: "*", "127.0.0.1", "::" */
+    unsigned http_port;   /* of the HTTP frontend with the host map; 0: none */
+    unsigned https_port;  /* the same with TLS; 0: none */
+    const char *certs;    /* directory of certificates with keys, where there is 'https_port' */
+    unsigned stats_port;  /* of HAProxy's own statistics page on 127.0.0.1; 0: none */
+    struct portset pool;  /* host ports that portmap assigns: no service port may be among them;
+                             empty: no portmap on this machine */
+    const char *select;   /* which instances are served, see select.h; "" or NULL: all */
+    const char *wait;     /* quiescence "MIN[:MAX]", see quiet.h; "0" or NULL: none */
+    const char *template; /* of haproxy.cfg, in the operator's words; "" or NULL: berth's own */
+    bool manage;          /* start HAProxy where it does not run */
+    const char *sockets;  /* comma list of the statistics sockets of HAProxys that others start; ""
+                             or NULL: the one in 'dir' */
+    const char *reload; /* path of a program and its arguments that reloads them, as the words of a
+                           line of haproxy.cfg; "" or NULL: the master socket in 'dir' */
+    double reload_timeout;     /* seconds for it; 0: 30 */
+    double resync;             /* seconds between reads of HAProxy's state that nobody asked for */
+    struct renderer *renderer; /* borrowed; NULL: the built-in one, fed by lb_on_catalog() */
 };
 
 /* One server of a backend, as HAProxy has it. */
@@ -51,8 +60,8 @@ struct lb_server {
 
 struct lb_backend {
     char *name;    /* in HAProxy */
-    char *service; /* in the catalog */
-    char *mode;    /* "http" or "tcp" */
+    char *service; /* in the catalog; where that is not known, the backend's name */
+    char *mode;    /* "http" or "tcp"; "": not known */
     struct strv vhosts;
     uint16_t *service_ports; /* sorted */
     size_t n_service_ports;
@@ -75,9 +84,13 @@ struct lb *lb_new(struct ev_loop *loop, const struct lb_config *config,
 /* Leaves HAProxy running. */
 void lb_free(struct lb *lb);
 
-/* The catalog from now on; 'catalog' is sorted by instance_cmp(), and what is selected of it is
- * copied. HAProxy is not touched before the first call. */
-void lb_on_catalog(struct lb *lb, const struct instances *catalog);
+/* What the renderer renders may have changed: a pass will ask it. HAProxy is not touched before it
+ * has rendered something. Cheap. */
+void lb_kick(struct lb *lb);
+
+/* For the built-in renderer: the catalog from now on, which may have changed in place. It is
+ * borrowed until the next call or lb_free(). */
+void lb_on_catalog(struct lb *lb, const struct catalog *catalog);
 
 /* Reads the servers' states from HAProxy again and then calls 'done', at once or later; also where
  * HAProxy does not answer (the last known states stay). Several may wait. */
@@ -86,8 +99,18 @@ void lb_refresh(struct lb *lb, void (*done)(void *arg), void *arg);
 /* Forgets a lb_refresh() that has not called back. */
 void lb_refresh_cancel(struct lb *lb, void *arg);
 
-/* The backends as last rendered and read back, sorted by name. */
-const struct lb_backend *lb_backends(const struct lb *lb, size_t *ret_n);
+/* The backends as last rendered and read back, sorted by name. Made when they are asked for, and
+ * valid until the loop runs on. Of several HAProxys it is the first one that answers. */
+const struct lb_backend *lb_backends(struct lb *lb, size_t *ret_n);
+
+/* How many there are, as rendered. Cheap. */
+void lb_count(const struct lb *lb, size_t *ret_backends, size_t *ret_servers);
+
+/* How many services are left out because HAProxy refuses what they bring. */
+size_t lb_banned(const struct lb *lb);
+
+/* Did HAProxy run when it was asked last? */
+bool lb_is_running(const struct lb *lb);
 
 const struct lb_counters *lb_counters(const struct lb *lb);
 const struct problems *lb_problems(const struct lb *lb);

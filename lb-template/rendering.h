@@ -6,6 +6,7 @@
 #ifndef LB_TEMPLATE_RENDERING_H
 #define LB_TEMPLATE_RENDERING_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -13,6 +14,7 @@
 #include "lib/err.h"
 #include "lib/kv.h"
 #include "lib/problem.h"
+#include "lib/sbuf.h"
 #include "lib/strv.h"
 
 /* One or more whole sections of haproxy.cfg. */
@@ -42,7 +44,9 @@ struct rendering {
 };
 
 struct renderer_input {
-    const struct strv *without; /* sorted owners to leave out: HAProxy refuses what they bring */
+    const struct strv *without; /* sorted owners to leave out: HAProxy refuses what they bring. A
+                                   piece of one may still be handed over: it is not used, but
+                                   another stamp tells that it is worth another try */
     double now;
 
     /* Can 'port' be opened on this machine? A port that cannot is left out and reported, so that
@@ -54,10 +58,44 @@ struct renderer_input {
 
 /* The first member of every renderer's own struct. */
 struct renderer {
-    /* What HAProxy should run now. Owned by the renderer, and valid until the next call. NULL:
-     * there is nothing to render yet, or, with 'err', it failed: the last one stays. */
+    /* What HAProxy should run now. Owned by the renderer, and valid until the next call that
+     * returns another one. NULL: there is nothing to render yet, or, with 'err', it failed: the
+     * last one stays, and stays valid. */
     const struct rendering *(*render)(struct renderer *r, const struct renderer_input *in,
                                       struct err **err);
 };
+
+/* For renderers: appends a piece, whose text is moved out of 'text'. */
+void rendering_add(struct rendering *r, struct sbuf *text, const char *owner);
+
+/* The pairs of the map file 'path', which is added where it is missing. Valid until the next call.
+ */
+struct kvs *rendering_map(struct rendering *r, const char *path);
+
+/* Sorts the maps' pairs and gives everything its stamp: that of 'before' where it is the same. */
+void rendering_stamp_all(struct rendering *r, const struct rendering *before);
+
+/* A stamp that has not been used yet in this process. */
+uint64_t rendering_stamp(void);
+
+/* The map with that path, or NULL. */
+const struct rendering_map *rendering_find_map(const struct rendering *r, const char *path);
+
+void rendering_done(struct rendering *r);
+
+/* For who uses it: is the piece left out, 'without' its owner? */
+bool rendering_leaves_out(const struct rendering_piece *p, const struct strv *without);
+
+/* Appends the text of all pieces but those that are left out. */
+void rendering_text(const struct rendering *r, const struct strv *without, struct sbuf *out);
+
+/* Appends the map as the text of its file. */
+void rendering_map_text(const struct rendering_map *m, struct sbuf *out);
+
+/* Bytes of all of it, about. */
+size_t rendering_size(const struct rendering *r);
+
+/* The owner of the piece in which 'line' of rendering_text() stands, counted from 1; or NULL. */
+const char *rendering_owner_at(const struct rendering *r, const struct strv *without, size_t line);
 
 #endif

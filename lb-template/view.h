@@ -3,6 +3,7 @@
 #define LB_TEMPLATE_VIEW_H
 
 #include "lb-template/lb.h"
+#include "lb-template/model.h"
 #include "lb-template/route.h"
 #include "lb-template/runtime.h"
 
@@ -14,6 +15,10 @@ struct view {
 /* Fills '*ret', which is zeroed. A server that HAProxy does not have counts as down. */
 void view_make(const struct routes *routes, const struct runtime_servers *servers,
                struct view *ret);
+
+/* The same where only the text is known: its backends with the servers that HAProxy has. */
+void view_make_plain(const struct model *model, const struct runtime_servers *servers,
+                     struct view *ret);
 
 void view_done(struct view *v);
 

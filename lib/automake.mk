@@ -8,7 +8,10 @@ lib_libberth_a_SOURCES = \
 	lib/endpoint.c lib/endpoint.h \
 	lib/err.c lib/err.h \
 	lib/file.c lib/file.h \
+	lib/file_writer.c lib/file_writer.h \
 	lib/goflag.c lib/goflag.h \
+	lib/hcl.c lib/hcl.h \
+	lib/hcl_token.c lib/hcl_token.h \
 	lib/http.c lib/http.h \
 	lib/http_server.c lib/http_server.h \
 	lib/http_tls.c lib/http_tls.h \
@@ -17,8 +20,21 @@ lib_libberth_a_SOURCES = \
 	lib/kv.c lib/kv.h \
 	lib/lock.c lib/lock.h \
 	lib/log.c lib/log.h \
+	lib/log_line.c lib/log_line.h \
+	lib/marathon_api.c lib/marathon_api.h \
+	lib/marathon_app.c lib/marathon_app.h \
+	lib/marathon_check.c lib/marathon_check.h \
+	lib/marathon_client.c lib/marathon_client.h \
+	lib/marathon_env.c lib/marathon_env.h \
+	lib/marathon_event.c lib/marathon_event.h \
+	lib/marathon_json.c lib/marathon_json.h \
+	lib/marathon_parse.c \
+	lib/marathon_port.c lib/marathon_port.h \
+	lib/marathon_stream.c lib/marathon_stream.h \
+	lib/marathon_task.c lib/marathon_task.h \
 	lib/mesos.c lib/mesos.h \
 	lib/mesos_process.c lib/mesos_process.h \
+	lib/notify.c lib/notify.h \
 	lib/portset.c lib/portset.h \
 	lib/problem.c lib/problem.h \
 	lib/proc.c lib/proc.h \

@@ -42,6 +42,7 @@ struct endpoint {
     const struct strv *tags;    /* its services get them beside their own; NULL: none */
     const char *network;        /* name of the Docker network: "bridge", "host", "web-net" */
     const char *why;            /* why it is not reachable, or NULL */
+    uint16_t service_port;      /* what its scheduler says the load balancer opens; 0: nothing */
     uint64_t revision;          /* of what the container says of itself: as long as it is the same,
                                    so are name, image, env and labels; 0: nobody counts */
 

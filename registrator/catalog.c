@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "lib/xmalloc.h"
+#include "registrator/packing.h"
 
 static size_t position(const struct catalog *c, const char *name, bool *ret_found);
 static void insert_at(struct catalog *c, size_t at, const char *name);
@@ -18,6 +19,15 @@ const struct catalog_service *catalog_find(const struct catalog *c, const char *
     size_t at = position(c, name, &found);
 
     return found ? c->v[at] : NULL;
+}
+
+const struct catalog_service *catalog_next(const struct catalog *c, const char *name)
+{
+    bool found;
+    size_t at = position(c, name, &found);
+
+    at += found;
+    return at < c->n ? c->v[at] : NULL;
 }
 
 bool catalog_set(struct catalog *c, const char *name, struct instances *now)
@@ -36,6 +46,7 @@ bool catalog_set(struct catalog *c, const char *name, struct instances *now)
     }
     if (!found)
         insert_at(c, at, name);
+    packing_pack(now);
     instances_done(&c->v[at]->instances);
     c->v[at]->instances = *now;
     c->v[at]->stamp = next_stamp();
@@ -55,6 +66,13 @@ bool catalog_set_all(struct catalog *c, const struct instances *all)
         changed |= catalog_set(c, all->v[i].service, &of_service);
     }
     return changed;
+}
+
+void catalog_lend(const struct catalog *c, struct instances *ret)
+{
+    for (size_t i = 0; i < c->n; i++)
+        for (size_t k = 0; k < c->v[i]->instances.n; k++)
+            *instances_add(ret) = c->v[i]->instances.v[k];
 }
 
 size_t catalog_instances(const struct catalog *c)

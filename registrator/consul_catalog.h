@@ -10,8 +10,9 @@
 #ifndef REGISTRATOR_CONSUL_CATALOG_H
 #define REGISTRATOR_CONSUL_CATALOG_H
 
+#include "registrator/catalog.h"
 #include "registrator/consul_client.h"
-#include "registrator/instance.h"
+#include "registrator/registry.h"
 
 #define CONSUL_CATALOG_WATCHED 48
 
@@ -19,11 +20,12 @@ struct consul_catalog;
 
 /* Calls 'on_catalog' as registry.h's watch_catalog says; it may free the watch. 'c' is borrowed,
  * 'file' keeps the last good catalog (NULL: none) and is copied. */
-struct consul_catalog *consul_catalog_new(struct consul_client *c, const char *file,
-                                          void (*on_catalog)(void *arg,
-                                                             const struct instances *catalog,
-                                                             const struct err *err),
-                                          void *arg);
+struct consul_catalog *consul_catalog_new(
+    struct consul_client *c, const char *file,
+    void (*on_catalog)(void *arg, const struct catalog *catalog, const struct err *err), void *arg);
 void consul_catalog_free(struct consul_catalog *g);
+
+/* As registry.h's catalog_watch says. */
+void consul_catalog_tell(const struct consul_catalog *g, struct catalog_watch *ret);
 
 #endif

@@ -7,6 +7,7 @@
 #include "lib/sbuf.h"
 #include "lib/xmalloc.h"
 #include "registrator/instance.h"
+#include "registrator/lbtuning.h"
 #include "registrator/meta.h"
 #include "registrator/text.h"
 
@@ -39,14 +40,18 @@ void lbmeta_add(struct kvs *meta, const struct source *s)
 
     attrs_add_label(&port_label, &s->attrs, LBMETA_ATTR_PORT);
     snprintf(label, sizeof label, "HAPROXY_%u_PORT", e->index);
-    if (!(port && add_port(meta, s, sbuf_str(&port_label), port)) && haproxy_port)
-        add_port(meta, s, label, haproxy_port);
+    if (!(port && add_port(meta, s, sbuf_str(&port_label), port)) &&
+        !(haproxy_port && add_port(meta, s, label, haproxy_port)) && e->service_port) {
+        snprintf(label, sizeof label, "%u", e->service_port);
+        kvs_add(meta, META_SERVICE_PORT, label);
+    }
     snprintf(label, sizeof label, "HAPROXY_%u_VHOST", e->index);
     if (vhosts)
         add_vhosts(meta, s, label, vhosts);
     snprintf(label, sizeof label, "HAPROXY_%u_MODE", e->index);
     if (mode)
         add_mode(meta, s, label, mode);
+    lbtuning_add(meta, s);
 }
 
 /* Returns whether 'value' was a port and is used. */

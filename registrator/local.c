@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "lib/xmalloc.h"
+#include "registrator/catalog.h"
 
 /* One call that is still to be answered. */
 struct call {
@@ -18,11 +19,11 @@ struct call {
 struct local {
     struct registry base;
     struct ev_loop *loop;
-    struct instances all;       /* sorted by instance_cmp() */
+    struct catalog catalog;
     struct call *first, **last; /* in the order of the calls */
-    void (*on_catalog)(void *arg, const struct instances *catalog, const struct err *err);
+    void (*on_catalog)(void *arg, const struct catalog *catalog, const struct err *err);
     void *arg;
-    bool changed; /* 'on_catalog' has not seen 'all' yet */
+    bool changed; /* 'on_catalog' has not been told of what 'catalog' is now */
     ev_timer turn;
 };
 
@@ -34,12 +35,15 @@ static void local_put(struct registry *r, const struct instance *i, const struct
 static void local_del(struct registry *r, const struct instance *actual,
                       void (*done)(void *arg, const struct err *err), void *arg);
 static void local_watch_catalog(struct registry *r,
-                                void (*on_catalog)(void *arg, const struct instances *catalog,
+                                void (*on_catalog)(void *arg, const struct catalog *catalog,
                                                    const struct err *err),
                                 void *arg);
 static void local_free(struct registry *r);
 static struct call *add_call(struct local *l);
+static const struct catalog_service *find(const struct local *l, const char *id, size_t *ret_at);
 static void remove_id(struct local *l, const char *id);
+static void add(struct local *l, const struct instance *i);
+static void answer_list(const struct local *l, const struct call *call);
 static void on_turn(struct ev_loop *loop, ev_timer *w, int events);
 
 static const struct registry_ops local_ops = {
@@ -83,8 +87,7 @@ static void local_put(struct registry *r, const struct instance *i, const struct
     c->done = done;
     c->arg = arg;
     remove_id(l, i->id);
-    instance_copy(instances_add(&l->all), i);
-    instances_sort(&l->all);
+    add(l, i);
     l->changed = true;
 }
 
@@ -100,7 +103,7 @@ static void local_del(struct registry *r, const struct instance *actual,
 }
 
 static void local_watch_catalog(struct registry *r,
-                                void (*on_catalog)(void *arg, const struct instances *catalog,
+                                void (*on_catalog)(void *arg, const struct catalog *catalog,
                                                    const struct err *err),
                                 void *arg)
 {
@@ -124,7 +127,7 @@ static void local_free(struct registry *r)
         l->first = c->next;
         free(c);
     }
-    instances_done(&l->all);
+    catalog_done(&l->catalog);
     free(l);
 }
 
@@ -142,17 +145,48 @@ static struct call *add_call(struct local *l)
     return c;
 }
 
+/* The service with an instance 'id', or NULL. An id is there once. */
+static const struct catalog_service *find(const struct local *l, const char *id, size_t *ret_at)
+{
+    for (size_t i = 0; i < l->catalog.n; i++) {
+        const struct catalog_service *s = l->catalog.v[i];
+
+        for (size_t k = 0; k < s->instances.n; k++) {
+            if (strcmp(s->instances.v[k].id, id))
+                continue;
+            *ret_at = k;
+            return s;
+        }
+    }
+    return NULL;
+}
+
 static void remove_id(struct local *l, const char *id)
 {
-    for (size_t i = 0; i < l->all.n; i++) {
-        if (strcmp(l->all.v[i].id, id))
-            continue;
-        instance_done(&l->all.v[i]);
-        memmove(&l->all.v[i], &l->all.v[i + 1], (l->all.n - i - 1) * sizeof *l->all.v);
-        l->all.n--;
-        l->changed = true;
+    size_t at;
+    const struct catalog_service *s = find(l, id, &at);
+    struct instances now = {0};
+
+    if (!s)
         return;
-    }
+    for (size_t i = 0; i < s->instances.n; i++)
+        if (i != at)
+            instance_copy(instances_add(&now), &s->instances.v[i]);
+    CLEAN(free_str) char *name = xstrdup(s->name);
+    catalog_set(&l->catalog, name, &now);
+    l->changed = true;
+}
+
+static void add(struct local *l, const struct instance *i)
+{
+    const struct catalog_service *s = catalog_find(&l->catalog, i->service);
+    struct instances now = {0};
+
+    if (s)
+        instances_copy(&now, &s->instances);
+    instance_copy(instances_add(&now), i);
+    instances_sort(&now);
+    catalog_set(&l->catalog, i->service, &now);
 }
 
 /* One answer a turn, as the callee may free the registry; the catalog once they are all given. */
@@ -165,7 +199,7 @@ static void on_turn(struct ev_loop *loop, ev_timer *w, int events)
     if (!c) {
         if (l->changed && l->on_catalog) {
             l->changed = false;
-            l->on_catalog(l->arg, &l->all, NULL);
+            l->on_catalog(l->arg, &l->catalog, NULL);
         }
         return;
     }
@@ -177,7 +211,17 @@ static void on_turn(struct ev_loop *loop, ev_timer *w, int events)
     struct call call = *c;
     free(c);
     if (call.list)
-        call.list(call.arg, &l->all, NULL);
+        answer_list(l, &call);
     else
         call.done(call.arg, NULL);
+}
+
+/* The callee may free the registry. */
+static void answer_list(const struct local *l, const struct call *call)
+{
+    struct instances all = {0};
+
+    catalog_lend(&l->catalog, &all);
+    call->list(call->arg, &all, NULL);
+    free(all.v);
 }

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "lib/marathon_env.h"
 #include "lib/sbuf.h"
 #include "registrator/instance.h"
 #include "registrator/lbmeta.h"
@@ -16,6 +17,7 @@ static const char key_characters[] =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-";
 
 static void add_own(const struct source *s, struct kvs *meta);
+static void add_task(const struct source *s, struct kvs *meta);
 static void add_attrs(const struct source *s, struct kvs *meta);
 static const char *what_is_wrong(const struct kvs *meta, const char *key, const char *value);
 static bool is_read_elsewhere(const struct source *s, const char *key);
@@ -51,8 +53,10 @@ void meta_add(struct kvs *meta, const struct source *s, const char *label, const
 bool meta_is_own(const char *key)
 {
     static const char *const keys[] = {
-        META_NODE,   META_CONTAINER_ID, META_CONTAINER_PORT, META_HOST_PORT, META_SERVICE_PORT,
-        META_PROBES, META_PROTOCOL,     META_NETWORK,        META_VHOST,     META_MODE,
+        META_NODE,     META_CONTAINER_ID, META_CONTAINER_PORT, META_HOST_PORT,    META_SERVICE_PORT,
+        META_PROBES,   META_PROTOCOL,     META_NETWORK,        META_VHOST,        META_MODE,
+        META_BALANCE,  META_STICKY,       META_CHECK_PATH,     META_ACCEPT_PROXY, META_SEND_PROXY,
+        META_BALANCER, META_MARATHON_APP, META_MESOS_TASK,
     };
 
     for (size_t i = 0; i < ARRAY_LEN(keys); i++)
@@ -76,6 +80,20 @@ static void add_own(const struct source *s, struct kvs *meta)
         kvs_add(meta, META_HOST_PORT, digits);
     }
     meta_add(meta, s, "the network's name", META_NETWORK, e->network);
+    if (s->config->app_name)
+        add_task(s, meta);
+}
+
+/* What Marathon calls it, so that a person and other programs can find it there. */
+static void add_task(const struct source *s, struct kvs *meta)
+{
+    const char *app = marathon_env_app(s->e->env);
+    const char *task = marathon_env_task(s->e->labels, s->e->env);
+
+    if (app)
+        meta_add(meta, s, "MARATHON_APP_ID", META_MARATHON_APP, app);
+    if (task)
+        meta_add(meta, s, "MESOS_TASK_ID", META_MESOS_TASK, task);
 }
 
 static void add_attrs(const struct source *s, struct kvs *meta)

@@ -32,6 +32,8 @@ struct registrator_config {
     bool dubbo;              /* register Dubbo's services, too: Consul is their registry */
     double resync;           /* seconds between listings that nobody asked for */
     const char *tags;        /* comma list that every service gets; NULL or "": none */
+    const char *app_name;    /* how a Marathon task's service is called after its app, see
+                                lib/marathon_env.h; NULL: apps do not count */
 };
 
 /* What becomes of our instances when berth is stopped. */

@@ -1,8 +1,7 @@
 /* What every service registry can do: list, put, delete, watch.
  *
  * Implementations: registrator/local.c (in this process), consul.c, consul_kv.c, zookeeper.c;
- * registrator/open.h chooses. This is the one
- * header of the room that lb-template/ may include beside instance.h: it reads the catalog here.
+ * registrator/open.h chooses. lb-template/ reads the catalog here, with catalog.h and instance.h.
  *
  * All calls return at once; results come from the loop. One list, and any number of puts and
  * deletes, may be under way. After registry_free() nothing is called back. */
@@ -10,9 +9,20 @@
 #define REGISTRATOR_REGISTRY_H
 
 #include "lib/err.h"
+#include "registrator/catalog.h"
 #include "registrator/instance.h"
 
 struct registry;
+
+/* How a registry's catalog is followed, for people. */
+struct catalog_watch {
+    const char *scheme; /* "watched": each service by a query of its own; "journal": those beyond
+                           what there are connections for, when something tells that they changed */
+    size_t services;    /* in the registry */
+    size_t watched;     /* of them, by a query of their own */
+    double seen;        /* when it was known last to be as the registry has it, in seconds since
+                           the epoch; 0: never */
+};
 
 struct registry_ops {
     const char *name; /* "local", "consul", "consulkv", "zookeeper" */
@@ -37,13 +47,18 @@ struct registry_ops {
      * instances, or the connection broke. May be NULL: it never happens. */
     void (*watch_own)(struct registry *r, void (*on_lost)(void *arg), void *arg);
 
-    /* Calls 'on_catalog' with every instance of every service, foreign ones included, sorted, now
-     * and after each change. 'err' says that the catalog cannot be read: keep the last one. One
-     * watcher per registry. NULL: there is no catalog to read. */
+    /* Calls 'on_catalog' with every instance of every service, foreign ones included, now and after
+     * each change. It is the same catalog each time: the registry keeps it up to date in place, it
+     * can be read whenever the loop has called the reader, and lasts until registry_free(). 'err'
+     * says that it cannot be kept up to date: 'catalog' is NULL, and the last one stays as it is.
+     * One watcher per registry. NULL: there is no catalog to read. */
     void (*watch_catalog)(struct registry *r,
-                          void (*on_catalog)(void *arg, const struct instances *catalog,
+                          void (*on_catalog)(void *arg, const struct catalog *catalog,
                                              const struct err *err),
                           void *arg);
+
+    /* Says how watch_catalog() goes, where it was called. The op may be NULL: it happens here. */
+    void (*catalog_watch)(struct registry *r, struct catalog_watch *ret);
 
     /* Tells again what Docker's health checks say of the fed ones of 'list', which is not kept.
      * What fails shows in the next list. May be NULL: the registry needs no news. */

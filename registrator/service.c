@@ -4,6 +4,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "lib/marathon_env.h"
 #include "lib/sbuf.h"
 #include "lib/xmalloc.h"
 #include "registrator/metadata.h"
@@ -16,6 +17,7 @@
 
 static const char *said_name(const struct source *s);
 static char *make_name(const struct source *s, const char *text, const char *said);
+static unsigned suffix_number(const struct source *s);
 static char *default_name(const struct source *s);
 static void add_tags(const struct source *s, const char *from, const struct strv *tags,
                      struct strv *ret);
@@ -131,7 +133,7 @@ static char *make_name(const struct source *s, const char *text, const char *sai
     bool changed;
 
     if (s->grouped && !s->listed_name && !attrs_from_port(&s->attrs, "name"))
-        snprintf(suffix, sizeof suffix, "-%u", s->e->container_port);
+        snprintf(suffix, sizeof suffix, "-%u", suffix_number(s));
     size_t max = SERVICE_NAME_MAX - strlen(suffix);
     bool only_dots = !text[strspn(text, ".")];
     if (!said && s->config->strict && !only_dots && strlen(text) <= max && text_is_clean(text))
@@ -142,13 +144,28 @@ static char *make_name(const struct source *s, const char *text, const char *sai
     return xasprintf("%s%s", name, suffix);
 }
 
-/* An image that was run by its id has no name to give; its container has. */
+/* The number that tells a container's ports apart. Those that Marathon gives to a task are others
+ * in each one: there it is n of PORTn. */
+static unsigned suffix_number(const struct source *s)
+{
+    const struct endpoint *e = s->e;
+    bool given = s->config->app_name && marathon_env_app(e->env) &&
+                 (e->reach == REACH_HOST || e->host_port == e->container_port);
+
+    return given ? e->index : e->container_port;
+}
+
+/* An app gives its name before its image. An image that was run by its id has no name to give; its
+ * container has. */
 static char *default_name(const struct source *s)
 {
     const struct endpoint *e = s->e;
-    char *name =
-        s->config->strict ? naming_from_image_strict(e->image) : naming_from_image(e->image);
+    const char *app = s->config->app_name ? marathon_env_app(e->env) : NULL;
+    char *name = app ? marathon_service_name(app, s->config->app_name) : NULL;
 
+    if (name)
+        return name;
+    name = s->config->strict ? naming_from_image_strict(e->image) : naming_from_image(e->image);
     if (name)
         return name;
     if (*e->container_name)

@@ -51,18 +51,22 @@ static void on_change(void *arg)
     (void)arg;
 }
 
-static void on_catalog(void *arg, const struct instances *catalog, const struct err *err)
+static void on_catalog(void *arg, const struct catalog *catalog, const struct err *err)
 {
     (void)arg;
     if (err) {
         printf("catalog-error %s\n", err_msg(err));
         return;
     }
+    struct instances all = {0};
+
+    catalog_lend(catalog, &all);
     printf("catalog");
-    for (size_t i = 0; i < catalog->n; i++)
-        printf(" %s=%s:%u/%s", catalog->v[i].service, catalog->v[i].address, catalog->v[i].port,
-               instance_state_name(catalog->v[i].state));
+    for (size_t i = 0; i < all.n; i++)
+        printf(" %s=%s:%u/%s", all.v[i].service, all.v[i].address, all.v[i].port,
+               instance_state_name(all.v[i].state));
     putchar('\n');
+    free(all.v);
 }
 
 static void read_labels(struct kvs *labels, const struct strv *words, size_t from)

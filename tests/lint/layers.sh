@@ -1,6 +1,6 @@
 #!/bin/sh
 # Who may include whom. Rooms see lib/ and themselves; agent/ sees all; lb-template/ reads the
-# catalog through two headers of registrator/.
+# catalog through three headers of registrator/.
 . "$(dirname "$0")/tap.sh"
 
 # includes FOLDER: "file header" for each quoted include below it.
@@ -19,7 +19,7 @@ may() {
 may lib 'lib/'
 may portmap 'lib/|portmap/'
 may registrator 'lib/|registrator/'
-may lb-template 'lib/|lb-template/|registrator/instance\.h$|registrator/registry\.h$'
+may lb-template 'lib/|lb-template/|registrator/(catalog|instance|registry)\.h$'
 may agent 'lib/|portmap/|registrator/|lb-template/|agent/'
 clean "every quoted include is written from the top" \
     "$(for f in lib portmap registrator lb-template agent tests; do includes $f; done |

@@ -5,15 +5,23 @@ unit_programs += \
 	tests/unit/test-diff \
 	tests/unit/test-file \
 	tests/unit/test-goflag \
+	tests/unit/test-hcl \
 	tests/unit/test-ipaddr \
 	tests/unit/test-json \
 	tests/unit/test-lists \
 	tests/unit/test-lock \
+	tests/unit/test-log-line \
+	tests/unit/test-marathon-app \
+	tests/unit/test-marathon-event \
 	tests/unit/test-mesos \
+	tests/unit/test-notify \
 	tests/unit/test-portset \
 	tests/unit/test-problem \
 	tests/unit/test-proc \
 	tests/unit/test-sbuf \
 	tests/unit/test-sync
 fuzz_programs += \
+	tests/fuzz/fuzz-hcl \
+	tests/fuzz/fuzz-marathon-app \
+	tests/fuzz/fuzz-marathon-event \
 	tests/fuzz/fuzz-mesos

@@ -3,10 +3,12 @@ unit_programs += \
 	tests/unit/test-adoption \
 	tests/unit/test-address \
 	tests/unit/test-attrs \
+	tests/unit/test-catalog \
 	tests/unit/test-catalog-file \
 	tests/unit/test-consul-json \
 	tests/unit/test-consul-news \
 	tests/unit/test-consul-unwell \
+	tests/unit/test-delivery \
 	tests/unit/test-derived \
 	tests/unit/test-dubbo-plan \
 	tests/unit/test-dubbo-said \
@@ -17,6 +19,7 @@ unit_programs += \
 	tests/unit/test-local-registry \
 	tests/unit/test-metadata \
 	tests/unit/test-naming \
+	tests/unit/test-packing \
 	tests/unit/test-probe \
 	tests/unit/test-registrator \
 	tests/unit/test-registrator-end \

@@ -21,13 +21,17 @@ static void on_done(void *arg, const struct err *err)
     sbuf_addf(&heard, "%s%s;", (const char *)arg, err ? " error" : "");
 }
 
-static void on_catalog(void *arg, const struct instances *catalog, const struct err *err)
+static void on_catalog(void *arg, const struct catalog *catalog, const struct err *err)
 {
+    struct instances all = {0};
+
     (void)arg;
+    catalog_lend(catalog, &all);
     sbuf_addf(&heard, "catalog%s", err ? " error" : "");
-    for (size_t i = 0; i < catalog->n; i++)
-        sbuf_addf(&heard, " %s:%s:%u", catalog->v[i].service, catalog->v[i].id, catalog->v[i].port);
+    for (size_t i = 0; i < all.n; i++)
+        sbuf_addf(&heard, " %s:%s:%u", all.v[i].service, all.v[i].id, all.v[i].port);
     sbuf_addch(&heard, ';');
+    free(all.v);
 }
 
 static void put(struct registry *r, const char *service, const char *id, uint16_t port)

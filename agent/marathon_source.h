@@ -1,0 +1,43 @@
+/* Marathon's apps -> service instances, for a load balancer whose nodes run no berth. Pure.
+ *
+ * A task is read as the node would read its container: the same names, labels and Meta
+ * (registrator/metadata.h), so that a cluster can change over node by node. Each app's instances
+ * are remembered: a changed task costs the work for its app. */
+#ifndef AGENT_MARATHON_SOURCE_H
+#define AGENT_MARATHON_SOURCE_H
+
+#include <stddef.h>
+
+#include "lib/marathon_app.h"
+#include "lib/problem.h"
+#include "registrator/instance.h"
+
+struct marathon_source_app; /* one app's instances */
+
+struct marathon_source {
+    const char *scheme; /* of lib/marathon_env.h; borrowed */
+
+    /* private */
+    struct marathon_source_app *v; /* sorted by id */
+    size_t n;
+    size_t cap;
+};
+
+void marathon_source_done(struct marathon_source *s);
+
+/* Brings app 'id' in step with 'apps', or all of them where it is NULL. 'now' is seconds since
+ * 1970. Returns when an app is to be looked at again though nothing was said of it, as 'now' is
+ * counted; 0: never. */
+double marathon_source_update(struct marathon_source *s, const struct marathon_apps *apps,
+                              const char *id, double now);
+
+/* Appends all instances to 'ret', sorted by instance_cmp(). They are only lent: the caller frees
+ * 'ret->v' and nothing in it. What is odd goes to 'problems'. */
+void marathon_source_lend(const struct marathon_source *s, struct instances *ret,
+                          struct problems *problems);
+
+/* Appends the instances of one app, in the tasks' order. Returns as marathon_source_update(). */
+double marathon_source_read(const struct marathon_app *app, const char *scheme, double now,
+                            struct instances *ret, struct problems *problems);
+
+#endif

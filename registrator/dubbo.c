@@ -340,14 +340,16 @@ static void compare_with_dir(struct dubbo *d)
         dubbo_table_see(&d->table, &d->plan.seen.v[i]);
 }
 
-/* Answers come in the order of the requests: a listing that comes after a node was made has it. */
+/* Answers come in the order of the requests: a listing that comes after a node was made has it; one
+ * that came before says nothing of it. */
 static bool is_listed_without(const struct dubbo *d, const struct dubbo_entry *e)
 {
     CLEAN(free_str) char *interface = xstrndup(e->key, strcspn(e->key, "/"));
     const struct dubbo_interface *i = dubbo_dir_find(&d->dir, interface);
     const char *name = strrchr(e->key, '/') + 1;
 
-    return i && i->listed && e->presence != DUBBO_ABSENT && !dubbo_interface_has(i, name);
+    return i && i->listed && i->turn > e->since && e->presence != DUBBO_ABSENT &&
+           !dubbo_interface_has(i, name);
 }
 
 static void report(struct dubbo *d, struct problems *found)
@@ -435,6 +437,7 @@ static void on_written(void *arg, const char *key, enum dubbo_outcome outcome,
         err_set_code(&d->err, err_code(err), "%s", err_msg(err));
     if (e) {
         take_outcome(e, outcome);
+        e->since = d->dir.turn;
         if (outcome == DUBBO_IS_OURS && d->dir.has_mapping)
             dubbo_apps_look(&d->apps);
         d->on_change(d->arg);

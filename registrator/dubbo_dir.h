@@ -10,6 +10,7 @@
 #include <ev.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "lib/problem.h"
 #include "registrator/dubbo_local.h"
@@ -33,6 +34,7 @@ struct dubbo_interface {
     size_t malformed; /* of them, no URL */
     char *example;    /* one of these; NULL: none */
     bool listed;      /* has been, in this session */
+    uint64_t turn;    /* of the directory, when it was listed */
     /* private */
     struct dubbo_dir *dir;
     bool listing, stale;
@@ -48,6 +50,7 @@ struct dubbo_dir {
     bool listed;      /* the root has been, in this session */
     bool has_mapping; /* Dubbo 3 says there which applications offer which interface */
     bool overfull;    /* the root has more than DUBBO_INTERFACES_MAX */
+    uint64_t turn;    /* counts listings: what was written in the turn of one may not be in it */
     char *error;      /* why something could not be listed; NULL: nothing */
 
     /* private */

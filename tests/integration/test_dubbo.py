@@ -89,6 +89,27 @@ def test_a_container_told_to_stop_is_gone_before_it_is(host, dubbo, zk):
     assert host.answers("one", ())
 
 
+def test_the_host_port_outlives_the_node(host, dubbo, zk):
+    """A consumer that still finds the provider does not reach another container."""
+    dubbo.start()
+    container = host.serve("one", labels=(LABEL,))
+    port = host_port(dubbo, "one")
+    become(zk, [f"{ADDRESS}:{port}"])
+    host.serve("two")
+    other = host_port(dubbo, "two")
+    dubbo.wait(lambda s: [d["state"] for d in s["dubbo"]] == ["registered"], "it is registered")
+    zk.process.send_signal(signal.SIGSTOP)
+    host.docker("rm", "-f", "one")
+    host.docker("rm", "-f", "two")
+    dubbo.wait(lambda s: other not in [m["host_port"] for m in s["mappings"]],
+               "the host port of the one that is no provider is free", PATIENCE)
+    assert [m["host_port"] for m in dubbo.state()["mappings"]] == [port]
+    zk.process.send_signal(signal.SIGCONT)
+    become(zk, [])
+    dubbo.wait_for_log(f"mapping removed host-port={port} protocol=tcp container={container[:12]}",
+                       PATIENCE)
+
+
 def test_health_gates(host, dubbo, zk):
     dubbo.start()
     host.serve("one", None, "--health-cmd", "cat /www/well", "--health-interval", "1s",

@@ -146,7 +146,8 @@ static bool same_endpoint(const struct endpoint *a, const struct endpoint *b)
            a->index == b->index && !ipaddr_cmp(&a->container_addr, &b->container_addr) &&
            !ipaddr_cmp(&a->container_addr6, &b->container_addr6) &&
            !ipaddr_cmp(&a->host_addr, &b->host_addr) && a->host_port == b->host_port &&
-           a->service_port == b->service_port && a->draining == b->draining && a->paused == b->paused && a->health == b->health;
+           a->service_port == b->service_port && a->draining == b->draining &&
+           a->paused == b->paused && a->health == b->health;
 }
 
 /* Registrator's order: the service's own tags, those of every service, "udp". */

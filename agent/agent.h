@@ -20,6 +20,7 @@
 #include "agent/selection.h"
 #include "lb-template/lb.h"
 #include "portmap/portmap.h"
+#include "registrator/announcer.h"
 #include "registrator/catalog.h"
 #include "registrator/registrator.h"
 #include "registrator/vm.h"
@@ -40,8 +41,13 @@ struct agent {
     struct registry *registry;
     struct registrator *registrator; /* NULL: not enabled */
     struct vm *vm;                   /* services.d; NULL: not enabled */
+    struct dubbo *dubbo;             /* NULL: not enabled; agent/agent_dubbo.h */
     struct lb *lb;                   /* NULL: not enabled */
+    struct lb_template *lb_template; /* asks Consul itself; NULL: the catalog is rendered */
+    struct agent_dns *dns;           /* names in a DNS zone; NULL: none */
+    struct announcer *announcer;     /* of the load balancer in Consul; NULL: no Consul */
     struct admin *admin;
+    struct admin *self; /* answers containers; NULL: not enabled */
 
     struct marathon *marathon;              /* all apps, for the load balancer; NULL: none */
     struct marathon_node *marathon_node;    /* those of this node's tasks; NULL: none */
@@ -49,17 +55,19 @@ struct agent {
     struct problems marathon_problems;      /* of the source, as last logged */
     ev_timer marathon_again;                /* the source changes without news */
 
-    struct problems problems;   /* labels that cannot be followed */
-    struct selection selection; /* what of the endpoints is registered */
-    struct strv notes;          /* what registrator would say is ignored, as last logged */
-    unsigned listings;          /* of the inventory, as last logged */
-    bool catalog_watched;       /* the load balancer has been given the registry */
-    ev_timer derive;            /* 0: as soon as the loop runs again; or when a drain ends */
-    ev_timer notice;            /* a room has reported, see agent/agent_want.h */
+    struct problems problems;          /* labels that cannot be followed */
+    struct problems announce_problems; /* of the load balancer's own entries */
+    struct selection selection;        /* what of the endpoints is registered */
+    struct strv notes;                 /* what registrator would say is ignored, as last logged */
+    unsigned listings;                 /* of the inventory, as last logged */
+    bool catalog_watched;              /* the load balancer has been given the registry */
+    ev_timer derive;                   /* 0: as soon as the loop runs again; or when a drain ends */
+    ev_timer notice;                   /* a room has reported, see agent/agent_want.h */
 
     const struct catalog *catalog; /* the local registry's, for vm.h's instances to join; NULL: it
                                       has not been read, or nothing is to join */
     struct catalog joined;         /* with them */
+    bool catalog_told;             /* the log says how it is followed */
 };
 
 /* Opens the rooms that 'config' enables, and everything that can fail. 'config' is borrowed.

@@ -1,6 +1,9 @@
 #include "agent/agent_want.h"
 
+#include "agent/agent_announce.h"
 #include "agent/agent_catalog.h"
+#include "agent/agent_dns.h"
+#include "agent/agent_dubbo.h"
 #include "lib/log.h"
 
 #define AREA "agent"
@@ -65,6 +68,8 @@ static void on_notice(struct ev_loop *loop, ev_timer *w, int events)
     (void)loop;
     (void)events;
     agent_watch_catalog(a);
+    agent_announce(a);
+    agent_dns(a);
     if (a->portmap)
         portmap_released(a->portmap);
 }
@@ -92,6 +97,8 @@ static void derive(struct agent *a)
     problems_done(&problems);
     if (a->portmap)
         portmap_want(a->portmap, endpoints.v, endpoints.n, mapping_in_use);
+    if (host_ports_are_known(a))
+        agent_dubbo_want(a, &endpoints);
     if (a->registrator && host_ports_are_known(a))
         want_instances(a, &endpoints);
     endpoints_done(&endpoints);
@@ -134,8 +141,9 @@ static bool mapping_in_use(void *arg, const struct mapping *m)
 {
     const struct agent *a = arg;
 
-    return a->registrator &&
-           registrator_holds(a->registrator, m->container_id, m->protocol, m->container_port);
+    return (a->registrator &&
+            registrator_holds(a->registrator, m->container_id, m->protocol, m->container_port)) ||
+           (m->protocol == IPPROTO_TCP && agent_dubbo_holds(a, m->host_port));
 }
 
 /* Before the kernel's leases are known, an endpoint without a host port may have one. Where they

@@ -6,10 +6,14 @@
 #include <string.h>
 
 #include "agent/docker_host.h"
+#include "agent/dubbo_options.h"
 #include "agent/reach.h"
 #include "agent/tags.h"
+#include "lb-template/dns.h"
 #include "lb-template/quiet.h"
 #include "lb-template/select.h"
+#include "lb-template/tmpl/tmpl.h"
+#include "lib/file.h"
 #include "lib/ipaddr.h"
 #include "lib/log.h"
 #include "lib/marathon_api.h"
@@ -17,6 +21,7 @@
 #include "registrator/address.h"
 
 static int check_log_level(const char *value, struct err **err);
+static int check_log_format(const char *value, struct err **err);
 static int check_address(const char *value, struct err **err);
 static int check_address6(const char *value, struct err **err);
 static int check_register_when(const char *value, struct err **err);
@@ -31,10 +36,14 @@ static int check_admin(const char *value, struct err **err);
 static int check_mark(const char *value, struct err **err);
 static int check_select(const char *value, struct err **err);
 static int check_wait(const char *value, struct err **err);
+static int check_template(const char *value, struct err **err);
 static int check_on_exit(const char *value, struct err **err);
 static int check_docker(const char *value, struct err **err);
 static int check_absolute_or_none(const char *value, struct err **err);
+static int check_sockets(const char *value, struct err **err);
 static int check_ip(const char *value, struct err **err);
+static int check_service(const char *value, struct err **err);
+static int check_dns_server(const char *value, struct err **err);
 static int check_tags(const char *value, struct err **err);
 static int check_marathon(const char *value, struct err **err);
 static int check_scheme(const char *value, struct err **err);
@@ -55,12 +64,16 @@ static const struct conf_key keys[] = {
      check_address6},
     {"agent", "admin", CONF_STRING, AT(admin), "127.0.0.1:7707", 0, 0,
      "Address and port of the admin HTTP server; empty: none.", check_admin},
+    {"agent", "self", CONF_STRING, AT(self), "", 0, 0,
+     "Address and port at which a container learns its own host ports; empty: none.", check_admin},
     {"agent", "run_dir", CONF_STRING, AT(run_dir), "/run/berth", 0, 0,
      "Directory of run-time files: HAProxy's configuration and sockets.", check_absolute},
     {"agent", "state_dir", CONF_STRING, AT(state_dir), "/var/lib/berth", 0, 0,
      "Directory of what outlives a reboot: the host ports that containers had.", check_absolute},
     {"agent", "log_level", CONF_STRING, AT(log_level), "info", 0, 0,
      "What is logged: err, warn, info or debug.", check_log_level},
+    {"agent", "log_format", CONF_STRING, AT(log_format), "text", 0, 0,
+     "How a line is written: text, logfmt or json.", check_log_format},
     {"agent", "resync", CONF_SECONDS, AT(resync), "60", 1, 86400,
      "Seconds between full comparisons that no event asked for.", NULL},
     {"agent", "on_exit", CONF_STRING, AT(on_exit), "keep", 0, 0,
@@ -146,6 +159,22 @@ static const struct conf_key keys[] = {
      "Deregister what registrator left of containers that are gone: no, yes or dry-run.",
      check_adopt},
 
+    {"dubbo", "registry", CONF_STRING, AT(dubbo_registry), "", 0, 0,
+     "Where Dubbo's providers are registered: zookeeper://host:port[,host:port][/path], or consul, "
+     "the one of [registrator]; empty: nowhere.",
+     dubbo_options_check_registry},
+    {"dubbo", "root", CONF_STRING, AT(dubbo_root), "dubbo", 0, 0,
+     "Path of Dubbo's directory in ZooKeeper: the group of its registry.",
+     dubbo_options_check_root},
+    {"dubbo", "digest_file", CONF_STRING, AT(dubbo_digest_file), "", 0, 0,
+     "File with user:password for ZooKeeper, who then owns what berth makes; empty: none.",
+     check_absolute_or_none},
+    {"dubbo", "session", CONF_SECONDS, AT(dubbo_session), "30", 1, 600,
+     "Seconds that providers stay when berth is gone.", NULL},
+    {"dubbo", "repair", CONF_STRING, AT(dubbo_repair), "no", 0, 0,
+     "What is done about local providers that registered an unreachable address: no or mirror.",
+     dubbo_options_check_repair},
+
     {"marathon", "url", CONF_STRING, AT(marathon), "", 0, 0,
      "Marathon's nodes: http://host:port or https://host:port, commas between; empty: none.",
      check_marathon},
@@ -173,6 +202,15 @@ static const struct conf_key keys[] = {
      check_absolute},
     {"lb", "manage", CONF_BOOL, AT(manage), "yes", 0, 0, "Start HAProxy where it does not run.",
      NULL},
+    {"lb", "sockets", CONF_STRING, AT(lb_sockets), "", 0, 0,
+     "Statistics sockets of HAProxys that others start, where manage = no; empty: the one in "
+     "run_dir.",
+     check_sockets},
+    {"lb", "reload", CONF_STRING, AT(lb_reload), "", 0, 0,
+     "Program and arguments that reload HAProxy; empty: its master socket in run_dir is asked.",
+     check_absolute_or_none},
+    {"lb", "reload_timeout", CONF_SECONDS, AT(lb_reload_timeout), "30", 1, 3600,
+     "Seconds that this command may take, and the new HAProxy after it.", NULL},
     {"lb", "bind", CONF_STRING, AT(bind), "*", 0, 0,
      "Address that HAProxy's frontends bind to: * or an IP address.", check_bind},
     {"lb", "http_port", CONF_UINT, AT(http_port), "80", 0, 65535,
@@ -186,8 +224,31 @@ static const struct conf_key keys[] = {
      "Which instances are served: service=, tag= and meta.KEY= terms; empty: all.", check_select},
     {"lb", "wait", CONF_STRING, AT(lb_wait), "0", 0, 0,
      "Wait for the catalog to become quiet, MIN[:MAX] as in 250ms:1s; 0: no wait.", check_wait},
+    {"lb", "template", CONF_STRING, AT(lb_template), "", 0, 0,
+     "File that is the template of haproxy.cfg; empty: berth's own.", check_template},
     {"lb", "stats_port", CONF_UINT, AT(stats_port), "0", 0, 65535,
      "Port of HAProxy's statistics page and metrics on 127.0.0.1; 0: none.", NULL},
+    {"lb", "announce", CONF_STRING, AT(announce), "berth-lb", 0, 0,
+     "Service in Consul that is this load balancer itself; empty: none.", check_service},
+    {"lb", "address", CONF_STRING, AT(lb_address), "", 0, 0,
+     "Address at which clients reach HAProxy; empty: bind, or the host's addresses.", check_ip},
+
+    {"dns", "zone", CONF_STRING, AT(dns_zone), "", 0, 0,
+     "DNS zone in which names of services lead to HAProxy, by dynamic updates; empty: none.",
+     check_name},
+    {"dns", "server", CONF_STRING, AT(dns_server), "", 0, 0,
+     "Address of the zone's primary server, with a port unless that is 53.", check_dns_server},
+    {"dns", "key_file", CONF_STRING, AT(dns_key_file), "", 0, 0,
+     "File with the key that signs updates and transfers, in the form of BIND's key files.",
+     check_absolute_or_none},
+    {"dns", "owner", CONF_STRING, AT(dns_owner), "", 0, 0,
+     "Whose our records are: the same for load balancers that serve the same; empty: ours alone.",
+     check_name},
+    {"dns", "ttl", CONF_UINT, AT(dns_ttl), "30", 0, 86400, "Seconds that others may keep a record.",
+     NULL},
+    {"dns", "services", CONF_BOOL, AT(dns_services), "yes", 0, 0,
+     "Names for services, SERVICE.zone and _SERVICE._tcp.zone, beside those for virtual hosts.",
+     NULL},
 };
 
 static const struct conf_key network_keys[] = {
@@ -219,8 +280,29 @@ static bool catalog_can_be_read(const char *registry)
     return good;
 }
 
+/* Two clusters that share a zone must not take each other's records for their own. */
+static int check_dns(const struct config *c, struct err **err)
+{
+    struct address registry = {0};
+    bool shared = !address_parse(c->registry, &registry, NULL) && registry.kind == ADDRESS_CONSUL;
+
+    address_done(&registry);
+    if (!*c->dns_zone || !c->lb)
+        return 0;
+    if (!*c->dns_server || !*c->dns_key_file)
+        return err_set(err, "[dns] zone = %s needs [dns] server and key_file, too", c->dns_zone);
+    if (shared && (!*c->dns_owner || !*c->announce))
+        return err_set(err,
+                       "[dns] zone = %s with Consul needs [lb] announce, and [dns] owner: one "
+                       "word, the same for load balancers that serve the same",
+                       c->dns_zone);
+    return 0;
+}
+
 int config_finish(struct config *c, struct err **err)
 {
+    if (check_dns(c, err))
+        return -1;
     if (!c->docker)
         c->portmap = false; /* there is no container that could have a host port */
     if (portset_parse(c->pool, POOL_LOWEST, &c->pool_ports, err))
@@ -228,11 +310,15 @@ int config_finish(struct config *c, struct err **err)
     if (c->lb && c->http_port && c->http_port == c->stats_port)
         return err_set(err, "[lb] http_port and stats_port are both %u: give them different ports",
                        c->http_port);
+    if (c->lb && c->manage && *c->lb_sockets)
+        return err_set(err, "[lb] sockets is for HAProxys that others start: say manage = no too");
     if (c->lb && !catalog_can_be_read(c->registry))
         return err_set(err,
                        "[registrator] registry = %s tells nothing that HAProxy could serve: "
                        "use Consul or local there, or say [lb] enabled = no",
                        c->registry);
+    if (dubbo_options_finish(c, err))
+        return -1;
     if (!*c->consul_cert_file != !*c->consul_key_file)
         return err_set(err, "[registrator] consul_cert_file and consul_key_file belong together");
     if (c->lb && c->portmap) {
@@ -252,6 +338,13 @@ static int check_log_level(const char *value, struct err **err)
     enum log_level level;
 
     return log_level_parse(value, &level) ? err_set(err, "it must be err, warn, info or debug") : 0;
+}
+
+static int check_log_format(const char *value, struct err **err)
+{
+    enum log_format format;
+
+    return log_format_parse(value, &format) ? err_set(err, "it must be text, logfmt or json") : 0;
 }
 
 static int check_address(const char *value, struct err **err)
@@ -385,6 +478,14 @@ static int check_absolute_or_none(const char *value, struct err **err)
     return *value ? check_absolute(value, err) : 0;
 }
 
+static int check_sockets(const char *value, struct err **err)
+{
+    for (const char *p = value; *p; p += strcspn(p, ", "), p += strspn(p, ", "))
+        if (*p != '/')
+            return err_set(err, "it must be absolute paths with commas between them");
+    return 0;
+}
+
 static int check_select(const char *value, struct err **err)
 {
     struct select select = {0};
@@ -393,6 +494,20 @@ static int check_select(const char *value, struct err **err)
         return -1;
     select_done(&select);
     return 0;
+}
+
+/* A mistake in it is one of the configuration. */
+static int check_template(const char *value, struct err **err)
+{
+    size_t len;
+
+    if (!*value)
+        return 0;
+    if (check_absolute_or_none(value, err))
+        return -1;
+    CLEAN(free_str) char *text = file_read(value, TMPL_TEXT_MAX, &len, err);
+    CLEAN(tmpl) struct tmpl *t = text ? tmpl_parse(value, text, len, NULL, NULL, err) : NULL;
+    return t ? 0 : -1;
 }
 
 static int check_wait(const char *value, struct err **err)
@@ -407,6 +522,24 @@ static int check_ip(const char *value, struct err **err)
     struct ipaddr a;
 
     return !*value || !ipaddr_parse(value, &a) ? 0 : err_set(err, "it must be an IP address");
+}
+
+/* Its name is a part of DNS names. */
+static int check_service(const char *value, struct err **err)
+{
+    static const char allowed[] = "abcdefghijklmnopqrstuvwxyz0123456789-";
+
+    if (value[strspn(value, allowed)] || strlen(value) > 63 || *value == '-')
+        return err_set(err, "it may have lower-case letters, digits and '-', at most 63");
+    return 0;
+}
+
+static int check_dns_server(const char *value, struct err **err)
+{
+    struct ipaddr address;
+    uint16_t port;
+
+    return *value ? dns_server_parse(value, &address, &port, err) : 0;
 }
 
 static int check_tags(const char *value, struct err **err)

@@ -112,6 +112,7 @@ static struct endpoint make_endpoint(const struct container *c, const struct pla
         .protocol = port->protocol,
         .container_port = port->port,
         .index = position,
+        .started = c->started,
         .paused = c->paused,
         .health = c->health,
     };

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "agent/agent_catalog.h"
+#include "agent/agent_dubbo.h"
 #include "lib/sbuf.h"
 
 static void add_head(struct sbuf *out, const char *name, const char *type, const char *help)
@@ -16,7 +18,7 @@ static void add_number(struct sbuf *out, const char *name, const char *type, con
     sbuf_addf(out, "%s %.15g\n", name, value);
 }
 
-static size_t collect_syncs(const struct agent *a, const struct sync *ret[4])
+static size_t collect_syncs(const struct agent *a, const struct sync *ret[5])
 {
     size_t n = 0;
 
@@ -26,6 +28,8 @@ static size_t collect_syncs(const struct agent *a, const struct sync *ret[4])
         ret[n++] = portmap_sync(a->portmap);
     if (a->registrator)
         ret[n++] = registrator_sync(a->registrator);
+    if (agent_dubbo_sync(a))
+        ret[n++] = agent_dubbo_sync(a);
     if (a->lb)
         ret[n++] = lb_sync(a->lb);
     return n;
@@ -33,7 +37,7 @@ static size_t collect_syncs(const struct agent *a, const struct sync *ret[4])
 
 static void add_syncs(struct sbuf *out, const struct agent *a)
 {
-    const struct sync *syncs[4];
+    const struct sync *syncs[5];
     size_t n = collect_syncs(a, syncs);
 
     add_head(out, "berth_passes_total", "counter", "Reconciliation passes that have ended.");
@@ -56,6 +60,7 @@ static size_t count_problems(const struct agent *a)
     return a->problems.n + docker_problems(a->docker)->n +
            (a->portmap ? portmap_problems(a->portmap)->n : 0) +
            (a->registrator ? registrator_problems(a->registrator)->n : 0) +
+           (agent_dubbo_problems(a) ? agent_dubbo_problems(a)->n : 0) +
            (a->lb ? lb_problems(a->lb)->n : 0);
 }
 
@@ -72,14 +77,15 @@ static size_t count_containers(const struct agent *a)
 static void add_lb(struct sbuf *out, const struct agent *a)
 {
     const struct lb_counters *c = lb_counters(a->lb);
-    size_t n_backends, servers = 0;
-    const struct lb_backend *backends = lb_backends(a->lb, &n_backends);
+    size_t n_backends, servers;
 
-    for (size_t i = 0; i < n_backends; i++)
-        servers += backends[i].n_servers;
+    lb_count(a->lb, &n_backends, &servers);
     add_number(out, "berth_lb_backends", "gauge", "Backends in HAProxy that berth renders.",
                (double)n_backends);
     add_number(out, "berth_lb_servers", "gauge", "Servers in those backends.", (double)servers);
+    add_number(out, "berth_lb_quarantined", "gauge",
+               "Services that are left out because HAProxy refuses what they bring.",
+               (double)lb_banned(a->lb));
     add_number(out, "berth_lb_reloads_total", "counter", "Reloads of HAProxy.", (double)c->reloads);
     add_number(out, "berth_lb_reload_failures_total", "counter", "Reloads that HAProxy refused.",
                (double)c->reload_failures);
@@ -127,9 +133,11 @@ char *state_metrics(const struct agent *a)
         add_number(&out, "berth_pool_ports", "gauge", "Host ports in the pool.",
                    portset_size(&a->config->pool_ports));
     }
+    agent_catalog_metrics(a, &out);
     if (a->registrator)
         add_number(&out, "berth_instances", "gauge", "Service instances that berth registers.",
                    (double)registrator_wanted(a->registrator)->n);
+    agent_dubbo_add_metrics(a, &out);
     add_syncs(&out, a);
     if (a->lb)
         add_lb(&out, a);

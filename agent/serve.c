@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "agent/agent.h"
+#include "agent/agent_dubbo.h"
 #include "agent/supervised.h"
 #include "lib/log.h"
 
@@ -20,6 +21,7 @@ struct serving {
     struct agent *agent;
     bool started; /* the registry has answered the ping */
     bool leaving;
+    unsigned to_leave; /* registries that still have something of ours */
     long attempt;
     int status;
     ev_signal term, interrupt;
@@ -27,7 +29,7 @@ struct serving {
     struct supervised supervised;
 };
 
-static void set_log_level(const struct config *config);
+static void set_log(const struct config *config);
 static void on_signal(struct ev_loop *loop, ev_signal *w, int events);
 static void on_left(void *arg);
 static void on_timer(struct ev_loop *loop, ev_timer *w, int events);
@@ -41,7 +43,8 @@ int serve(const struct config *config, const struct serve_ping *ping_config)
     CLEAN(err) struct err *err = NULL;
 
     signal(SIGPIPE, SIG_IGN);
-    set_log_level(config);
+    signal(SIGXFSZ, SIG_IGN); /* a file that must not grow is an error like a full disk */
+    set_log(config);
     s.loop = ev_default_loop(EVFLAG_AUTO);
     s.agent = agent_new(s.loop, config, &err);
     if (!s.agent) {
@@ -70,12 +73,15 @@ int serve(const struct config *config, const struct serve_ping *ping_config)
     return s.status;
 }
 
-static void set_log_level(const struct config *config)
+static void set_log(const struct config *config)
 {
+    enum log_format format;
     enum log_level level;
 
     if (!log_level_parse(config->log_level, &level))
         log_set_level(level);
+    if (!log_format_parse(config->log_format, &format))
+        log_set_format(format);
 }
 
 static enum registrator_leave leave_mode(const char *on_exit)
@@ -101,6 +107,8 @@ static void on_signal(struct ev_loop *loop, ev_signal *w, int events)
     s->leaving = true;
     ev_timer_set(&s->timer, LEAVE_MAX, 0.);
     ev_timer_start(loop, &s->timer);
+    s->to_leave = 2;
+    agent_dubbo_leave(s->agent, on_left, s);
     registrator_leave(s->agent->registrator, how, on_left, s);
 }
 
@@ -108,6 +116,8 @@ static void on_left(void *arg)
 {
     struct serving *s = arg;
 
+    if (--s->to_leave)
+        return;
     log_info(AREA, "on-exit=%s done", s->config->on_exit);
     ev_break(s->loop, EVBREAK_ALL);
 }
@@ -121,7 +131,10 @@ static void on_timer(struct ev_loop *loop, ev_timer *w, int events)
         ping(s);
         return;
     }
+    const struct sync *dubbo = agent_dubbo_sync(s->agent);
     const char *why = registrator_sync(s->agent->registrator)->last_error;
+
+    why = !why && dubbo ? dubbo->last_error : why;
     log_err(AREA, "on-exit=%s is not done after %g s: %s", s->config->on_exit, LEAVE_MAX,
             why ? why : "the registry is slow");
     s->status = EXIT_FAILURE;

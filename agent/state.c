@@ -2,6 +2,9 @@
 
 #include <string.h>
 
+#include "agent/agent_catalog.h"
+#include "agent/agent_dns.h"
+#include "agent/agent_dubbo.h"
 #include "agent/agent_marathon.h"
 #include "agent/explain_state.h"
 #include "lib/json.h"
@@ -59,7 +62,11 @@ json_t *state_json(const struct agent *a)
     json_object_set_new(doc, "mappings", mappings_json(a, &endpoints));
     json_object_set_new(doc, "instances", instances_json(a));
     json_object_set_new(doc, "machines", machines_json(a));
+    json_object_set_new(doc, "dubbo", agent_dubbo_json(a));
+    json_object_set_new(doc, "catalog", agent_catalog_json(a));
     json_object_set_new(doc, "backends", backends_json(a));
+    if (a->dns)
+        json_object_set_new(doc, "dns", agent_dns_json(a));
     json_object_set_new(doc, "problems", problems_json(a));
     json_object_set_new(doc, "sources", sources_json(a));
     json_object_set_new(doc, "marathon", agent_marathon_json(a));
@@ -381,6 +388,10 @@ static json_t *problems_json(const struct agent *a)
         add_problems(list, "services.d", vm_file_problems(a->vm));
         add_problems(list, "services.d", vm_problems(a->vm));
     }
+    if (agent_dubbo_sync(a)) {
+        add_sync_problem(list, agent_dubbo_sync(a));
+        add_problems(list, "dubbo", agent_dubbo_problems(a));
+    }
     if (a->marathon) {
         add_sync_problem(list, marathon_sync(a->marathon));
         add_problems(list, "marathon", marathon_problems(a->marathon));
@@ -394,6 +405,14 @@ static json_t *problems_json(const struct agent *a)
         add_sync_problem(list, lb_sync(a->lb));
         add_problems(list, "lb", lb_problems(a->lb));
     }
+    if (a->announcer) {
+        add_sync_problem(list, announcer_sync(a->announcer));
+        add_problems(list, "announce", &a->announce_problems);
+    }
+    for (size_t i = 0; agent_dns_sync(a, i); i++)
+        add_sync_problem(list, agent_dns_sync(a, i));
+    if (agent_dns_problems(a))
+        add_problems(list, "dns", agent_dns_problems(a));
     return list;
 }
 
@@ -424,7 +443,13 @@ static json_t *sources_json(const struct agent *a)
         add_source(doc, a, registrator_sync(a->registrator));
     for (size_t i = 0; a->vm && vm_sync(a->vm, i); i++)
         add_source(doc, a, vm_sync(a->vm, i));
+    if (agent_dubbo_sync(a))
+        add_source(doc, a, agent_dubbo_sync(a));
     if (a->lb)
         add_source(doc, a, lb_sync(a->lb));
+    if (a->announcer)
+        add_source(doc, a, announcer_sync(a->announcer));
+    for (size_t i = 0; agent_dns_sync(a, i); i++)
+        add_source(doc, a, agent_dns_sync(a, i));
     return doc;
 }

@@ -1,5 +1,6 @@
 #include "lb-template/alert.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "lib/clean.h"
@@ -25,6 +26,33 @@ char *alert_first(const char *output, size_t len)
     while (begin > output && begin[-1] != '\n')
         begin--;
     return begin < end ? line_at(begin, end) : xstrdup("no reason given");
+}
+
+char *alert_of(const char *output, size_t len, bool timed_out)
+{
+    return timed_out ? xstrdup("it took too long") : alert_first(output, len);
+}
+
+/* "[ALERT]    (1234) : config : parsing [/path/haproxy.cfg:12] : ..." */
+size_t alert_line(const char **at, const char *path, char **ret_words)
+{
+    CLEAN(free_str) char *place = xasprintf("[%s:", path);
+    const char *line = *at;
+
+    *ret_words = NULL;
+    while ((line = strstr(line, ALERT))) {
+        const char *end = line + strcspn(line, "\n");
+        const char *found = strstr(line, place);
+
+        if (found && found < end) {
+            *ret_words = alert_first(line, (size_t)(end - line));
+            *at = end;
+            return strtoul(found + strlen(place), NULL, 10);
+        }
+        line = end;
+    }
+    *at += strlen(*at);
+    return 0;
 }
 
 /* "   (1234) : config : ..." begins behind the colon. */

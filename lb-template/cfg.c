@@ -14,38 +14,40 @@
 #define OPTIONS_MAX 8192 /* bytes of a server line that go into one runtime command */
 #define FNV_BASIS 14695981039346656037u
 #define FNV_PRIME 1099511628211u
+#define LINE_FACTOR 6364136223846793005u /* odd, so that no line is lost among many */
 
 enum section { SECTION_GLOBAL, SECTION_PROXY, SECTION_SERVERS, SECTION_OTHER };
 
 struct parser {
     struct haproxy_cfg *cfg;
     enum section section;
+    bool ours;      /* the section is the one with the mark */
     size_t backend; /* index of the open one, in SECTION_SERVERS */
 };
 
 static void take_line(struct parser *p, const struct strv *words);
+static void take_global(struct haproxy_cfg *c, const struct strv *words);
 static bool section_of(const char *word, enum section *ret);
 static void open_backend(struct parser *p, const char *name);
 static bool take_server(struct parser *p, const struct strv *words);
 static bool parse_endpoint(const char *word, struct ipaddr *ret, uint16_t *ret_port);
-static bool take_options(struct haproxy_cfg_server *s, const struct strv *words);
+static bool take_options(struct haproxy_cfg_backend *b, struct haproxy_cfg_server *s,
+                         const struct strv *words);
 static bool parse_number(const char *word, unsigned max, unsigned *ret);
 static bool is_plain(const char *word);
 static void take_bind(struct haproxy_cfg *c, const char *word);
 static void hash_line(struct haproxy_cfg *c, enum section section, const struct strv *words);
-static void hash_byte(struct haproxy_cfg *c, unsigned char byte);
+static uint64_t hash_byte(uint64_t hash, unsigned char byte);
+static const char *intern(struct strv *options, struct sbuf *words);
 static void sort(struct haproxy_cfg *c);
 static int by_backend_name(const void *a, const void *b);
 static int by_server_name(const void *a, const void *b);
-static bool servers_differ(const struct haproxy_cfg_backend *a,
-                           const struct haproxy_cfg_backend *b);
-static void server_done(struct haproxy_cfg_server *s);
 
 void haproxy_cfg_parse(const char *text, struct haproxy_cfg *ret)
 {
     struct parser p = {.cfg = ret, .section = SECTION_OTHER};
 
-    ret->structure = FNV_BASIS;
+    ret->shift = 1;
     while (text) {
         struct strv words = {0};
 
@@ -61,13 +63,21 @@ void haproxy_cfg_done(struct haproxy_cfg *c)
 {
     for (size_t i = 0; i < c->n; i++) {
         for (size_t j = 0; j < c->v[i].n; j++)
-            server_done(&c->v[i].servers[j]);
+            free(c->v[i].servers[j].name);
         free(c->v[i].servers);
+        strv_done(&c->v[i].options);
         free(c->v[i].name);
     }
     free(c->v);
     free(c->ports);
+    strv_done(&c->sockets);
     *c = (struct haproxy_cfg){0};
+}
+
+/* A polynomial of the lines' hashes: pieces can be hashed apart. */
+uint64_t haproxy_cfg_join(uint64_t structure, const struct haproxy_cfg *c)
+{
+    return structure * c->shift + c->structure;
 }
 
 const struct haproxy_cfg_backend *haproxy_cfg_backend(const struct haproxy_cfg *c, const char *name)
@@ -88,17 +98,6 @@ const struct haproxy_cfg_backend *haproxy_cfg_backend(const struct haproxy_cfg *
     return NULL;
 }
 
-bool haproxy_cfg_options_differ(const struct haproxy_cfg *a, const struct haproxy_cfg *b)
-{
-    for (size_t i = 0; i < a->n; i++) {
-        const struct haproxy_cfg_backend *other = haproxy_cfg_backend(b, a->v[i].name);
-
-        if (other && servers_differ(&a->v[i], other))
-            return true;
-    }
-    return false;
-}
-
 bool haproxy_cfg_opens(const struct haproxy_cfg *c, uint16_t port)
 {
     for (size_t i = 0; i < c->n_ports; i++)
@@ -107,9 +106,21 @@ bool haproxy_cfg_opens(const struct haproxy_cfg *c, uint16_t port)
     return false;
 }
 
-void haproxy_cfg_add_mark(uint64_t structure, struct sbuf *text)
+bool haproxy_cfg_is_section(const char *word)
+{
+    enum section ignored;
+
+    return section_of(word, &ignored);
+}
+
+void haproxy_cfg_add_mark(uint64_t structure, const char *socket, struct sbuf *text)
 {
     sbuf_addf(text, "\nglobal\n    description " MARK " %016llx\n", (unsigned long long)structure);
+    if (socket)
+        sbuf_addf(text,
+                  "    stats socket %s mode 600 level admin expose-fd listeners\n"
+                  "    stats timeout 1h\n",
+                  socket);
 }
 
 bool haproxy_cfg_read_mark(const char *description, uint64_t *ret_structure)
@@ -128,19 +139,31 @@ static void take_line(struct parser *p, const struct strv *words)
     const char *first = words->v[0];
 
     if (section_of(first, &p->section)) {
+        p->ours = false;
         if (p->section == SECTION_SERVERS)
             open_backend(p, words->n > 1 ? words->v[1] : "");
         if (p->section == SECTION_GLOBAL)
             return; /* every line of it tells its section */
-    } else if (p->section == SECTION_GLOBAL && !strcmp(first, "description") && words->n > 1 &&
-               !strcmp(words->v[1], MARK)) {
-        return;
+    } else if (p->section == SECTION_GLOBAL) {
+        p->ours = p->ours ||
+                  (words->n > 1 && !strcmp(first, "description") && !strcmp(words->v[1], MARK));
+        if (p->ours)
+            return;
+        take_global(p->cfg, words);
     } else if (p->section == SECTION_SERVERS && !strcmp(first, "server") && take_server(p, words)) {
         return;
+    } else if (p->section == SECTION_SERVERS && !strcmp(first, "dynamic-cookie-key")) {
+        p->cfg->v[p->backend].makes_cookies = true;
     } else if (!strcmp(first, "bind") && words->n > 1) {
         take_bind(p->cfg, words->v[1]);
     }
     hash_line(p->cfg, p->section, words);
+}
+
+static void take_global(struct haproxy_cfg *c, const struct strv *words)
+{
+    if (words->n > 2 && !strcmp(words->v[0], "stats") && !strcmp(words->v[1], "socket"))
+        strv_add(&c->sockets, words->v[2]);
 }
 
 static bool section_of(const char *word, enum section *ret)
@@ -188,10 +211,8 @@ static bool take_server(struct parser *p, const struct strv *words)
     if (words->n < 3 || !is_plain(words->v[1]) || !is_plain(b->name) ||
         !parse_endpoint(words->v[2], &s.address, &s.port))
         return false;
-    if (!take_options(&s, words)) {
-        server_done(&s);
+    if (!take_options(b, &s, words))
         return false;
-    }
     s.name = xstrdup(words->v[1]);
     b->servers = xgrow(b->servers, b->n, &b->cap, sizeof *b->servers);
     b->servers[b->n++] = s;
@@ -216,7 +237,8 @@ static bool parse_endpoint(const char *word, struct ipaddr *ret, uint16_t *ret_p
     return !ipaddr_parse(address, ret);
 }
 
-static bool take_options(struct haproxy_cfg_server *s, const struct strv *words)
+static bool take_options(struct haproxy_cfg_backend *b, struct haproxy_cfg_server *s,
+                         const struct strv *words)
 {
     CLEAN(sbuf) struct sbuf options = SBUF_INIT;
 
@@ -236,8 +258,16 @@ static bool take_options(struct haproxy_cfg_server *s, const struct strv *words)
     }
     if (options.len > OPTIONS_MAX)
         return false;
-    s->options = sbuf_take(&options);
+    s->options = intern(&b->options, &options);
     return true;
+}
+
+/* The servers of a backend stand together, so looking at the last one is enough. */
+static const char *intern(struct strv *options, struct sbuf *words)
+{
+    if (!options->n || strcmp(options->v[options->n - 1], sbuf_str(words)))
+        strv_add(options, sbuf_str(words));
+    return options->v[options->n - 1];
 }
 
 static bool parse_number(const char *word, unsigned max, unsigned *ret)
@@ -278,18 +308,20 @@ static void take_bind(struct haproxy_cfg *c, const char *word)
 
 static void hash_line(struct haproxy_cfg *c, enum section section, const struct strv *words)
 {
-    hash_byte(c, section == SECTION_GLOBAL ? 1 : 2);
+    uint64_t hash = hash_byte(FNV_BASIS, section == SECTION_GLOBAL ? 1 : 2);
+
     for (size_t i = 0; i < words->n; i++) {
         for (const char *s = words->v[i]; *s; s++)
-            hash_byte(c, (unsigned char)*s);
-        hash_byte(c, 0);
+            hash = hash_byte(hash, (unsigned char)*s);
+        hash = hash_byte(hash, 0);
     }
-    hash_byte(c, '\n');
+    c->structure = c->structure * LINE_FACTOR + hash;
+    c->shift *= LINE_FACTOR;
 }
 
-static void hash_byte(struct haproxy_cfg *c, unsigned char byte)
+static uint64_t hash_byte(uint64_t hash, unsigned char byte)
 {
-    c->structure = (c->structure ^ byte) * FNV_PRIME;
+    return (hash ^ byte) * FNV_PRIME;
 }
 
 static void sort(struct haproxy_cfg *c)
@@ -313,23 +345,4 @@ static int by_server_name(const void *a, const void *b)
     const struct haproxy_cfg_server *x = a, *y = b;
 
     return strcmp(x->name, y->name);
-}
-
-static bool servers_differ(const struct haproxy_cfg_backend *a, const struct haproxy_cfg_backend *b)
-{
-    for (size_t i = 0, j = 0; i < a->n && j < b->n;) {
-        int c = strcmp(a->servers[i].name, b->servers[j].name);
-
-        if (!c && strcmp(a->servers[i].options, b->servers[j].options))
-            return true;
-        i += c <= 0;
-        j += c >= 0;
-    }
-    return false;
-}
-
-static void server_done(struct haproxy_cfg_server *s)
-{
-    free(s->name);
-    free(s->options);
 }

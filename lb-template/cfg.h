@@ -11,6 +11,7 @@
 
 #include "lib/ipaddr.h"
 #include "lib/sbuf.h"
+#include "lib/strv.h"
 
 /* A server with a numeric address. Others, and those in peers or ring sections, are structure. */
 struct haproxy_cfg_server {
@@ -18,8 +19,9 @@ struct haproxy_cfg_server {
     struct ipaddr address;
     uint16_t port;
     unsigned weight;
-    unsigned id;   /* 0: none is given */
-    char *options; /* the other words, one space between them; may go into a command as they are */
+    unsigned id;         /* 0: none is given */
+    const char *options; /* the other words, one space between them; may go into a command as they
+                            are. Owned by the backend: most servers have the same ones */
 };
 
 /* A backend or listen section. */
@@ -28,6 +30,8 @@ struct haproxy_cfg_backend {
     struct haproxy_cfg_server *servers; /* sorted by name */
     size_t n;
     size_t cap;
+    struct strv options; /* of the servers */
+    bool makes_cookies;  /* out of the servers' addresses (dynamic-cookie-key) */
 };
 
 struct haproxy_cfg {
@@ -37,8 +41,14 @@ struct haproxy_cfg {
     uint16_t *ports; /* that bind lines open; in file order, may repeat */
     size_t n_ports;
     size_t cap_ports;
-    uint64_t structure; /* hash of every word outside the server lines, and of their order */
+    struct strv sockets; /* paths of the statistics sockets that it opens */
+    uint64_t structure;  /* hash of every word outside the server lines, and of their order */
+    uint64_t shift;      /* what haproxy_cfg_join() needs */
 };
+
+/* The structure of a text that begins with one of 'structure' and goes on with 'c', which begins
+ * with a section; 0 for no text yet. */
+uint64_t haproxy_cfg_join(uint64_t structure, const struct haproxy_cfg *c);
 
 /* Parses 'text' into '*ret', which is zeroed. */
 void haproxy_cfg_parse(const char *text, struct haproxy_cfg *ret);
@@ -49,15 +59,15 @@ void haproxy_cfg_done(struct haproxy_cfg *c);
 const struct haproxy_cfg_backend *haproxy_cfg_backend(const struct haproxy_cfg *c,
                                                       const char *name);
 
-/* Has a server that both know other options in one than in the other? The runtime API cannot
- * change them. */
-bool haproxy_cfg_options_differ(const struct haproxy_cfg *a, const struct haproxy_cfg *b);
-
 bool haproxy_cfg_opens(const struct haproxy_cfg *c, uint16_t port);
 
+/* Does a line whose first word is 'word' begin a section? */
+bool haproxy_cfg_is_section(const char *word);
+
 /* Appends a global section whose description tells the structure, so that `show info` of a worker
- * says which structure that worker runs. The line is no part of the structure itself. */
-void haproxy_cfg_add_mark(uint64_t structure, struct sbuf *text);
+ * says which structure that worker runs; and which opens a statistics socket for berth at 'socket',
+ * unless that is NULL. The section is no part of the structure itself. */
+void haproxy_cfg_add_mark(uint64_t structure, const char *socket, struct sbuf *text);
 
 /* Reads the structure from a description. False where it is none of ours. */
 bool haproxy_cfg_read_mark(const char *description, uint64_t *ret_structure);

@@ -1,50 +1,181 @@
 #include "lb-template/files.h"
 
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "lib/clean.h"
 #include "lib/file.h"
 #include "lib/xmalloc.h"
 
-static int write_one(const char *path, const char *text, char **last, struct err **err);
+static bool maps_are(struct files *f, const struct rendering *r);
+static bool has_content(const char *path, const char *content);
+static int write_changed(struct files *f, const struct files_wish *w, bool small, struct err **err);
+static int write_map(const struct rendering_map *m, bool small, struct err **err);
+static int write_one(const char *path, const char *text, size_t len, bool small, struct err **err);
+static void follow(struct files *f, const struct rendering *r);
 
-void files_read(struct files *f, const char *cfg_path, const char *map_path, pid_t worker)
+void files_init(struct files *f, const char *cfg_path)
 {
-    files_done(f);
-    f->cfg = file_read(cfg_path, FILES_MAX, NULL, NULL);
-    f->map = file_read(map_path, FILES_MAX, NULL, NULL);
-    f->of = worker;
-    haproxy_cfg_parse(f->cfg ? f->cfg : "", &f->parsed);
-}
-
-int files_write(struct files *f, const char *cfg_path, const char *map_path, const char *cfg,
-                const char *map, struct err **err)
-{
-    if (write_one(map_path, map, &f->map, err))
-        return -1;
-    if (f->cfg && !strcmp(f->cfg, cfg))
-        return 0;
-    if (write_one(cfg_path, cfg, &f->cfg, err))
-        return -1;
-    haproxy_cfg_done(&f->parsed);
-    haproxy_cfg_parse(cfg, &f->parsed);
-    return 0;
+    *f = (struct files){.cfg_path = xstrdup(cfg_path)};
 }
 
 void files_done(struct files *f)
 {
-    free(f->cfg);
-    free(f->map);
-    haproxy_cfg_done(&f->parsed);
-    *f = (struct files){0};
+    files_forget(f);
+    free(f->cfg_path);
+    f->cfg_path = NULL;
 }
 
-static int write_one(const char *path, const char *text, char **last, struct err **err)
+void files_forget(struct files *f)
 {
-    if (*last && !strcmp(*last, text))
+    model_done(&f->cfg);
+    free(f->stamps);
+    f->stamps = NULL;
+    f->n_stamps = 0;
+}
+
+char *files_text(const struct files_wish *w)
+{
+    CLEAN(sbuf) struct sbuf text = SBUF_INIT;
+
+    rendering_text(w->rendering, w->without, &text);
+    haproxy_cfg_add_mark(w->model->structure, w->socket, &text);
+    return sbuf_take(&text);
+}
+
+bool files_exist(const struct files *f)
+{
+    return !access(f->cfg_path, R_OK);
+}
+
+void files_read(const struct files *f, struct model *ret)
+{
+    CLEAN(free_str) char *text = file_read(f->cfg_path, FILES_MAX, NULL, NULL);
+
+    model_from_text(ret, text ? text : "");
+}
+
+bool files_are(struct files *f, const struct files_wish *w)
+{
+    if (!maps_are(f, w->rendering))
+        return false;
+    if (f->cfg.n)
+        return model_same(&f->cfg, w->model);
+    CLEAN(free_str) char *text = files_text(w);
+    if (!has_content(f->cfg_path, text))
+        return false;
+    model_copy(&f->cfg, w->model);
+    return true;
+}
+
+int files_write(struct files *f, const struct files_wish *w, double now, double *ret_due,
+                struct err **err)
+{
+    bool small = rendering_size(w->rendering) <= FILES_SMALL;
+
+    *ret_due = 0.;
+    /* What is put off and not known need not be read a second time. */
+    bool known = f->cfg.n || !(f->dirty_since > 0.);
+    if (known && files_are(f, w)) {
+        f->dirty_since = 0.;
         return 0;
-    if (file_replace(path, text, strlen(text), FILES_MODE, err))
+    }
+    if (!(f->dirty_since > 0.) || f->dirty_since > now) /* or the clock was set back */
+        f->dirty_since = now;
+    if (!small && now < f->dirty_since + FILES_LATE) {
+        *ret_due = f->dirty_since + FILES_LATE;
+        return 0;
+    }
+    if (write_changed(f, w, small, err))
         return -1;
-    free(*last);
-    *last = xstrdup(text);
+    f->dirty_since = 0.;
     return 0;
+}
+
+int files_write_all(const char *cfg_path, const struct files_wish *w, struct err **err)
+{
+    CLEAN(free_str) char *text = files_text(w);
+
+    for (size_t i = 0; i < w->rendering->n_maps; i++)
+        if (write_map(&w->rendering->maps[i], true, err))
+            return -1;
+    return write_one(cfg_path, text, strlen(text), true, err);
+}
+
+int files_make_maps(const struct rendering *r, struct err **err)
+{
+    for (size_t i = 0; i < r->n_maps; i++)
+        if (access(r->maps[i].path, F_OK) && write_map(&r->maps[i], true, err))
+            return -1;
+    return 0;
+}
+
+static bool maps_are(struct files *f, const struct rendering *r)
+{
+    follow(f, r);
+    for (size_t i = 0; i < r->n_maps; i++) {
+        if (!f->stamps[i] && !(f->dirty_since > 0.)) {
+            CLEAN(sbuf) struct sbuf text = SBUF_INIT;
+
+            rendering_map_text(&r->maps[i], &text);
+            if (has_content(r->maps[i].path, sbuf_str(&text)))
+                f->stamps[i] = r->maps[i].stamp;
+        }
+        if (!f->stamps[i] || f->stamps[i] != r->maps[i].stamp)
+            return false;
+    }
+    return true;
+}
+
+static bool has_content(const char *path, const char *content)
+{
+    CLEAN(free_str) char *there = file_read(path, FILES_MAX, NULL, NULL);
+
+    return there && !strcmp(there, content);
+}
+
+static int write_changed(struct files *f, const struct files_wish *w, bool small, struct err **err)
+{
+    const struct rendering *r = w->rendering;
+
+    follow(f, r);
+    for (size_t i = 0; i < r->n_maps; i++) {
+        if (f->stamps[i] && f->stamps[i] == r->maps[i].stamp)
+            continue;
+        if (write_map(&r->maps[i], small, err))
+            return -1;
+        f->stamps[i] = r->maps[i].stamp;
+    }
+    if (f->cfg.n && model_same(&f->cfg, w->model))
+        return 0;
+    CLEAN(free_str) char *text = files_text(w);
+    if (write_one(f->cfg_path, text, strlen(text), small, err))
+        return -1;
+    model_copy(&f->cfg, w->model);
+    return 0;
+}
+
+static int write_map(const struct rendering_map *m, bool small, struct err **err)
+{
+    CLEAN(sbuf) struct sbuf text = SBUF_INIT;
+
+    rendering_map_text(m, &text);
+    return write_one(m->path, sbuf_str(&text), text.len, small, err);
+}
+
+static int write_one(const char *path, const char *text, size_t len, bool small, struct err **err)
+{
+    return small ? file_replace(path, text, len, FILES_MODE, err)
+                 : file_replace_unsynced(path, text, len, FILES_MODE, err);
+}
+
+/* The stamps belong to the maps by their place; other maps, or another order, are read again. */
+static void follow(struct files *f, const struct rendering *r)
+{
+    if (f->n_stamps == r->n_maps)
+        return;
+    free(f->stamps);
+    f->stamps = xcalloc(r->n_maps, sizeof *f->stamps);
+    f->n_stamps = r->n_maps;
 }

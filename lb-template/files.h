@@ -1,31 +1,67 @@
-/* haproxy.cfg and the host map as they lie in the directory.
+/* haproxy.cfg and its maps as they lie on the disk.
  *
- * They always hold what was last loaded or, at run time, changed; so HAProxy comes up right whoever
- * starts it. */
+ * They hold what was last loaded or, at run time, changed; so HAProxy comes up right whoever starts
+ * it. Small ones are written at each change. Large ones, where writing would cost more than the
+ * change itself, follow within FILES_LATE seconds, and are not synced. */
 #ifndef LB_TEMPLATE_FILES_H
 #define LB_TEMPLATE_FILES_H
 
-#include <sys/types.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
-#include "lb-template/cfg.h"
+#include "lb-template/model.h"
+#include "lb-template/rendering.h"
 #include "lib/err.h"
 
-#define FILES_MAX (64u * 1024 * 1024) /* bytes of each that are read */
-#define FILES_MODE 0644               /* there is no secret in them */
+#define FILES_MAX (256u * 1024 * 1024) /* bytes of each that are read */
+#define FILES_MODE 0644                /* there is no secret in them */
+#define FILES_SMALL (1024u * 1024)     /* bytes of all that are written at once */
+#define FILES_LATE 1.0                 /* seconds */
 
-struct files {
-    char *cfg, *map;           /* NULL: not there, or not readable */
-    struct haproxy_cfg parsed; /* 'cfg' */
-    pid_t of;                  /* the worker that answered when they were read; 0: read again */
+/* What they should be. Nothing is taken over. */
+struct files_wish {
+    const struct rendering *rendering;
+    const struct strv *without; /* owners that are left out */
+    const struct model *model;  /* of the two */
+    const char *socket; /* statistics socket for berth that the text gets; NULL: it has one */
 };
 
-/* Reads both. */
-void files_read(struct files *f, const char *cfg_path, const char *map_path, pid_t worker);
+struct files {
+    char *cfg_path;
+    struct model cfg; /* what is in haproxy.cfg; no part: not known */
+    uint64_t *stamps; /* of the rendering's maps, as they are on the disk; 0: not known */
+    size_t n_stamps;
+    double dirty_since; /* they lag behind; 0: they do not */
+};
 
-/* Writes what differs, the map first: it is what a reload by somebody else must not miss. */
-int files_write(struct files *f, const char *cfg_path, const char *map_path, const char *cfg,
-                const char *map, struct err **err);
-
+void files_init(struct files *f, const char *cfg_path);
 void files_done(struct files *f);
+
+/* Somebody else may have written them. */
+void files_forget(struct files *f);
+
+/* The text of haproxy.cfg, with the mark; the caller frees it. */
+char *files_text(const struct files_wish *w);
+
+/* Is there a haproxy.cfg? */
+bool files_exist(const struct files *f);
+
+/* Parses haproxy.cfg into '*ret', which is zeroed; one that cannot be read has nothing. */
+void files_read(const struct files *f, struct model *ret);
+
+/* Are they as 'w' says? */
+bool files_are(struct files *f, const struct files_wish *w);
+
+/* Writes what differs from 'w', the maps first: they are what a reload by somebody else must not
+ * miss. '*ret_due' is when to call again for what was put off; 0: nothing was. */
+int files_write(struct files *f, const struct files_wish *w, double now, double *ret_due,
+                struct err **err);
+
+/* Writes all of them, haproxy.cfg at 'cfg_path', as for a load. */
+int files_write_all(const char *cfg_path, const struct files_wish *w, struct err **err);
+
+/* Writes those maps that do not exist: HAProxy checks no configuration without them. */
+int files_make_maps(const struct rendering *r, struct err **err);
 
 #endif

@@ -6,8 +6,8 @@
 #include <unistd.h>
 
 #include "lb-template/alert.h"
-#include "lb-template/files.h"
-#include "lb-template/render.h"
+#include "lb-template/backup.h"
+#include "lb-template/reload_command.h"
 #include "lib/clean.h"
 #include "lib/file.h"
 #include "lib/proc.h"
@@ -19,49 +19,45 @@
 
 struct haproxy {
     struct ev_loop *loop;
-    char *program, *dir;
-    char *cfg_path, *new_path, *map_path, *stats_path, *master_path, *master_spec, *pid_path;
-    bool manage;
+    const struct settings *settings;
+    char *cfg_path, *new_path, *stats_path, *master_path, *master_spec, *pid_path;
 
     /* the operation under way */
-    struct haproxy_load load; /* 'cfg' and 'map' are in the next two */
-    char *cfg, *map;
-    char *old_cfg, *old_map; /* the last good files; NULL: there was none */
+    void (*on_checked)(void *arg, const struct proc_result *result, const struct err *err);
+    void *check_arg;
+    struct haproxy_load load;
+    struct backup backup; /* the last good files */
     struct proc *proc;
     struct reload *reload;
+    struct reload_command *command;
 };
 
-static void check(struct haproxy *h);
 static void on_checked(void *arg, const struct proc_result *result);
-static int remember(struct haproxy *h, struct err **err);
-static int read_old(const char *path, char **ret, struct err **err);
-static int swap(struct haproxy *h, struct err **err);
+static int put_in_place(struct haproxy *h, const struct files_wish *wish, struct err **err);
 static void bring_up(struct haproxy *h);
+static bool lives(const struct haproxy *h);
+static void run_command(struct haproxy *h);
+static void ask_master(struct haproxy *h);
 static void start(struct haproxy *h);
 static void on_started(void *arg, const struct proc_result *result);
 static void on_reloaded(void *arg, const struct reload_result *result, const struct err *err);
-static void roll_back(struct haproxy *h);
-static void put_back(const char *path, const char *old);
-static void refuse(struct haproxy *h, const char *what, const struct proc_result *result);
+static void on_commanded(void *arg, const struct reload_result *result, const struct err *err);
 static void end(struct haproxy *h, enum haproxy_verdict verdict, const struct reload_result *result,
                 const struct err *err);
-static void forget(struct haproxy *h);
 
-struct haproxy *haproxy_new(struct ev_loop *loop, const char *program, const char *dir, bool manage)
+struct haproxy *haproxy_new(struct ev_loop *loop, const struct settings *settings)
 {
     struct haproxy *h = xcalloc(1, sizeof *h);
+    const char *dir = settings->dir;
 
     h->loop = loop;
-    h->program = xstrdup(program);
-    h->dir = xstrdup(dir);
+    h->settings = settings;
     h->cfg_path = xasprintf("%s/haproxy.cfg", dir);
     h->new_path = xasprintf("%s/haproxy.cfg.check", dir);
-    h->map_path = xasprintf("%s/" RENDER_MAP, dir);
     h->stats_path = xasprintf("%s/haproxy.sock", dir);
     h->master_path = xasprintf("%s/master.sock", dir);
     h->master_spec = xasprintf("%s/master.sock,mode,600", dir);
     h->pid_path = xasprintf("%s/haproxy.pid", dir);
-    h->manage = manage;
     return h;
 }
 
@@ -71,12 +67,10 @@ void haproxy_free(struct haproxy *h)
         return;
     proc_cancel(h->proc);
     reload_cancel(h->reload);
-    forget(h);
-    free(h->program);
-    free(h->dir);
+    reload_command_cancel(h->command);
+    backup_drop(&h->backup);
     free(h->cfg_path);
     free(h->new_path);
-    free(h->map_path);
     free(h->stats_path);
     free(h->master_path);
     free(h->master_spec);
@@ -89,14 +83,14 @@ const char *haproxy_cfg_path(const struct haproxy *h)
     return h->cfg_path;
 }
 
-const char *haproxy_map_path(const struct haproxy *h)
-{
-    return h->map_path;
-}
-
 const char *haproxy_stats_path(const struct haproxy *h)
 {
     return h->stats_path;
+}
+
+const char *haproxy_check_path(const struct haproxy *h)
+{
+    return h->new_path;
 }
 
 pid_t haproxy_master(const struct haproxy *h)
@@ -113,17 +107,43 @@ pid_t haproxy_master(const struct haproxy *h)
     return cmdline && memmem(cmdline, len, h->cfg_path, strlen(h->cfg_path) + 1) ? pid : 0;
 }
 
+void haproxy_check(struct haproxy *h, const struct files_wish *wish,
+                   void (*on_done)(void *arg, const struct proc_result *result,
+                                   const struct err *err),
+                   void *arg)
+{
+    const char *argv[] = {h->settings->haproxy, "-c", "-f", h->new_path, NULL};
+    CLEAN(free_str) char *text = files_text(wish);
+    CLEAN(err) struct err *err = NULL;
+
+    h->on_checked = on_done;
+    h->check_arg = arg;
+    if (!files_make_maps(wish->rendering, &err) &&
+        !file_replace_unsynced(h->new_path, text, strlen(text), FILES_MODE, &err))
+        h->proc = proc_run(h->loop, argv, CHECK_TIMEOUT, on_checked, h, &err);
+    if (!h->proc)
+        on_done(arg, NULL, err);
+}
+
+bool haproxy_can_load(const struct haproxy *h, bool runs)
+{
+    const struct settings *s = h->settings;
+
+    return s->manage || (s->reload.n && runs) ||
+           (!s->reload.n && !s->sockets.n && (runs || haproxy_master(h)));
+}
+
 void haproxy_load(struct haproxy *h, const struct haproxy_load *load)
 {
     CLEAN(err) struct err *err = NULL;
 
     h->load = *load;
-    h->cfg = xstrdup(load->cfg);
-    h->map = xstrdup(load->map);
-    if (remember(h, &err) || file_replace(h->new_path, h->cfg, strlen(h->cfg), FILES_MODE, &err))
+    if (put_in_place(h, load->wish, &err)) {
+        backup_restore(&h->backup);
         end(h, HAPROXY_BROKEN, NULL, err);
-    else
-        check(h);
+        return;
+    }
+    bring_up(h);
 }
 
 void haproxy_start(struct haproxy *h,
@@ -135,101 +155,105 @@ void haproxy_start(struct haproxy *h,
     start(h);
 }
 
-static void check(struct haproxy *h)
-{
-    const char *argv[] = {h->program, "-c", "-f", h->new_path, NULL};
-    CLEAN(err) struct err *err = NULL;
-
-    h->proc = proc_run(h->loop, argv, CHECK_TIMEOUT, on_checked, h, &err);
-    if (!h->proc)
-        end(h, HAPROXY_BROKEN, NULL, err);
-}
-
 static void on_checked(void *arg, const struct proc_result *result)
 {
     struct haproxy *h = arg;
-    CLEAN(err) struct err *err = NULL;
 
     h->proc = NULL;
     unlink(h->new_path);
-    if (result->status || result->timed_out)
-        refuse(h, "HAProxy refuses the configuration", result);
-    else if (swap(h, &err))
-        end(h, HAPROXY_BROKEN, NULL, err);
-    else
-        bring_up(h);
+    h->on_checked(h->check_arg, result, NULL);
 }
 
-/* Keeps the last good files for a roll-back. HAProxy checks no configuration whose map is missing,
- * so the first map is written before the check. */
-static int remember(struct haproxy *h, struct err **err)
+/* The maps come first: a configuration without its map is no good. */
+static int put_in_place(struct haproxy *h, const struct files_wish *wish, struct err **err)
 {
-    if (read_old(h->cfg_path, &h->old_cfg, err) || read_old(h->map_path, &h->old_map, err))
+    const struct rendering *r = wish->rendering;
+
+    for (size_t i = 0; i < r->n_maps; i++)
+        if (backup_keep(&h->backup, r->maps[i].path, err))
+            return -1;
+    if (backup_keep(&h->backup, h->cfg_path, err))
         return -1;
-    return h->old_map ? 0 : file_replace(h->map_path, h->map, strlen(h->map), FILES_MODE, err);
+    return files_write_all(h->cfg_path, wish, err);
 }
 
-static int read_old(const char *path, char **ret, struct err **err)
-{
-    struct err *why = NULL;
-
-    *ret = file_read(path, FILES_MAX, NULL, &why);
-    if (*ret || err_code(why) == ENOENT) {
-        err_free(why);
-        return 0;
-    }
-    *err = why;
-    return -1;
-}
-
-static int swap(struct haproxy *h, struct err **err)
-{
-    if (!file_replace(h->map_path, h->map, strlen(h->map), FILES_MODE, err) &&
-        !file_replace(h->cfg_path, h->cfg, strlen(h->cfg), FILES_MODE, err))
-        return 0;
-    roll_back(h);
-    return -1;
-}
-
-/* A master that lives without a worker that answers is asked to reload too. */
 static void bring_up(struct haproxy *h)
 {
-    if (h->load.worker || haproxy_master(h))
-        h->reload = reload_start(h->loop, &(struct reload_call){
-                                              .master_path = h->master_path,
-                                              .stats_path = h->stats_path,
-                                              .worker = h->load.worker,
-                                              .on_done = on_reloaded,
-                                              .arg = h,
-                                          });
-    else if (h->manage)
+    const struct settings *s = h->settings;
+    bool by_master = !s->reload.n && !s->sockets.n;
+
+    if (s->reload.n && lives(h))
+        run_command(h);
+    else if (by_master && (lives(h) || (!s->manage && haproxy_master(h))))
+        ask_master(h);
+    else if (s->manage)
         start(h);
     else
         end(h, HAPROXY_WRITTEN, NULL, NULL);
 }
 
+static bool lives(const struct haproxy *h)
+{
+    for (size_t i = 0; i < h->load.n_workers; i++)
+        if (h->load.workers[i].pid)
+            return true;
+    return false;
+}
+
+static void run_command(struct haproxy *h)
+{
+    h->command = reload_command_start(h->loop, &(struct reload_command_call){
+                                                   .argv = &h->settings->reload,
+                                                   .timeout = h->settings->reload_timeout,
+                                                   .workers = h->load.workers,
+                                                   .n_workers = h->load.n_workers,
+                                                   .on_done = on_commanded,
+                                                   .arg = h,
+                                               });
+}
+
+static void ask_master(struct haproxy *h)
+{
+    h->reload = reload_start(h->loop, &(struct reload_call){
+                                          .master_path = h->master_path,
+                                          .stats_path = h->stats_path,
+                                          .worker = h->load.workers[0].pid,
+                                          .on_done = on_reloaded,
+                                          .arg = h,
+                                      });
+}
+
+/* One that lives and does not answer has lost its socket, which a reload would not make anew, or
+ * hangs: the new one takes its place, and it ends when its connections have. */
 static void start(struct haproxy *h)
 {
-    const char *argv[] = {h->program, "-W",        "-S", h->master_spec, "-D",
-                          "-p",       h->pid_path, "-f", h->cfg_path,    NULL};
+    pid_t mute = haproxy_master(h);
+    CLEAN(free_str) char *pid = xasprintf("%d", (int)mute);
+    const char *argv[] = {h->settings->haproxy, "-W", "-S",        h->master_spec,      "-D", "-p",
+                          h->pid_path,          "-f", h->cfg_path, mute ? "-sf" : NULL, pid,  NULL};
     CLEAN(err) struct err *err = NULL;
 
     h->proc = proc_run(h->loop, argv, START_TIMEOUT, on_started, h, &err);
-    if (!h->proc)
-        end(h, HAPROXY_BROKEN, NULL, err);
+    if (h->proc)
+        return;
+    backup_restore(&h->backup);
+    end(h, HAPROXY_BROKEN, NULL, err);
 }
 
 static void on_started(void *arg, const struct proc_result *result)
 {
     struct haproxy *h = arg;
+    CLEAN(err) struct err *err = NULL;
 
     h->proc = NULL;
     if (!result->status && !result->timed_out) {
         end(h, HAPROXY_LOADED, NULL, NULL);
         return;
     }
-    roll_back(h);
-    refuse(h, "HAProxy does not start", result);
+    CLEAN(free_str) char *alert = alert_of(result->output, result->len, result->timed_out);
+    err_set(&err, "HAProxy does not start: %s", alert);
+    backup_restore(&h->backup);
+    end(h, HAPROXY_REFUSED, NULL, err);
 }
 
 static void on_reloaded(void *arg, const struct reload_result *result, const struct err *err)
@@ -238,56 +262,28 @@ static void on_reloaded(void *arg, const struct reload_result *result, const str
 
     h->reload = NULL;
     if (!result)
-        roll_back(h);
+        backup_restore(&h->backup);
     end(h, result ? HAPROXY_LOADED : HAPROXY_REFUSED, result, err);
 }
 
-/* Nothing to do where only a start with the old files was tried. What cannot be put back is found
- * by the next pass, which compares the files with what runs. */
-static void roll_back(struct haproxy *h)
+static void on_commanded(void *arg, const struct reload_result *result, const struct err *err)
 {
-    if (!h->cfg)
-        return;
-    put_back(h->cfg_path, h->old_cfg);
-    put_back(h->map_path, h->old_map);
+    struct haproxy *h = arg;
+
+    h->command = NULL;
+    if (!result)
+        backup_restore(&h->backup);
+    end(h, result ? HAPROXY_LOADED : HAPROXY_REFUSED, result, err);
 }
 
-static void put_back(const char *path, const char *old)
-{
-    if (old)
-        file_replace(path, old, strlen(old), FILES_MODE, NULL);
-    else
-        unlink(path);
-}
-
-static void refuse(struct haproxy *h, const char *what, const struct proc_result *result)
-{
-    CLEAN(err) struct err *err = NULL;
-    CLEAN(free_str) char *alert = alert_first(result->output, result->len);
-
-    if (result->timed_out)
-        err_set(&err, "%s: it took too long", what);
-    else
-        err_set(&err, "%s: %s", what, alert);
-    end(h, HAPROXY_REFUSED, NULL, err);
-}
-
-/* The operation is over before the callback, which may begin the next one. */
+/* The operation is over before the callback, which may begin the next one. Where only a start with
+ * the old files was tried, there is no backup. */
 static void end(struct haproxy *h, enum haproxy_verdict verdict, const struct reload_result *result,
                 const struct err *err)
 {
     struct haproxy_load load = h->load;
 
-    forget(h);
-    load.on_done(load.arg, verdict, result, err);
-}
-
-static void forget(struct haproxy *h)
-{
-    free(h->cfg);
-    free(h->map);
-    free(h->old_cfg);
-    free(h->old_map);
-    h->cfg = h->map = h->old_cfg = h->old_map = NULL;
+    backup_drop(&h->backup);
     h->load = (struct haproxy_load){0};
+    load.on_done(load.arg, verdict, result, err);
 }

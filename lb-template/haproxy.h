@@ -1,9 +1,10 @@
 /* The HAProxy process: its files, checking a configuration, starting it, loading a new one.
  *
- * HAProxy runs as a daemon in master-worker mode and outlives the agent: it is found again by its
- * sockets and its pid file, and never started beside one that lives. Where it is not ours to start,
- * the sockets are the same ones. Loading is all or nothing: what HAProxy refuses leaves the last
- * good files in place. One operation at a time. */
+ * A HAProxy of ours runs as a daemon in master-worker mode and outlives the agent: it is found
+ * again by its sockets and its pid file, and never started beside one that lives. One that is not
+ * ours to start is told to reload by its master socket, or by the command of [lb] reload. Loading
+ * is all or nothing: what HAProxy refuses leaves the last good files in place. One operation at a
+ * time. */
 #ifndef LB_TEMPLATE_HAPROXY_H
 #define LB_TEMPLATE_HAPROXY_H
 
@@ -12,36 +13,52 @@
 #include <stddef.h>
 #include <sys/types.h>
 
+#include "lb-template/files.h"
 #include "lb-template/reload.h"
+#include "lb-template/settings.h"
 #include "lib/err.h"
+#include "lib/proc.h"
 
 struct haproxy;
 
-/* 'program' and 'dir' are copied. */
-struct haproxy *haproxy_new(struct ev_loop *loop, const char *program, const char *dir,
-                            bool manage);
+/* 'settings' is borrowed. */
+struct haproxy *haproxy_new(struct ev_loop *loop, const struct settings *settings);
 
 /* Leaves HAProxy running; what is under way is forgotten. */
 void haproxy_free(struct haproxy *h);
 
-/* Paths below 'dir'; owned by 'h'. */
+/* Paths; owned by 'h'. The statistics socket is that of a HAProxy of ours. */
 const char *haproxy_cfg_path(const struct haproxy *h);
-const char *haproxy_map_path(const struct haproxy *h);
 const char *haproxy_stats_path(const struct haproxy *h);
+
+/* The file that haproxy_check() lets HAProxy read, as its complaints name it. */
+const char *haproxy_check_path(const struct haproxy *h);
 
 /* The master of the pid file, if it lives and runs our configuration; else 0. */
 pid_t haproxy_master(const struct haproxy *h);
 
+/* Lets HAProxy check 'wish', in a file of its own; the maps are written where they do not exist.
+ * 'on_done' is called once, before haproxy_check() returns where it fails at once: with HAProxy's
+ * exit status and output, or with NULL and an error where it could not be asked. */
+void haproxy_check(struct haproxy *h, const struct files_wish *wish,
+                   void (*on_done)(void *arg, const struct proc_result *result,
+                                   const struct err *err),
+                   void *arg);
+
+/* Is there a way to make HAProxy load something? 'runs': it answers. */
+bool haproxy_can_load(const struct haproxy *h, bool runs);
+
 enum haproxy_verdict {
     HAPROXY_LOADED,  /* it runs the new files; 'result' is NULL where it was started */
-    HAPROXY_WRITTEN, /* the files are good and in place, but HAProxy does not run and is not ours */
+    HAPROXY_WRITTEN, /* the files are in place, but HAProxy is not ours to start or to reload */
     HAPROXY_REFUSED, /* the last good files are in place; 'err' says why */
     HAPROXY_BROKEN,  /* berth or the machine failed, not the configuration; 'err' says why */
 };
 
 struct haproxy_load {
-    const char *cfg, *map; /* contents of the files; copied */
-    pid_t worker;          /* that answers now; 0: none does */
+    const struct files_wish *wish;       /* checked; borrowed in the call */
+    const struct reload_worker *workers; /* of each statistics socket; borrowed until 'on_done' */
+    size_t n_workers;
 
     /* Called once; before haproxy_load() returns where it fails at once. */
     void (*on_done)(void *arg, enum haproxy_verdict verdict, const struct reload_result *result,
@@ -49,7 +66,7 @@ struct haproxy_load {
     void *arg;
 };
 
-/* Checks the files, puts them in place, and starts or reloads HAProxy. */
+/* Puts the files in place, and starts or reloads HAProxy. */
 void haproxy_load(struct haproxy *h, const struct haproxy_load *load);
 
 /* Starts HAProxy with the files that are in place; else like haproxy_load(). */

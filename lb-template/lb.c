@@ -1,10 +1,8 @@
 #include "lb-template/lb.h"
 
-#include <errno.h>
 #include <stdlib.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
+#include "lb-template/exits.h"
 #include "lb-template/pass.h"
 #include "lb-template/quiet.h"
 #include "lb-template/routes_renderer.h"
@@ -36,11 +34,11 @@ struct lb {
     bool has_catalog;
     struct problems problems, problems_now;
     struct view view;
+    bool view_is_old;
     void (*on_change)(void *arg);
     void *arg;
-    ev_timer timer; /* to the next pass that only time asks for */
-    ev_io exit;     /* of the worker: readable when it ends */
-    pid_t watched;  /* the worker; 0: none */
+    ev_timer timer;      /* to the next pass that only time asks for */
+    struct exits *exits; /* of the workers */
     struct rtconn *refresh;
     struct waiter *waiting, *calling;
 };
@@ -51,9 +49,8 @@ static void run_pass(void *owner);
 static void on_pass(void *arg, struct err *err);
 static void schedule(struct lb *lb);
 static void on_timer(struct ev_loop *loop, ev_timer *w, int events);
-static void watch_worker(struct lb *lb);
-static void unwatch(struct lb *lb);
-static void on_worker_exit(struct ev_loop *loop, ev_io *w, int events);
+static void watch_workers(struct lb *lb);
+static void on_worker_exit(void *arg);
 static void start_refresh(struct lb *lb);
 static void on_refreshed(void *arg, const struct strv *answers, const struct err *err);
 static void make_view(struct lb *lb);
@@ -71,22 +68,22 @@ struct lb *lb_new(struct ev_loop *loop, const struct lb_config *config,
     sync_init(&lb->sync, loop, AREA, run_pass, lb, config->resync);
     ev_timer_init(&lb->quiet_end, on_quiet, 0., 0.);
     ev_timer_init(&lb->timer, on_timer, 0., 0.);
-    ev_io_init(&lb->exit, on_worker_exit, -1, EV_READ);
-    lb->quiet_end.data = lb->timer.data = lb->exit.data = lb;
+    lb->quiet_end.data = lb->timer.data = lb;
+    lb->exits = exits_new(loop, on_worker_exit, lb);
     if (read_config(lb, config, err)) {
         lb_free(lb);
         return NULL;
     }
     if (!config->renderer)
-        lb->routes = routes_renderer_new(&lb->settings, &lb->select);
-    lb->pass =
-        pass_new(loop, &lb->settings,
-                 config->renderer ? config->renderer : routes_renderer_base(lb->routes), err);
-    if (!lb->pass) {
-        lb_free(lb);
-        return NULL;
-    }
-    return lb;
+        lb->routes = routes_renderer_new(&lb->settings, &lb->select, err);
+    if (config->renderer || lb->routes)
+        lb->pass =
+            pass_new(loop, &lb->settings,
+                     config->renderer ? config->renderer : routes_renderer_base(lb->routes), err);
+    if (lb->pass)
+        return lb;
+    lb_free(lb);
+    return NULL;
 }
 
 void lb_free(struct lb *lb)
@@ -95,7 +92,7 @@ void lb_free(struct lb *lb)
         return;
     pass_free(lb->pass);
     rtconn_cancel(lb->refresh);
-    unwatch(lb);
+    exits_free(lb->exits);
     ev_timer_stop(lb->loop, &lb->timer);
     ev_timer_stop(lb->loop, &lb->quiet_end);
     routes_renderer_free(lb->routes);
@@ -151,10 +148,27 @@ void lb_refresh_cancel(struct lb *lb, void *arg)
     drop_waiters(&lb->calling, arg);
 }
 
-const struct lb_backend *lb_backends(const struct lb *lb, size_t *ret_n)
+const struct lb_backend *lb_backends(struct lb *lb, size_t *ret_n)
 {
+    if (lb->view_is_old)
+        make_view(lb);
     *ret_n = lb->view.n;
     return lb->view.v;
+}
+
+void lb_count(const struct lb *lb, size_t *ret_backends, size_t *ret_servers)
+{
+    model_count(pass_model(lb->pass), ret_backends, ret_servers);
+}
+
+size_t lb_banned(const struct lb *lb)
+{
+    return pass_banned(lb->pass);
+}
+
+bool lb_is_running(const struct lb *lb)
+{
+    return targets_any_runs(pass_targets(lb->pass));
 }
 
 const struct lb_counters *lb_counters(const struct lb *lb)
@@ -207,8 +221,8 @@ static void on_pass(void *arg, struct err *err)
     struct lb *lb = arg;
 
     problems_report(AREA, &lb->problems, &lb->problems_now);
-    make_view(lb);
-    watch_worker(lb);
+    lb->view_is_old = true;
+    watch_workers(lb);
     schedule(lb);
     sync_finish(&lb->sync, err);
     call_waiters(lb);
@@ -235,56 +249,34 @@ static void on_timer(struct ev_loop *loop, ev_timer *w, int events)
     sync_kick(&lb->sync);
 }
 
-/* The kernel tells when the worker ends; nobody has to ask. Where it cannot (before Linux 5.3) the
- * resync notices. */
-static void watch_worker(struct lb *lb)
+/* Where the kernel cannot tell of an end, the resync notices. */
+static void watch_workers(struct lb *lb)
 {
-    pid_t worker = pass_worker(lb->pass);
+    const struct targets *all = pass_targets(lb->pass);
 
-    if (worker == lb->watched)
-        return;
-    unwatch(lb);
-    int fd = worker ? (int)syscall(SYS_pidfd_open, worker, 0) : -1;
-    if (fd < 0) {
-        if (worker && errno == ESRCH)
-            sync_kick(&lb->sync);
-        return;
-    }
-    lb->watched = worker;
-    ev_io_set(&lb->exit, fd, EV_READ);
-    ev_io_start(lb->loop, &lb->exit);
+    for (size_t i = 0; i < all->n; i++)
+        exits_watch(lb->exits, i, all->workers[i].pid);
 }
 
-static void unwatch(struct lb *lb)
+static void on_worker_exit(void *arg)
 {
-    if (!lb->watched)
-        return;
-    ev_io_stop(lb->loop, &lb->exit);
-    close(lb->exit.fd);
-    lb->watched = 0;
-}
+    struct lb *lb = arg;
 
-static void on_worker_exit(struct ev_loop *loop, ev_io *w, int events)
-{
-    struct lb *lb = w->data;
-
-    (void)loop;
-    (void)events;
-    unwatch(lb);
     sync_kick(&lb->sync);
 }
 
 static void start_refresh(struct lb *lb)
 {
     struct strv commands = {0};
+    const struct target *running = targets_first(pass_targets(lb->pass));
 
-    if (!pass_has_looked(lb->pass)) {
+    if (!pass_rendering(lb->pass)) {
         call_waiters(lb);
         return;
     }
     strv_add(&commands, "show servers state");
     lb->refresh = rtconn_start(lb->loop, &(struct rtconn_call){
-                                             .path = pass_stats_path(lb->pass),
+                                             .path = target_path(running),
                                              .commands = &commands,
                                              .timeout = REFRESH_TIMEOUT,
                                              .on_done = on_refreshed,
@@ -299,16 +291,23 @@ static void on_refreshed(void *arg, const struct strv *answers, const struct err
 
     lb->refresh = NULL;
     if (!err) {
-        pass_read_servers(lb->pass, answers->v[0]);
-        make_view(lb);
+        target_read_servers(targets_first(pass_targets(lb->pass)), answers->v[0]);
+        lb->view_is_old = true;
     }
     call_waiters(lb);
 }
 
 static void make_view(struct lb *lb)
 {
+    const struct rendering *r = pass_rendering(lb->pass);
+    const struct runtime_servers *servers = target_servers(targets_first(pass_targets(lb->pass)));
+
     view_done(&lb->view);
-    view_make(pass_routes(lb->pass), pass_servers(lb->pass), &lb->view);
+    if (r && r->routes)
+        view_make(r->routes, servers, &lb->view);
+    else if (r)
+        view_make_plain(pass_model(lb->pass), servers, &lb->view);
+    lb->view_is_old = false;
 }
 
 /* A callback may ask again, or cancel others that wait. */

@@ -26,19 +26,25 @@
 struct lb;
 
 struct lb_config {
-    const char *haproxy; /* path of the program */
-    const char *dir;     /* absolute; haproxy.cfg, hosts.map, sockets and pid file lie here */
-    const char *bind;    /* address that frontends bind to: "*", "127.0.0.1", "::" */
-    unsigned http_port;  /* of the HTTP frontend with the host map; 0: none */
-    unsigned https_port; /* the same with TLS; 0: none */
-    const char *certs;   /* directory of certificates with keys, where there is 'https_port' */
-    unsigned stats_port; /* of HAProxy's own statistics page on 127.0.0.1; 0: none */
-    struct portset pool; /* host ports that portmap assigns: no service port may be among them;
-                            empty: no portmap on this machine */
-    const char *select;  /* which instances are served, see select.h; "" or NULL: all */
-    const char *wait;    /* quiescence "MIN[:MAX]", see quiet.h; "0" or NULL: none */
-    bool manage;         /* start HAProxy where it does not run */
-    double resync;       /* seconds between reads of HAProxy's state that nobody asked for */
+    const char *haproxy;  /* path of the program */
+    const char *dir;      /* absolute; haproxy.cfg, hosts.map, sockets and pid file lie here */
+    const char *bind;     /* address that frontends bind to: "*", "127.0.0.1", "::" */
+    unsigned http_port;   /* of the HTTP frontend with the host map; 0: none */
+    unsigned https_port;  /* the same with TLS; 0: none */
+    const char *certs;    /* directory of certificates with keys, where there is 'https_port' */
+    unsigned stats_port;  /* of HAProxy's own statistics page on 127.0.0.1; 0: none */
+    struct portset pool;  /* host ports that portmap assigns: no service port may be among them;
+                             empty: no portmap on this machine */
+    const char *select;   /* which instances are served, see select.h; "" or NULL: all */
+    const char *wait;     /* quiescence "MIN[:MAX]", see quiet.h; "0" or NULL: none */
+    const char *template; /* of haproxy.cfg, in the operator's words; "" or NULL: berth's own */
+    bool manage;          /* start HAProxy where it does not run */
+    const char *sockets;  /* comma list of the statistics sockets of HAProxys that others start; ""
+                             or NULL: the one in 'dir' */
+    const char *reload; /* path of a program and its arguments that reloads them, as the words of a
+                           line of haproxy.cfg; "" or NULL: the master socket in 'dir' */
+    double reload_timeout;     /* seconds for it; 0: 30 */
+    double resync;             /* seconds between reads of HAProxy's state that nobody asked for */
     struct renderer *renderer; /* borrowed; NULL: the built-in one, fed by lb_on_catalog() */
 };
 
@@ -54,8 +60,8 @@ struct lb_server {
 
 struct lb_backend {
     char *name;    /* in HAProxy */
-    char *service; /* in the catalog */
-    char *mode;    /* "http" or "tcp" */
+    char *service; /* in the catalog; where that is not known, the backend's name */
+    char *mode;    /* "http" or "tcp"; "": not known */
     struct strv vhosts;
     uint16_t *service_ports; /* sorted */
     size_t n_service_ports;
@@ -93,8 +99,18 @@ void lb_refresh(struct lb *lb, void (*done)(void *arg), void *arg);
 /* Forgets a lb_refresh() that has not called back. */
 void lb_refresh_cancel(struct lb *lb, void *arg);
 
-/* The backends as last rendered and read back, sorted by name. */
-const struct lb_backend *lb_backends(const struct lb *lb, size_t *ret_n);
+/* The backends as last rendered and read back, sorted by name. Made when they are asked for, and
+ * valid until the loop runs on. Of several HAProxys it is the first one that answers. */
+const struct lb_backend *lb_backends(struct lb *lb, size_t *ret_n);
+
+/* How many there are, as rendered. Cheap. */
+void lb_count(const struct lb *lb, size_t *ret_backends, size_t *ret_servers);
+
+/* How many services are left out because HAProxy refuses what they bring. */
+size_t lb_banned(const struct lb *lb);
+
+/* Did HAProxy run when it was asked last? */
+bool lb_is_running(const struct lb *lb);
 
 const struct lb_counters *lb_counters(const struct lb *lb);
 const struct problems *lb_problems(const struct lb *lb);

@@ -9,13 +9,16 @@
 #define PAUSE_MIN 0.2 /* seconds: requests under way reach their server */
 #define PAUSE_MAX 5.0
 
+static void append(struct leavers *l, struct leaver v);
+static void keep_or_forget(struct leavers *l, struct leaver *v, const struct backends *scope);
 static int compare(const struct leaver *a, const struct plan_leaver *b);
 static const char *answer_about(const struct strv *answers, const char *backend);
 static void postpone(struct leaver *v, double now);
 static void remove_commands(const struct leaver *v, struct strv *ret);
 static void leaver_done(struct leaver *v);
 
-void leavers_update(struct leavers *l, const struct plan *plan, double now)
+void leavers_update(struct leavers *l, const struct plan *plan, const struct backends *scope,
+                    double now)
 {
     struct leavers old = *l;
     size_t next = 0;
@@ -25,21 +28,20 @@ void leavers_update(struct leavers *l, const struct plan *plan, double now)
         const struct plan_leaver *p = &plan->leavers[i];
 
         while (next < old.n && compare(&old.v[next], p) < 0)
-            leaver_done(&old.v[next++]);
-        l->v = xgrow(l->v, l->n, &l->cap, sizeof *l->v);
+            keep_or_forget(l, &old.v[next++], scope);
         if (next < old.n && !compare(&old.v[next], p))
-            l->v[l->n++] = old.v[next++];
+            append(l, old.v[next++]);
         else
-            l->v[l->n++] = (struct leaver){
-                .backend = xstrdup(p->backend),
-                .server = xstrdup(p->server),
-                .deadline = now + LEAVERS_DRAIN_MAX,
-                .look_at = now + PAUSE_MIN,
-                .pause = PAUSE_MIN,
-            };
+            append(l, (struct leaver){
+                          .backend = xstrdup(p->backend),
+                          .server = xstrdup(p->server),
+                          .deadline = now + LEAVERS_DRAIN_MAX,
+                          .look_at = now + PAUSE_MIN,
+                          .pause = PAUSE_MIN,
+                      });
     }
     while (next < old.n)
-        leaver_done(&old.v[next++]);
+        keep_or_forget(l, &old.v[next++], scope);
     free(old.v);
 }
 
@@ -61,7 +63,8 @@ double leavers_next(const struct leavers *l)
     return next;
 }
 
-void leavers_ask(const struct leavers *l, double now, struct strv *ret_commands)
+void leavers_ask(const struct leavers *l, double now, struct strv *ret_commands,
+                 struct strv *ret_backends)
 {
     const char *asked = NULL;
 
@@ -71,6 +74,7 @@ void leavers_ask(const struct leavers *l, double now, struct strv *ret_commands)
         if (v->look_at > now || (asked && !strcmp(asked, v->backend)))
             continue;
         asked = v->backend;
+        strv_add(ret_backends, asked);
         strv_add_take(ret_commands, xasprintf("show servers conn %s", v->backend));
     }
 }
@@ -103,6 +107,20 @@ void leavers_settle(struct leavers *l, const struct runtime_servers *servers)
         else
             leaver_done(&l->v[i]);
     l->n = kept;
+}
+
+static void append(struct leavers *l, struct leaver v)
+{
+    l->v = xgrow(l->v, l->n, &l->cap, sizeof *l->v);
+    l->v[l->n++] = v;
+}
+
+static void keep_or_forget(struct leavers *l, struct leaver *v, const struct backends *scope)
+{
+    if (scope && !backends_find(scope, v->backend))
+        append(l, *v);
+    else
+        leaver_done(v);
 }
 
 static int compare(const struct leaver *a, const struct plan_leaver *b)

@@ -27,16 +27,20 @@ struct leavers {
     size_t cap;
 };
 
-/* The leavers of 'plan' from now on: those known keep their times, others are forgotten. */
-void leavers_update(struct leavers *l, const struct plan *plan, double now);
+/* The leavers of 'plan' from now on: those known keep their times, others are forgotten. A plan for
+ * the backends 'scope' alone leaves those of other backends as they are; NULL: it is for all. */
+void leavers_update(struct leavers *l, const struct plan *plan, const struct backends *scope,
+                    double now);
 
 void leavers_done(struct leavers *l);
 
 /* When the next one is due; 0: there is none. */
 double leavers_next(const struct leavers *l);
 
-/* Appends the commands that ask for the connections of those that are due: one per backend. */
-void leavers_ask(const struct leavers *l, double now, struct strv *ret_commands);
+/* Appends the commands that ask for the connections of those that are due: one for each of the
+ * backends that are appended to 'ret_backends'. */
+void leavers_ask(const struct leavers *l, double now, struct strv *ret_commands,
+                 struct strv *ret_backends);
 
 /* Reads the 'answers' to them, and appends LEAVERS_REMOVE_COMMANDS commands for each server that
  * can go now. The others will be looked at again later. */

@@ -1,72 +1,74 @@
 #include "lb-template/pass.h"
 
-#include <errno.h>
 #include <string.h>
 
-#include "lb-template/actual.h"
+#include "lb-template/bans.h"
 #include "lb-template/files.h"
 #include "lb-template/gate.h"
 #include "lb-template/haproxy.h"
-#include "lb-template/leavers.h"
-#include "lb-template/plan.h"
 #include "lb-template/port.h"
-#include "lb-template/rtconn.h"
-#include "lb-template/settings.h"
+#include "lb-template/trial.h"
+#include "lib/clean.h"
 #include "lib/file.h"
 #include "lib/log.h"
 #include "lib/xmalloc.h"
 
 #define AREA "lb"
-#define SOCKET_TIMEOUT 10.0 /* seconds without a byte from HAProxy */
-#define MUTE_MAX 5.0        /* seconds that a living HAProxy may be silent, as in a start */
-#define COMMAND_SHOWN 160   /* bytes of a command in the log: without a server's options */
-#define ODD_PASSES_MAX 3    /* passes with refused commands until a reload has to help */
+#define MUTE_MAX 5.0 /* seconds that a living HAProxy may be silent, as in a start */
 
 struct pass {
     struct ev_loop *loop;
-    struct haproxy *haproxy;
     const struct settings *settings;
     struct renderer *renderer;
+    struct haproxy *haproxy;
     struct lb_counters counters;
 
     /* from pass to pass */
-    struct leavers leavers;
+    struct targets targets;
+    struct model loaded; /* what the workers of 'loaded_by' run, as far as it is known */
+    uint64_t loaded_by;
+    bool just_loaded; /* the workers that answer next run 'model' */
     struct gate gate;
+    struct bans bans;
     struct files files;
     double mute_since; /* HAProxy lives but does not answer; 0: it does */
-    unsigned odd_passes;
+    double read_all;   /* when everything was read */
 
-    /* this pass; the results stay until the next one */
+    /* what there should be; 'wish' is made of the others */
+    const struct rendering *rendering; /* NULL: nothing is known yet */
+    struct model model;
+    struct files_wish wish;
+
+    /* this pass */
     struct problems *problems;
     void (*on_done)(void *arg, struct err *err);
     void *arg;
     struct err *err;
-    struct rtconn *conn;
-    bool has_tried;  /* to load; at most once a pass */
-    bool has_wanted; /* 'wanted' is of this pass */
-    struct actual actual;
-    const struct rendering *rendering; /* what there should be; NULL: nothing is known yet */
-    char *cfg_text, *map_text;
-    struct haproxy_cfg cfg; /* 'cfg_text' parsed */
-    struct plan plan;
+    struct trial trial;
+    enum target_depth depth; /* of the last look */
+    bool has_tried;          /* to load; at most once a pass */
+    bool waits;              /* what runs is not to stay: the files are left as its */
     double next;
 };
 
-static void talk(struct pass *p, const struct strv *commands,
-                 void (*on_done)(void *arg, const struct strv *answers, const struct err *err));
-static void observe(struct pass *p);
-static void on_observed(void *arg, const struct strv *answers, const struct err *err);
-static void read_files(struct pass *p);
-static void make_wanted(struct pass *p);
-static void compose(struct pass *p);
+static void on_who(void *arg);
+static void begin(struct pass *p);
+static const struct files_wish *make(void *arg, const struct strv *without);
+static bool take_rendering(struct pass *p, const struct rendering *r, const struct strv *without);
 static int probe(void *arg, unsigned port, struct err **err);
-static void decide(struct pass *p);
+static void look(struct pass *p, enum target_depth depth, void (*on_done)(void *arg));
+static enum target_depth depth_needed(const struct pass *p);
+static void learn_loaded(struct pass *p);
+static void decide(void *arg);
 static bool needs_load(const struct pass *p);
+static bool options_differ(const struct pass *p);
 static bool must_wait(struct pass *p);
 static bool is_closed(struct pass *p);
 static bool is_mute(struct pass *p);
 static bool is_for_others(struct pass *p);
 static void load(struct pass *p);
+static void on_trial(void *arg, enum trial_verdict verdict, unsigned refusals,
+                     const struct err *err);
 static void on_loaded(void *arg, enum haproxy_verdict verdict, const struct reload_result *result,
                       const struct err *err);
 static void take_loaded(struct pass *p, const struct reload_result *result);
@@ -74,27 +76,31 @@ static void take_refusal(struct pass *p, const struct err *err);
 static void serve_last_good(struct pass *p);
 static void on_last_good(void *arg, enum haproxy_verdict verdict,
                          const struct reload_result *result, const struct err *err);
-static void apply(struct pass *p);
-static void on_applied(void *arg, const struct strv *answers, const struct err *err);
-static void check_answers(struct pass *p, const struct strv *answers);
-static void read_servers(struct pass *p, const char *answer);
-static void leave(struct pass *p);
-static void on_used(void *arg, const struct strv *answers, const struct err *err);
-static void on_removed(void *arg, const struct strv *answers, const struct err *err);
+static void apply(void *arg);
+static void write_files(struct pass *p);
+static bool is_in_place(const struct pass *p);
+static void on_applied(void *arg);
 static void note_next(struct pass *p, double when);
 static void note_err(struct pass *p, const struct err *err);
+static void complain(struct pass *p, const char *format, ...) __attribute__((format(printf, 2, 3)));
 static void finish(struct pass *p);
 
 struct pass *pass_new(struct ev_loop *loop, const struct settings *settings,
                       struct renderer *renderer, struct err **err)
 {
+    struct strv ours = {0};
+
     if (file_make_dirs(settings->dir, 0755, err))
         return NULL;
     struct pass *p = xcalloc(1, sizeof *p);
     p->loop = loop;
     p->settings = settings;
     p->renderer = renderer;
-    p->haproxy = haproxy_new(loop, settings->haproxy, settings->dir, settings->manage);
+    p->haproxy = haproxy_new(loop, settings);
+    strv_add(&ours, haproxy_stats_path(p->haproxy));
+    targets_init(&p->targets, loop, settings->sockets.n ? &settings->sockets : &ours, &p->counters);
+    strv_done(&ours);
+    files_init(&p->files, haproxy_cfg_path(p->haproxy));
     return p;
 }
 
@@ -102,16 +108,14 @@ void pass_free(struct pass *p)
 {
     if (!p)
         return;
-    rtconn_cancel(p->conn);
     haproxy_free(p->haproxy);
-    leavers_done(&p->leavers);
+    targets_done(&p->targets);
+    trial_done(&p->trial);
     gate_done(&p->gate);
+    bans_done(&p->bans);
     files_done(&p->files);
-    actual_clear(&p->actual);
-    haproxy_cfg_done(&p->cfg);
-    free(p->cfg_text);
-    free(p->map_text);
-    plan_done(&p->plan);
+    model_done(&p->loaded);
+    model_done(&p->model);
     err_free(p->err);
     free(p);
 }
@@ -122,14 +126,13 @@ void pass_run(struct pass *p, struct problems *problems,
     p->problems = problems;
     p->on_done = on_done;
     p->arg = arg;
-    p->has_tried = p->has_wanted = false;
+    p->has_tried = p->waits = false;
     p->next = 0.;
-    observe(p);
-}
-
-bool pass_has_looked(const struct pass *p)
-{
-    return p->rendering;
+    /* Which ports are ours to open depends on who runs. */
+    if (targets_are_known(&p->targets))
+        begin(p);
+    else
+        look(p, TARGET_WHO, on_who);
 }
 
 double pass_next(const struct pass *p)
@@ -137,30 +140,24 @@ double pass_next(const struct pass *p)
     return p->next;
 }
 
-pid_t pass_worker(const struct pass *p)
+const struct rendering *pass_rendering(const struct pass *p)
 {
-    return p->actual.running ? p->actual.info.pid : 0;
+    return p->rendering;
 }
 
-const struct routes *pass_routes(const struct pass *p)
+const struct model *pass_model(const struct pass *p)
 {
-    return p->rendering ? p->rendering->routes : NULL;
+    return &p->model;
 }
 
-const struct runtime_servers *pass_servers(const struct pass *p)
+const struct targets *pass_targets(const struct pass *p)
 {
-    return &p->actual.servers;
+    return &p->targets;
 }
 
-const char *pass_stats_path(const struct pass *p)
+size_t pass_banned(const struct pass *p)
 {
-    return haproxy_stats_path(p->haproxy);
-}
-
-void pass_read_servers(struct pass *p, const char *answer)
-{
-    if (p->actual.running)
-        actual_read_servers(&p->actual, answer, NULL);
+    return p->bans.n;
 }
 
 const struct lb_counters *pass_counters(const struct pass *p)
@@ -168,119 +165,131 @@ const struct lb_counters *pass_counters(const struct pass *p)
     return &p->counters;
 }
 
-static void talk(struct pass *p, const struct strv *commands,
-                 void (*on_done)(void *arg, const struct strv *answers, const struct err *err))
-{
-    p->conn = rtconn_start(p->loop, &(struct rtconn_call){
-                                        .path = haproxy_stats_path(p->haproxy),
-                                        .commands = commands,
-                                        .timeout = SOCKET_TIMEOUT,
-                                        .on_done = on_done,
-                                        .arg = p,
-                                    });
-}
-
-static void observe(struct pass *p)
-{
-    struct strv commands = {0};
-
-    actual_ask(haproxy_map_path(p->haproxy), &commands);
-    talk(p, &commands, on_observed);
-    strv_done(&commands);
-}
-
-/* Only where nobody listens HAProxy does not run; whatever else fails says nothing about it. */
-static void on_observed(void *arg, const struct strv *answers, const struct err *err)
+static void on_who(void *arg)
 {
     struct pass *p = arg;
 
-    p->conn = NULL;
-    if (err && (err_code(err) == ENOENT || err_code(err) == ECONNREFUSED)) {
-        actual_clear(&p->actual);
-    } else if (err) {
-        note_err(p, err);
-        finish(p);
-        return;
-    } else if (actual_read(&p->actual, answers, &p->err)) {
-        finish(p);
+    if (targets_any_runs(&p->targets) || !targets_err(&p->targets)) {
+        learn_loaded(p);
+        begin(p);
         return;
     }
-    if (!p->actual.running || p->files.of != p->actual.info.pid)
-        read_files(p);
-    if (!p->has_wanted)
-        make_wanted(p);
-    if (p->rendering)
-        decide(p);
-    else
+    note_err(p, targets_err(&p->targets));
+    finish(p);
+}
+
+static void begin(struct pass *p)
+{
+    make(p, &p->bans.owners);
+    if (p->rendering && bans_review(&p->bans, p->rendering, ev_now(p->loop)))
+        make(p, &p->bans.owners);
+    if (!p->rendering)
         finish(p);
+    else
+        look(p, depth_needed(p), decide);
 }
 
-static void read_files(struct pass *p)
+/* The last rendering stays where there is no new one. */
+static const struct files_wish *make(void *arg, const struct strv *without)
 {
-    files_read(&p->files, haproxy_cfg_path(p->haproxy), haproxy_map_path(p->haproxy),
-               pass_worker(p));
-}
-
-static void make_wanted(struct pass *p)
-{
-    static const struct strv nobody;
+    struct pass *p = arg;
     CLEAN(err) struct err *err = NULL;
+    struct problems repeated = {0};
     struct renderer_input in = {
-        .without = &nobody,
+        .without = without,
         .now = ev_now(p->loop),
         .probe = probe,
         .arg = p,
-        .problems = p->problems,
+        .problems = p->has_tried ? &repeated : p->problems,
     };
     const struct rendering *r = p->renderer->render(p->renderer, &in, &err);
 
+    problems_done(&repeated);
     if (err)
         note_err(p, err);
     if (!r)
-        return;
-    p->rendering = r;
-    p->has_wanted = true;
-    note_next(p, r->next);
-    compose(p);
+        r = p->rendering;
+    return r && take_rendering(p, r, without) ? &p->wish : NULL;
 }
 
-static void compose(struct pass *p)
+static bool take_rendering(struct pass *p, const struct rendering *r, const struct strv *without)
 {
-    const struct rendering *r = p->rendering;
-    CLEAN(sbuf) struct sbuf cfg = SBUF_INIT;
-    CLEAN(sbuf) struct sbuf map = SBUF_INIT;
+    const char *socket = haproxy_stats_path(p->haproxy);
+    struct model before = p->model;
 
-    for (size_t i = 0; i < r->n; i++)
-        sbuf_add(&cfg, r->v[i].text, r->v[i].len);
-    for (size_t i = 0; r->n_maps && i < r->maps[0].pairs.n; i++)
-        sbuf_addf(&map, "%s %s\n", r->maps[0].pairs.v[i].key, r->maps[0].pairs.v[i].value);
-    haproxy_cfg_done(&p->cfg);
-    haproxy_cfg_parse(sbuf_str(&cfg), &p->cfg);
-    haproxy_cfg_add_mark(p->cfg.structure, &cfg);
-    free(p->cfg_text);
-    free(p->map_text);
-    p->cfg_text = sbuf_take(&cfg);
-    p->map_text = sbuf_take(&map);
+    p->rendering = r;
+    p->model = (struct model){0};
+    model_from_rendering(&p->model, r, without, &before);
+    model_done(&before);
+    p->wish = (struct files_wish){.rendering = r, .without = without, .model = &p->model};
+    if (!p->settings->sockets.n && !model_has_socket(&p->model, socket))
+        p->wish.socket = socket;
+    note_next(p, r->next);
+    return true;
 }
 
-/* What the running HAProxy holds need not be asked for. */
+/* What the running HAProxy holds need not be asked for, nor what one holds that does not answer. */
 static int probe(void *arg, unsigned port, struct err **err)
 {
     const struct pass *p = arg;
 
-    if (p->actual.running && haproxy_cfg_opens(&p->files.parsed, (uint16_t)port))
+    if ((targets_any_runs(&p->targets) || p->mute_since > 0.) &&
+        portset_has(&p->loaded.ports, port))
         return 0;
     return port_probe(port == p->settings->render.stats_port ? "127.0.0.1" : p->settings->bind,
                       port, err);
 }
 
-static void decide(struct pass *p)
+static void look(struct pass *p, enum target_depth depth, void (*on_done)(void *arg))
 {
-    if (p->actual.running)
+    struct target_wish wish = {&p->model, p->rendering};
+
+    p->depth = depth;
+    if (depth == TARGET_ALL)
+        p->read_all = ev_now(p->loop);
+    targets_look(&p->targets, depth, depth == TARGET_WHO ? NULL : &wish, on_done, p);
+}
+
+/* Where another structure is to be loaded, what there is now is of no interest. */
+static enum target_depth depth_needed(const struct pass *p)
+{
+    double since = ev_now(p->loop) - p->read_all;
+
+    if (!targets_any_runs(&p->targets) || !targets_have(&p->targets, p->model.structure))
+        return TARGET_WHO;
+    /* Less than nothing: the clock was set back. */
+    return since < 0. || since >= p->settings->resync ? TARGET_ALL : TARGET_CHANGED;
+}
+
+/* Workers that berth has not seen began with what is in the file. */
+static void learn_loaded(struct pass *p)
+{
+    uint64_t id = targets_workers_id(&p->targets);
+
+    if (id == p->loaded_by)
+        return;
+    p->loaded_by = id;
+    if (!p->just_loaded) {
+        files_forget(&p->files);
+        model_done(&p->loaded);
+        files_read(&p->files, &p->loaded);
+    }
+    p->just_loaded = false;
+}
+
+static void decide(void *arg)
+{
+    struct pass *p = arg;
+
+    learn_loaded(p);
+    if (targets_any_runs(&p->targets))
         p->mute_since = 0.;
-    if (p->has_tried || !needs_load(p))
+    if (targets_err(&p->targets))
+        note_err(p, targets_err(&p->targets));
+    p->waits = needs_load(p);
+    if (p->has_tried || !p->waits)
         apply(p);
-    else if (gate_refuses(&p->gate, ev_now(p->loop), p->cfg.structure))
+    else if (gate_refuses(&p->gate, ev_now(p->loop), p->model.structure))
         serve_last_good(p);
     else if (must_wait(p))
         apply(p);
@@ -288,21 +297,29 @@ static void decide(struct pass *p)
         load(p);
 }
 
-/* The worker itself says which structure it runs; the file says which servers it began with. */
+/* A worker itself says which structure it runs. One that cannot be spoken to may run it. */
 static bool needs_load(const struct pass *p)
 {
-    uint64_t structure = p->cfg.structure;
+    if (targets_err(&p->targets) && !targets_any_runs(&p->targets))
+        return false;
+    return !targets_any_runs(&p->targets) || !targets_have(&p->targets, p->model.structure) ||
+           targets_are_odd(&p->targets) || options_differ(p);
+}
 
-    return !p->actual.running || !p->actual.info.has_mark ||
-           p->actual.info.structure != structure || p->files.parsed.structure != structure ||
-           p->odd_passes >= ODD_PASSES_MAX || haproxy_cfg_options_differ(&p->files.parsed, &p->cfg);
+static bool options_differ(const struct pass *p)
+{
+    struct backends wanted = {0}, loaded = {0};
+
+    model_difference(&p->model, &p->loaded, &wanted, &loaded);
+    bool differ = backends_options_differ(&wanted, &loaded);
+    backends_done(&wanted);
+    backends_done(&loaded);
+    return differ;
 }
 
 static bool must_wait(struct pass *p)
 {
-    if (is_closed(p))
-        return true;
-    return !p->actual.running && (is_mute(p) || is_for_others(p));
+    return (!targets_any_runs(&p->targets) && is_mute(p)) || is_closed(p) || is_for_others(p);
 }
 
 /* Too early after the last load. A HAProxy that keeps dying is not started without a pause. */
@@ -311,15 +328,15 @@ static bool is_closed(struct pass *p)
     if (gate_is_open(&p->gate, ev_now(p->loop)))
         return false;
     note_next(p, p->gate.open_at);
-    if (!p->actual.running)
-        err_set(&p->err, "HAProxy has ended: it is started again in a moment");
+    if (!targets_any_runs(&p->targets) && p->settings->manage)
+        complain(p, "HAProxy has ended: it is started again in a moment");
     return true;
 }
 
 /* It lives but does not answer: it is starting or ending, and must not be started beside. */
 static bool is_mute(struct pass *p)
 {
-    pid_t master = haproxy_master(p->haproxy);
+    pid_t master = p->settings->sockets.n ? 0 : haproxy_master(p->haproxy);
     double now = ev_now(p->loop);
 
     if (!master) {
@@ -328,34 +345,82 @@ static bool is_mute(struct pass *p)
     }
     p->mute_since = p->mute_since > 0. ? p->mute_since : now;
     if (now - p->mute_since >= MUTE_MAX)
-        return false; /* its master is asked to reload */
-    err_set(&p->err, "HAProxy lives, pid %d, but does not answer at %s", (int)master,
-            haproxy_stats_path(p->haproxy));
+        return false; /* another one takes its place */
+    complain(p, "HAProxy lives, pid %d, but does not answer at %s", (int)master,
+             haproxy_stats_path(p->haproxy));
     return true;
 }
 
-/* Not ours to start: all that can be done is to have good files ready. */
+/* Not ours to start or to reload: all that can be done is to have good files ready. */
 static bool is_for_others(struct pass *p)
 {
-    if (p->settings->manage || !p->files.cfg || !p->files.map ||
-        strcmp(p->files.cfg, p->cfg_text) || strcmp(p->files.map, p->map_text))
+    const char *path = target_path(targets_first(&p->targets));
+    bool runs = targets_any_runs(&p->targets);
+
+    if (haproxy_can_load(p->haproxy, runs) || !files_are(&p->files, &p->wish))
         return false;
-    err_set(&p->err, "HAProxy does not answer at %s: start it with %s",
-            haproxy_stats_path(p->haproxy), haproxy_cfg_path(p->haproxy));
+    if (runs)
+        complain(
+            p,
+            "HAProxy at %s runs another configuration than %s: reload it, or say how with [lb] "
+            "reload",
+            path, haproxy_cfg_path(p->haproxy));
+    else
+        complain(p, "HAProxy does not answer at %s: start it with %s", path,
+                 haproxy_cfg_path(p->haproxy));
     return true;
 }
 
 static void load(struct pass *p)
 {
     p->has_tried = true;
-    p->odd_passes = 0;
-    haproxy_load(p->haproxy, &(struct haproxy_load){
-                                 .cfg = p->cfg_text,
-                                 .map = p->map_text,
-                                 .worker = p->actual.running ? p->actual.info.pid : 0,
-                                 .on_done = on_loaded,
-                                 .arg = p,
-                             });
+    trial_start(&p->trial, &p->wish,
+                &(struct trial_call){
+                    .haproxy = p->haproxy,
+                    .bans = &p->bans,
+                    .until = ev_now(p->loop) + p->settings->retry,
+                    .make = make,
+                    .on_done = on_trial,
+                    .arg = p,
+                });
+}
+
+static void on_trial(void *arg, enum trial_verdict verdict, unsigned refusals,
+                     const struct err *err)
+{
+    struct pass *p = arg;
+
+    if (refusals) {
+        p->counters.reload_failures++;
+        gate_close(&p->gate, ev_now(p->loop), 0., 0);
+    }
+    switch (verdict) {
+    case TRIAL_GOOD:
+        /* Without whom it was refused, it may be what runs already. */
+        p->waits = needs_load(p);
+        if (refusals && !p->waits) {
+            look(p, TARGET_ALL, apply);
+            return;
+        }
+        haproxy_load(p->haproxy, &(struct haproxy_load){
+                                     .wish = &p->wish,
+                                     .workers = p->targets.workers,
+                                     .n_workers = p->targets.n,
+                                     .on_done = on_loaded,
+                                     .arg = p,
+                                 });
+        return;
+    case TRIAL_REFUSED:
+        make(p, &p->bans.owners);
+        take_refusal(p, err);
+        serve_last_good(p);
+        return;
+    case TRIAL_BROKEN:
+        make(p, &p->bans.owners);
+        note_err(p, err);
+        apply(p);
+        return;
+    }
 }
 
 static void on_loaded(void *arg, enum haproxy_verdict verdict, const struct reload_result *result,
@@ -363,17 +428,18 @@ static void on_loaded(void *arg, enum haproxy_verdict verdict, const struct relo
 {
     struct pass *p = arg;
 
+    files_forget(&p->files);
     switch (verdict) {
     case HAPROXY_LOADED:
         take_loaded(p, result);
-        observe(p);
+        look(p, TARGET_ALL, decide);
         return;
     case HAPROXY_WRITTEN:
-        read_files(p);
         is_for_others(p);
-        finish(p);
+        apply(p);
         return;
     case HAPROXY_REFUSED:
+        p->counters.reload_failures++;
         take_refusal(p, err);
         serve_last_good(p);
         return;
@@ -387,25 +453,28 @@ static void on_loaded(void *arg, enum haproxy_verdict verdict, const struct relo
 static void take_loaded(struct pass *p, const struct reload_result *result)
 {
     double seconds = result ? result->seconds : 0.;
+    size_t backends, servers;
 
+    model_count(&p->model, &backends, &servers);
     if (result) {
         p->counters.reloads++;
         log_info(AREA, "HAProxy reloaded seconds=%.3f old-workers=%u backends=%zu", seconds,
-                 result->old_workers, p->cfg.n);
+                 result->old_workers, backends);
     } else {
-        log_info(AREA, "HAProxy started backends=%zu", p->cfg.n);
+        log_info(AREA, "HAProxy started backends=%zu", backends);
     }
     gate_close(&p->gate, ev_now(p->loop), seconds, result ? result->old_workers : 0);
     gate_accepted(&p->gate);
-    p->files.of = 0; /* read them again */
+    model_copy(&p->loaded, &p->model);
+    p->just_loaded = true;
+    p->loaded_by = 0;
 }
 
 static void take_refusal(struct pass *p, const struct err *err)
 {
     double now = ev_now(p->loop);
 
-    p->counters.reload_failures++;
-    gate_refused(&p->gate, now, p->cfg.structure, err_msg(err), now + p->settings->retry);
+    gate_refused(&p->gate, now, p->model.structure, err_msg(err), now + p->settings->retry);
 }
 
 /* What can be done at run time is done; a HAProxy that has died comes back with the old files. */
@@ -413,10 +482,10 @@ static void serve_last_good(struct pass *p)
 {
     problems_add(p->problems, "HAProxy configuration", "%s; the last good one stays", p->gate.why);
     note_next(p, p->gate.refused_until);
-    if (p->actual.running) {
+    if (targets_any_runs(&p->targets)) {
         apply(p);
-    } else if (!p->settings->manage || !p->files.cfg || haproxy_master(p->haproxy)) {
-        err_set(&p->err, "%s", p->gate.why);
+    } else if (!p->settings->manage || !files_exist(&p->files) || haproxy_master(p->haproxy)) {
+        complain(p, "%s", p->gate.why);
         finish(p);
     } else if (p->has_tried || !is_closed(p)) {
         gate_close(&p->gate, ev_now(p->loop), 0., 0);
@@ -435,156 +504,58 @@ static void on_last_good(void *arg, enum haproxy_verdict verdict,
     (void)result;
     if (verdict == HAPROXY_LOADED) {
         log_info(AREA, "HAProxy started with the last good configuration");
-        p->files.of = 0;
-        observe(p);
+        p->loaded_by = 0;
+        look(p, TARGET_ALL, decide);
     } else {
         note_err(p, err);
         finish(p);
     }
 }
 
-/* Without knowing what the worker runs, nothing is changed: a reload is due. The files come before
- * the commands, so that a reload by somebody else finds what is being made; while another structure
- * waits for its reload, they stay those of the worker. */
-static void apply(struct pass *p)
-{
-    static const struct kvs none;
-    struct strv commands = {0};
-    CLEAN(err) struct err *err = NULL;
-
-    plan_done(&p->plan);
-    if (!p->actual.running || !p->actual.info.has_mark ||
-        p->actual.info.structure != p->files.parsed.structure) {
-        finish(p);
-        return;
-    }
-    if (p->cfg.structure == p->files.parsed.structure &&
-        files_write(&p->files, haproxy_cfg_path(p->haproxy), haproxy_map_path(p->haproxy),
-                    p->cfg_text, p->map_text, &err))
-        note_err(p, err);
-    plan_make(
-        &(struct plan_input){
-            .wanted = &p->cfg,
-            .loaded = &p->files.parsed,
-            .servers = &p->actual.servers,
-            .wanted_map =
-                p->actual.has_map && p->rendering->n_maps ? &p->rendering->maps[0].pairs : &none,
-            .map = &p->actual.map,
-            .map_path = haproxy_map_path(p->haproxy),
-        },
-        &p->plan);
-    if (!p->plan.n) {
-        p->odd_passes = 0;
-        leave(p);
-        return;
-    }
-    for (size_t i = 0; i < p->plan.n; i++)
-        strv_add(&commands, p->plan.v[i].text);
-    strv_add(&commands, "show servers state");
-    talk(p, &commands, on_applied);
-    strv_done(&commands);
-}
-
-static void on_applied(void *arg, const struct strv *answers, const struct err *err)
+static void apply(void *arg)
 {
     struct pass *p = arg;
 
-    p->conn = NULL;
-    if (err) {
-        note_err(p, err);
-        finish(p);
+    if (p->depth == TARGET_WHO && targets_any_runs(&p->targets)) {
+        look(p, TARGET_ALL, apply);
         return;
     }
-    check_answers(p, answers);
-    read_servers(p, answers->v[answers->n - 1]);
-    leave(p);
+    write_files(p);
+    targets_apply(&p->targets, &p->loaded, on_applied, p);
 }
 
-/* Enabling belongs to adding: one line a fact. */
-static void log_command(const struct plan_op *op)
-{
-    if (op->command == RUNTIME_ENABLE)
-        log_debug(AREA, "at run time: %s", op->text);
-    else
-        log_info(AREA, "at run time: %.*s", COMMAND_SHOWN, op->text);
-}
-
-/* One refused command is no end: the next pass sees what is there and tries again. */
-static void check_answers(struct pass *p, const struct strv *answers)
-{
-    bool odd = false;
-
-    for (size_t i = 0; i < p->plan.n; i++) {
-        const struct plan_op *op = &p->plan.v[i];
-
-        p->counters.runtime_commands++;
-        if (runtime_answer_ok(op->command, answers->v[i])) {
-            log_command(op);
-            continue;
-        }
-        p->counters.runtime_failures++;
-        if (!odd && !p->err)
-            err_set(&p->err, "HAProxy answered \"%.200s\" with \"%.200s\"", op->text,
-                    answers->v[i]);
-        odd = true;
-    }
-    p->odd_passes = odd ? p->odd_passes + 1 : 0;
-}
-
-static void read_servers(struct pass *p, const char *answer)
+/* Before the commands, so that a reload by somebody else finds what is being made; while another
+ * structure waits for its reload, they stay those of the worker. */
+static void write_files(struct pass *p)
 {
     CLEAN(err) struct err *err = NULL;
+    double due = 0.;
 
-    if (actual_read_servers(&p->actual, answer, &err))
+    if (!is_in_place(p))
+        return;
+    if (files_write(&p->files, &p->wish, ev_now(p->loop), &due, &err))
         note_err(p, err);
+    note_next(p, due);
 }
 
-static void leave(struct pass *p)
+/* Do all run the wanted structure, and is it to stay? */
+static bool is_in_place(const struct pass *p)
 {
-    struct strv commands = {0};
-    double now = ev_now(p->loop);
-
-    leavers_update(&p->leavers, &p->plan, now);
-    leavers_ask(&p->leavers, now, &commands);
-    if (commands.n)
-        talk(p, &commands, on_used);
-    else
-        finish(p);
-    strv_done(&commands);
+    return !p->waits && targets_any_runs(&p->targets) &&
+           targets_have(&p->targets, p->model.structure);
 }
 
-static void on_used(void *arg, const struct strv *answers, const struct err *err)
-{
-    struct pass *p = arg;
-    struct strv commands = {0};
-
-    p->conn = NULL;
-    if (err)
-        note_err(p, err);
-    else
-        leavers_judge(&p->leavers, ev_now(p->loop), answers, &commands);
-    p->counters.runtime_commands += commands.n;
-    if (commands.n) {
-        strv_add(&commands, "show servers state");
-        talk(p, &commands, on_removed);
-    } else {
-        finish(p);
-    }
-    strv_done(&commands);
-}
-
-/* What HAProxy did not delete is still there, so the next pass finds it again. */
-static void on_removed(void *arg, const struct strv *answers, const struct err *err)
+static void on_applied(void *arg)
 {
     struct pass *p = arg;
 
-    p->conn = NULL;
-    if (err) {
-        note_err(p, err);
-    } else {
-        read_servers(p, answers->v[answers->n - 1]);
-        leavers_settle(&p->leavers, &p->actual.servers);
-    }
+    if (targets_err(&p->targets))
+        note_err(p, targets_err(&p->targets));
+    else if (is_in_place(p) && !model_same(&p->loaded, &p->model))
+        model_copy(&p->loaded, &p->model);
+    if (!targets_all_run(&p->targets) && targets_any_runs(&p->targets))
+        complain(p, "HAProxy does not answer at one of [lb] sockets: start it with %s",
+                 haproxy_cfg_path(p->haproxy));
     finish(p);
 }
 
@@ -601,10 +572,24 @@ static void note_err(struct pass *p, const struct err *err)
         err_set_code(&p->err, err_code(err), "%s", err_msg(err));
 }
 
+static void complain(struct pass *p, const char *format, ...)
+{
+    CLEAN(err) struct err *err = NULL;
+    va_list args;
+
+    va_start(args, format);
+    CLEAN(free_str) char *text = xvasprintf(format, args);
+    va_end(args);
+    err_set(&err, "%s", text);
+    note_err(p, err);
+}
+
 static void finish(struct pass *p)
 {
     struct err *err = TAKE_PTR(p->err);
 
-    note_next(p, leavers_next(&p->leavers));
+    note_next(p, targets_next(&p->targets));
+    note_next(p, bans_next(&p->bans));
+    bans_report(&p->bans, p->problems);
     p->on_done(p->arg, err);
 }

@@ -1,13 +1,12 @@
-/* One pass: look at HAProxy, work out what it should run, bring it there.
+/* One pass: work out what HAProxy should run, look at what it runs, bring it there.
  *
- *     observe   show info, show servers state, show map
- *     wanted    the renderer's text, parsed
- *     load      where the structure differs: check, swap, start or reload, observe again
- *     apply     where only servers or the map differ: runtime commands; then the files
- *     leave     servers that are not wanted any more: finish, then delete
+ *     make      the renderer's text as values
+ *     look      which worker answers; what it has where something should change
+ *     load      where the structure differs: check, swap, start or reload, look again
+ *     apply     where only servers or maps differ: the files, then runtime commands
  *
- * Nothing is assumed from an earlier pass but what only time can tell: lingering services, leaving
- * servers, the last reload, the last refusal. */
+ * What it knows from earlier passes is only believed of the worker that it was learnt of, and all
+ * of it is read again every 'resync' seconds, after an odd answer, and after a reload. */
 #ifndef LB_TEMPLATE_PASS_H
 #define LB_TEMPLATE_PASS_H
 
@@ -16,8 +15,8 @@
 
 #include "lb-template/lb.h"
 #include "lb-template/rendering.h"
-#include "lb-template/runtime.h"
 #include "lb-template/settings.h"
+#include "lb-template/targets.h"
 
 struct pass;
 
@@ -33,22 +32,18 @@ void pass_free(struct pass *p);
 void pass_run(struct pass *p, struct problems *problems,
               void (*on_done)(void *arg, struct err *err), void *arg);
 
-/* Has a pass rendered something? */
-bool pass_has_looked(const struct pass *p);
-
 /* When a pass has something to do again though nothing changes; 0: never. */
 double pass_next(const struct pass *p);
 
-/* The worker that answered last; 0: none. */
-pid_t pass_worker(const struct pass *p);
+/* What was rendered last, NULL before the first time, and as values. */
+const struct rendering *pass_rendering(const struct pass *p);
+const struct model *pass_model(const struct pass *p);
 
-/* What was rendered last, and what HAProxy had last. */
-const struct routes *pass_routes(const struct pass *p);
-const struct runtime_servers *pass_servers(const struct pass *p);
-const char *pass_stats_path(const struct pass *p);
+/* The HAProxys. */
+const struct targets *pass_targets(const struct pass *p);
 
-/* Takes a newer answer to `show servers state`; not while a pass is running. */
-void pass_read_servers(struct pass *p, const char *answer);
+/* How many owners are left out because HAProxy refuses what they bring. */
+size_t pass_banned(const struct pass *p);
 
 const struct lb_counters *pass_counters(const struct pass *p);
 

@@ -14,6 +14,7 @@ struct item {
     const char *name;
     const struct haproxy_cfg_server *wanted;
     const struct runtime_server *actual;
+    bool has_cookie; /* which HAProxy makes */
 };
 
 struct items {
@@ -23,44 +24,69 @@ struct items {
 };
 
 struct planning {
-    const struct plan_input *in;
     struct plan *plan;
+    const char *path;              /* of the map */
+    const struct backends *loaded; /* NULL: every entry of the map leads somewhere */
 };
 
-static void wanted_items(const struct plan_input *in, struct items *ret);
-static void actual_items(const struct plan_input *in, struct items *ret);
+static void wanted_items(const struct backends *wanted, const struct backends *loaded,
+                         struct items *ret);
+static void actual_items(const struct backends *loaded, const struct runtime_servers *servers,
+                         struct items *ret);
 static void add_item(struct items *l, struct item i);
 static int item_cmp(const void *a, const void *b);
 static int item_equal(const void *a, const void *b);
 static bool address_equal(const struct item *w, const struct item *a);
 static bool is_enabled(const struct item *w, const struct item *a);
+static bool is_checked(const struct haproxy_cfg_server *s);
 static void on_server(enum diff_op op, const void *wanted, const void *actual, void *arg);
 static void add_server(struct plan *p, const struct item *w);
 static void change_server(struct plan *p, const struct item *w, const struct item *a);
 static void leave(struct plan *p, const struct item *a);
-static void diff_map(struct planning *p);
 static int kv_cmp(const void *a, const void *b);
 static int kv_equal(const void *a, const void *b);
 static void on_entry(enum diff_op op, const void *wanted, const void *actual, void *arg);
 static struct kvs without_doubles(struct planning *p, const struct kvs *map);
-static void op(struct plan *p, enum phase phase, enum runtime_command command, const char *format,
-               ...) __attribute__((format(printf, 4, 5)));
+static void op(struct plan *p, enum phase phase, enum runtime_command command, const char *backend,
+               const char *format, ...) __attribute__((format(printf, 5, 6)));
 static int by_phase(const void *a, const void *b);
 
-void plan_make(const struct plan_input *in, struct plan *ret)
+void plan_servers(struct plan *p, const struct backends *wanted, const struct backends *loaded,
+                  const struct runtime_servers *servers)
 {
     static const struct diff_rules rules = {sizeof(struct item), item_cmp, item_equal};
-    struct planning p = {in, ret};
-    struct items wanted = {0}, actual = {0};
+    struct items w = {0}, a = {0};
 
-    wanted_items(in, &wanted);
-    actual_items(in, &actual);
-    diff_sorted(&rules, wanted.v, wanted.n, actual.v, actual.n, on_server, &p);
-    free(wanted.v);
-    free(actual.v);
-    diff_map(&p);
-    if (ret->n)
-        qsort(ret->v, ret->n, sizeof *ret->v, by_phase);
+    wanted_items(wanted, loaded, &w);
+    actual_items(loaded, servers, &a);
+    diff_sorted(&rules, w.v, w.n, a.v, a.n, on_server, p);
+    free(w.v);
+    free(a.v);
+}
+
+void plan_map(struct plan *p, const char *path, const struct kvs *wanted, const struct kvs *actual,
+              const struct backends *loaded)
+{
+    static const struct diff_rules rules = {sizeof(struct kv), kv_cmp, kv_equal};
+    struct planning planning = {p, path, loaded};
+    struct kvs unique = without_doubles(&planning, actual);
+
+    diff_sorted(&rules, wanted->v, wanted->n, unique.v, unique.n, on_entry, &planning);
+    free(unique.v); /* its strings are borrowed */
+}
+
+void plan_sort(struct plan *p)
+{
+    if (p->n)
+        qsort(p->v, p->n, sizeof *p->v, by_phase);
+}
+
+void plan_backends(const struct plan *p, struct strv *ret)
+{
+    for (size_t i = 0; i < p->n; i++)
+        if (p->v[i].backend && (!ret->n || strcmp(ret->v[ret->n - 1], p->v[i].backend)))
+            strv_add(ret, p->v[i].backend);
+    strv_sort_unique(ret);
 }
 
 void plan_done(struct plan *p)
@@ -76,25 +102,31 @@ void plan_done(struct plan *p)
     *p = (struct plan){0};
 }
 
-static void wanted_items(const struct plan_input *in, struct items *ret)
+static void wanted_items(const struct backends *wanted, const struct backends *loaded,
+                         struct items *ret)
 {
-    for (size_t i = 0; i < in->wanted->n; i++) {
-        const struct haproxy_cfg_backend *b = &in->wanted->v[i];
+    for (size_t i = 0; i < wanted->n; i++) {
+        const struct haproxy_cfg_backend *b = wanted->v[i];
 
-        if (!haproxy_cfg_backend(in->loaded, b->name))
+        if (!backends_find(loaded, b->name))
             continue;
         for (size_t j = 0; j < b->n; j++)
-            add_item(ret, (struct item){b->name, b->servers[j].name, &b->servers[j], NULL});
+            add_item(ret, (struct item){b->name, b->servers[j].name, &b->servers[j], NULL,
+                                        b->makes_cookies});
     }
 }
 
-static void actual_items(const struct plan_input *in, struct items *ret)
+static void actual_items(const struct backends *loaded, const struct runtime_servers *servers,
+                         struct items *ret)
 {
-    for (size_t i = 0; i < in->servers->n; i++) {
-        const struct runtime_server *s = &in->servers->v[i];
+    for (size_t i = 0; i < loaded->n; i++) {
+        size_t n, first = runtime_servers_of(servers, loaded->v[i]->name, &n);
 
-        if (haproxy_cfg_backend(in->loaded, s->backend))
-            add_item(ret, (struct item){s->backend, s->name, NULL, s});
+        for (size_t j = first; j < first + n; j++) {
+            const struct runtime_server *s = &servers->v[j];
+
+            add_item(ret, (struct item){s->backend, s->name, NULL, s, false});
+        }
     }
 }
 
@@ -130,32 +162,45 @@ static bool address_equal(const struct item *w, const struct item *a)
 /* Neither set aside by a command, nor left without its health check half-way through an add. */
 static bool is_enabled(const struct item *w, const struct item *a)
 {
-    bool checked = !strncmp(w->wanted->options, "check", 5);
-
     return !(a->actual->admin_state & (RUNTIME_ADMIN_MAINT | RUNTIME_ADMIN_DRAIN)) &&
-           (!checked || a->actual->check_state & RUNTIME_CHECK_ENABLED);
+           (!is_checked(w->wanted) || a->actual->check_state & RUNTIME_CHECK_ENABLED);
+}
+
+/* Has it the option "check"? */
+static bool is_checked(const struct haproxy_cfg_server *s)
+{
+    for (const char *o = s->options; *o; o += strspn(o, " ")) {
+        size_t len = strcspn(o, " ");
+
+        if (len == strlen("check") && !strncmp(o, "check", len))
+            return true;
+        o += len;
+    }
+    return false;
 }
 
 static void on_server(enum diff_op what, const void *wanted, const void *actual, void *arg)
 {
-    struct planning *p = arg;
+    struct plan *p = arg;
 
     switch (what) {
     case DIFF_ADD:
-        add_server(p->plan, wanted);
+        add_server(p, wanted);
         break;
     case DIFF_CHANGE:
-        change_server(p->plan, wanted, actual);
+        change_server(p, wanted, actual);
         break;
     case DIFF_DELETE:
-        leave(p->plan, actual);
+        leave(p, actual);
         break;
     case DIFF_SAME:
         break;
     }
 }
 
-/* A dynamic server begins in maintenance, and without `enable health` it is never checked. */
+/* A dynamic server begins in maintenance, and without `enable health` it is never checked; one that
+ * has no check refuses that command. It has no cookie until the backend's are made once more; the
+ * others' stay what they are. */
 static void add_server(struct plan *p, const struct item *w)
 {
     char address[IPADDR_STRLEN];
@@ -163,13 +208,17 @@ static void add_server(struct plan *p, const struct item *w)
 
     ipaddr_format_port(&s->address, s->port, address);
     if (s->id)
-        op(p, PHASE_ADD, RUNTIME_ADD_SERVER, "add server %s/%s %s id %u weight %u %s", w->backend,
-           w->name, address, s->id, s->weight, s->options);
+        op(p, PHASE_ADD, RUNTIME_ADD_SERVER, w->backend, "add server %s/%s %s id %u weight %u %s",
+           w->backend, w->name, address, s->id, s->weight, s->options);
     else
-        op(p, PHASE_ADD, RUNTIME_ADD_SERVER, "add server %s/%s %s weight %u %s", w->backend,
-           w->name, address, s->weight, s->options);
-    op(p, PHASE_ADD, RUNTIME_ENABLE, "enable server %s/%s", w->backend, w->name);
-    op(p, PHASE_ADD, RUNTIME_ENABLE, "enable health %s/%s", w->backend, w->name);
+        op(p, PHASE_ADD, RUNTIME_ADD_SERVER, w->backend, "add server %s/%s %s weight %u %s",
+           w->backend, w->name, address, s->weight, s->options);
+    op(p, PHASE_ADD, RUNTIME_ENABLE, w->backend, "enable server %s/%s", w->backend, w->name);
+    if (is_checked(s))
+        op(p, PHASE_ADD, RUNTIME_ENABLE, w->backend, "enable health %s/%s", w->backend, w->name);
+    if (w->has_cookie)
+        op(p, PHASE_ADD, RUNTIME_ENABLE, w->backend, "enable dynamic-cookie backend %s",
+           w->backend);
 }
 
 static void change_server(struct plan *p, const struct item *w, const struct item *a)
@@ -178,34 +227,27 @@ static void change_server(struct plan *p, const struct item *w, const struct ite
     const struct haproxy_cfg_server *s = w->wanted;
 
     if (!address_equal(w, a))
-        op(p, PHASE_CHANGE, RUNTIME_SET_ADDRESS, "set server %s/%s addr %s port %u", w->backend,
-           w->name, ipaddr_format(&s->address, address), s->port);
+        op(p, PHASE_CHANGE, RUNTIME_SET_ADDRESS, w->backend, "set server %s/%s addr %s port %u",
+           w->backend, w->name, ipaddr_format(&s->address, address), s->port);
     if (s->weight != a->actual->weight)
-        op(p, s->weight ? PHASE_CHANGE : PHASE_DRAIN, RUNTIME_SET_SERVER,
+        op(p, s->weight ? PHASE_CHANGE : PHASE_DRAIN, RUNTIME_SET_SERVER, w->backend,
            "set server %s/%s weight %u", w->backend, w->name, s->weight);
     if (!is_enabled(w, a)) {
-        op(p, PHASE_CHANGE, RUNTIME_SET_SERVER, "set server %s/%s state ready", w->backend,
-           w->name);
-        op(p, PHASE_CHANGE, RUNTIME_ENABLE, "enable health %s/%s", w->backend, w->name);
+        op(p, PHASE_CHANGE, RUNTIME_SET_SERVER, w->backend, "set server %s/%s state ready",
+           w->backend, w->name);
+        if (is_checked(s))
+            op(p, PHASE_CHANGE, RUNTIME_ENABLE, w->backend, "enable health %s/%s", w->backend,
+               w->name);
     }
 }
 
 static void leave(struct plan *p, const struct item *a)
 {
     if (a->actual->weight && !(a->actual->admin_state & RUNTIME_ADMIN_ANY_MAINT))
-        op(p, PHASE_DRAIN, RUNTIME_SET_SERVER, "set server %s/%s weight 0", a->backend, a->name);
+        op(p, PHASE_DRAIN, RUNTIME_SET_SERVER, a->backend, "set server %s/%s weight 0", a->backend,
+           a->name);
     p->leavers = xgrow(p->leavers, p->n_leavers, &p->cap_leavers, sizeof *p->leavers);
     p->leavers[p->n_leavers++] = (struct plan_leaver){xstrdup(a->backend), xstrdup(a->name)};
-}
-
-static void diff_map(struct planning *p)
-{
-    static const struct diff_rules rules = {sizeof(struct kv), kv_cmp, kv_equal};
-    struct kvs actual = without_doubles(p, p->in->map);
-
-    diff_sorted(&rules, p->in->wanted_map->v, p->in->wanted_map->n, actual.v, actual.n, on_entry,
-                p);
-    free(actual.v); /* its strings are borrowed */
 }
 
 /* Entries of a key that is there twice are deleted together and count as absent. */
@@ -219,7 +261,7 @@ static struct kvs without_doubles(struct planning *p, const struct kvs *map)
         if (end == i + 1)
             unique.v[unique.n++] = map->v[i];
         else
-            op(p->plan, PHASE_CHANGE, RUNTIME_DELETE_MAP, "del map %s %s", p->in->map_path,
+            op(p->plan, PHASE_CHANGE, RUNTIME_DELETE_MAP, NULL, "del map %s %s", p->path,
                map->v[i].key);
     }
     return unique;
@@ -241,33 +283,33 @@ static void on_entry(enum diff_op what, const void *wanted, const void *actual, 
     struct planning *p = arg;
     const struct kv *w = wanted, *a = actual;
 
-    if (w && what != DIFF_SAME && !haproxy_cfg_backend(p->in->loaded, w->value))
+    if (w && what != DIFF_SAME && p->loaded && !backends_find(p->loaded, w->value))
         return;
     switch (what) {
     case DIFF_ADD:
-        op(p->plan, PHASE_MAP_SET, RUNTIME_ADD_MAP, "add map %s %s %s", p->in->map_path, w->key,
+        op(p->plan, PHASE_MAP_SET, RUNTIME_ADD_MAP, NULL, "add map %s %s %s", p->path, w->key,
            w->value);
         break;
     case DIFF_CHANGE:
-        op(p->plan, PHASE_MAP_SET, RUNTIME_SET_MAP, "set map %s %s %s", p->in->map_path, w->key,
+        op(p->plan, PHASE_MAP_SET, RUNTIME_SET_MAP, NULL, "set map %s %s %s", p->path, w->key,
            w->value);
         break;
     case DIFF_DELETE:
-        op(p->plan, PHASE_MAP_DELETE, RUNTIME_DELETE_MAP, "del map %s %s", p->in->map_path, a->key);
+        op(p->plan, PHASE_MAP_DELETE, RUNTIME_DELETE_MAP, NULL, "del map %s %s", p->path, a->key);
         break;
     case DIFF_SAME:
         break;
     }
 }
 
-static void op(struct plan *p, enum phase phase, enum runtime_command command, const char *format,
-               ...)
+static void op(struct plan *p, enum phase phase, enum runtime_command command, const char *backend,
+               const char *format, ...)
 {
     va_list args;
 
     va_start(args, format);
     p->v = xgrow(p->v, p->n, &p->cap, sizeof *p->v);
-    p->v[p->n] = (struct plan_op){command, phase, p->n, xvasprintf(format, args)};
+    p->v[p->n] = (struct plan_op){command, backend, phase, p->n, xvasprintf(format, args)};
     va_end(args);
     p->n++;
 }

@@ -1,29 +1,20 @@
-/* Wanted servers and host map against HAProxy's: the commands that make up the difference.
+/* Wanted servers and maps against HAProxy's: the commands that make up the difference.
  *
- * Order: new servers, changed ones, host map entries to add or set, drains, entries to delete; so
+ * Order: new servers, changed ones, map entries to add or set, drains, entries to delete; so
  * a backend has its new servers before it loses old ones, and a host name never points at nothing.
  * Servers are not deleted here: a drained one is first left to finish. Pure. */
 #ifndef LB_TEMPLATE_PLAN_H
 #define LB_TEMPLATE_PLAN_H
 
-#include <stdbool.h>
-
-#include "lb-template/cfg.h"
+#include "lb-template/backends.h"
 #include "lb-template/runtime.h"
-
-struct plan_input {
-    const struct haproxy_cfg *wanted; /* what there should be */
-    const struct haproxy_cfg *loaded; /* the structure that HAProxy runs: no others are touched */
-    const struct runtime_servers *servers; /* what HAProxy has */
-    const struct kvs *wanted_map;          /* sorted by key */
-    const struct kvs *map;                 /* what HAProxy has, sorted by key */
-    const char *map_path;                  /* as in haproxy.cfg */
-};
+#include "lib/strv.h"
 
 struct plan_op {
     enum runtime_command command;
-    unsigned phase; /* private */
-    size_t order;   /* private */
+    const char *backend; /* of a server, borrowed from what was wanted or there; of a map: NULL */
+    unsigned phase;      /* private */
+    size_t order;        /* private */
     char *text;
 };
 
@@ -42,8 +33,22 @@ struct plan {
     size_t cap_leavers;
 };
 
-/* Fills '*ret', which is zeroed. */
-void plan_make(const struct plan_input *in, struct plan *ret);
+/* Adds what it takes for the servers of the backends 'loaded', which HAProxy runs, to be as
+ * 'wanted'; a backend that is not among 'wanted' is left by all of its servers. 'servers' is what
+ * HAProxy has; others are not touched. */
+void plan_servers(struct plan *p, const struct backends *wanted, const struct backends *loaded,
+                  const struct runtime_servers *servers);
+
+/* The same for the map 'path'; both are sorted by key. Where 'loaded' is not NULL, entries that
+ * lead to no backend of it wait for the reload that makes theirs. */
+void plan_map(struct plan *p, const char *path, const struct kvs *wanted, const struct kvs *actual,
+              const struct backends *loaded);
+
+/* Puts everything that was added into its order. */
+void plan_sort(struct plan *p);
+
+/* Appends the backends whose servers the commands change, sorted. */
+void plan_backends(const struct plan *p, struct strv *ret);
 
 void plan_done(struct plan *p);
 

@@ -17,6 +17,12 @@ struct reload_result {
     unsigned old_workers; /* that still finish connections */
 };
 
+/* Who answered at a statistics socket before. */
+struct reload_worker {
+    const char *path;
+    pid_t pid; /* 0: nobody */
+};
+
 struct reload_call {
     const char *master_path;
     const char *stats_path;

@@ -6,11 +6,13 @@
 #include "lib/clean.h"
 #include "lib/xmalloc.h"
 
-#define LOOK_AHEAD 16 /* pieces that may have gone in between and still be found */
+#define MAP_LINE_ABOUT 40 /* bytes of a host name and its backend */
+#define LOOK_AHEAD 16     /* pieces that may have gone in between and still be found */
 
 static const struct rendering_piece *same_piece(const struct rendering *before, size_t *next,
                                                 const struct rendering_piece *p);
 static bool owner_equal(const char *a, const char *b);
+static int owner_cmp(const void *key, const void *member);
 
 void rendering_add(struct rendering *r, struct sbuf *text, const char *owner)
 {
@@ -83,6 +85,57 @@ void rendering_done(struct rendering *r)
     *r = (struct rendering){0};
 }
 
+bool rendering_leaves_out(const struct rendering_piece *p, const struct strv *without)
+{
+    return p->owner && without->n &&
+           bsearch(p->owner, without->v, without->n, sizeof *without->v, owner_cmp);
+}
+
+void rendering_text(const struct rendering *r, const struct strv *without, struct sbuf *out)
+{
+    for (size_t i = 0; i < r->n; i++)
+        if (!rendering_leaves_out(&r->v[i], without))
+            sbuf_add(out, r->v[i].text, r->v[i].len);
+}
+
+void rendering_map_text(const struct rendering_map *m, struct sbuf *out)
+{
+    for (size_t i = 0; i < m->pairs.n; i++) {
+        sbuf_adds(out, m->pairs.v[i].key);
+        sbuf_addch(out, ' ');
+        sbuf_adds(out, m->pairs.v[i].value);
+        sbuf_addch(out, '\n');
+    }
+}
+
+size_t rendering_size(const struct rendering *r)
+{
+    size_t size = 0;
+
+    for (size_t i = 0; i < r->n; i++)
+        size += r->v[i].len;
+    for (size_t i = 0; i < r->n_maps; i++)
+        size += r->maps[i].pairs.n * MAP_LINE_ABOUT;
+    return size;
+}
+
+const char *rendering_owner_at(const struct rendering *r, const struct strv *without, size_t line)
+{
+    size_t lines = 0;
+
+    for (size_t i = 0; i < r->n; i++) {
+        const struct rendering_piece *p = &r->v[i];
+
+        if (rendering_leaves_out(p, without))
+            continue;
+        for (const char *c = p->text; (c = strchr(c, '\n')); c++)
+            lines++;
+        if (line <= lines)
+            return p->owner;
+    }
+    return NULL;
+}
+
 /* The piece of 'before' with that owner and text, a little way on from 'next'; most stay where they
  * were. One that is not found costs a comparison, no more. */
 static const struct rendering_piece *same_piece(const struct rendering *before, size_t *next,
@@ -102,4 +155,11 @@ static const struct rendering_piece *same_piece(const struct rendering *before, 
 static bool owner_equal(const char *a, const char *b)
 {
     return a && b ? !strcmp(a, b) : a == b;
+}
+
+static int owner_cmp(const void *key, const void *member)
+{
+    char *const *owner = member;
+
+    return strcmp(key, *owner);
 }

@@ -87,6 +87,49 @@ const struct runtime_server *runtime_servers_find(const struct runtime_servers *
     return NULL;
 }
 
+size_t runtime_servers_of(const struct runtime_servers *l, const char *backend, size_t *ret_n)
+{
+    size_t low = 0, high = l->n;
+
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+
+        if (strcmp(l->v[middle].backend, backend) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    while (high < l->n && !strcmp(l->v[high].backend, backend))
+        high++;
+    *ret_n = high - low;
+    return low;
+}
+
+void runtime_servers_replace(struct runtime_servers *l, const char *backend,
+                             struct runtime_servers *now)
+{
+    size_t n_old, n_now, at = runtime_servers_of(l, backend, &n_old);
+    size_t first = runtime_servers_of(now, backend, &n_now);
+
+    for (size_t i = at; i < at + n_old; i++)
+        server_done(&l->v[i]);
+    if (l->n - n_old + n_now > l->cap) {
+        l->cap = (l->n - n_old + n_now) * 2;
+        l->v = xreallocarray(l->v, l->cap, sizeof *l->v);
+    }
+    if (n_old != n_now && l->n > at + n_old)
+        memmove(l->v + at + n_now, l->v + at + n_old, (l->n - at - n_old) * sizeof *l->v);
+    for (size_t i = 0; i < now->n; i++) {
+        if (i >= first && i < first + n_now)
+            l->v[at + i - first] = now->v[i];
+        else
+            server_done(&now->v[i]);
+    }
+    l->n = l->n - n_old + n_now;
+    free(now->v);
+    *now = (struct runtime_servers){0};
+}
+
 const char *runtime_server_state(const struct runtime_server *s)
 {
     if (s->admin_state & RUNTIME_ADMIN_ANY_MAINT)

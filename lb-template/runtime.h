@@ -45,6 +45,14 @@ int runtime_server_cmp(const void *a, const void *b);
 const struct runtime_server *runtime_servers_find(const struct runtime_servers *l,
                                                   const char *backend, const char *name);
 
+/* The index of the first server of 'backend', and how many there are. */
+size_t runtime_servers_of(const struct runtime_servers *l, const char *backend, size_t *ret_n);
+
+/* Puts 'now', which is moved, in the place of the servers of 'backend'; others in it are dropped.
+ */
+void runtime_servers_replace(struct runtime_servers *l, const char *backend,
+                             struct runtime_servers *now);
+
 /* "maint", "drain", "up" or "down". */
 const char *runtime_server_state(const struct runtime_server *s);
 
@@ -76,7 +84,7 @@ int runtime_parse_processes(const char *answer, struct runtime_processes *ret, s
 
 enum runtime_command {
     RUNTIME_ADD_SERVER,
-    RUNTIME_ENABLE, /* enable server, enable health */
+    RUNTIME_ENABLE, /* enable server, health, dynamic-cookie */
     RUNTIME_SET_ADDRESS,
     RUNTIME_SET_SERVER, /* state, weight */
     RUNTIME_DELETE_SERVER,

@@ -11,10 +11,16 @@
 struct settings {
     char *haproxy;               /* the program; owned */
     char *dir, *bind, *certs;    /* owned; 'render' borrows them; no 'certs': NULL */
+    char *template;              /* path of the operator's; owned; NULL: the one built in */
     struct render_config render; /* with HAProxy's user and connections on this machine */
     struct route_rules rules;
     bool manage;
-    double retry; /* seconds until what HAProxy refused is tried once more */
+    struct strv sockets; /* statistics sockets of HAProxys that others run; none: ours in 'dir' */
+    struct strv
+        reload; /* path and arguments of the command that reloads them; none: there is none */
+    double reload_timeout;
+    double resync; /* seconds after which everything is read again */
+    double retry;  /* seconds until what HAProxy refused is tried once more */
 };
 
 /* Fills '*ret' from 'config'. Reads the user database and our limit of file descriptors. Fails on

@@ -7,8 +7,6 @@
 
 static void fill_backend(const struct route *r, const struct runtime_servers *servers,
                          struct lb_backend *ret);
-static void range_of(const struct runtime_servers *servers, const char *backend, size_t *ret_first,
-                     size_t *ret_end);
 static struct lb_server from_route(const struct route_server *s, const struct runtime_server *r);
 static struct lb_server from_runtime(const struct runtime_server *r);
 static int by_name(const void *a, const void *b);
@@ -16,12 +14,31 @@ static void server_done(struct lb_server *s);
 
 void view_make(const struct routes *routes, const struct runtime_servers *servers, struct view *ret)
 {
-    if (!routes)
-        return;
     ret->v = xcalloc(routes->n, sizeof *ret->v);
     ret->n = routes->n;
     for (size_t i = 0; i < routes->n; i++)
         fill_backend(&routes->v[i], servers, &ret->v[i]);
+}
+
+void view_make_plain(const struct model *model, const struct runtime_servers *servers,
+                     struct view *ret)
+{
+    struct backends all = {0};
+
+    model_backends(model, &all);
+    ret->v = xcalloc(all.n, sizeof *ret->v);
+    for (size_t i = 0; i < all.n; i++) {
+        struct lb_backend *b = &ret->v[ret->n++];
+        size_t n, first = runtime_servers_of(servers, all.v[i]->name, &n);
+
+        *b = (struct lb_backend){.name = xstrdup(all.v[i]->name),
+                                 .service = xstrdup(all.v[i]->name),
+                                 .mode = xstrdup(""),
+                                 .servers = xcalloc(n, sizeof *b->servers)};
+        for (size_t j = 0; j < n; j++)
+            b->servers[b->n_servers++] = from_runtime(&servers->v[first + j]);
+    }
+    backends_done(&all);
 }
 
 void view_done(struct view *v)
@@ -45,9 +62,8 @@ void view_done(struct view *v)
 static void fill_backend(const struct route *r, const struct runtime_servers *servers,
                          struct lb_backend *ret)
 {
-    size_t first, end;
+    size_t n, first = runtime_servers_of(servers, r->backend, &n), end = first + n;
 
-    range_of(servers, r->backend, &first, &end);
     *ret = (struct lb_backend){
         .name = xstrdup(r->backend),
         .service = xstrdup(r->service),
@@ -71,25 +87,6 @@ static void fill_backend(const struct route *r, const struct runtime_servers *se
     }
     if (ret->n_servers)
         qsort(ret->servers, ret->n_servers, sizeof *ret->servers, by_name);
-}
-
-static void range_of(const struct runtime_servers *servers, const char *backend, size_t *ret_first,
-                     size_t *ret_end)
-{
-    size_t low = 0, high = servers->n;
-
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-
-        if (strcmp(servers->v[middle].backend, backend) < 0)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    *ret_first = low;
-    while (low < servers->n && !strcmp(servers->v[low].backend, backend))
-        low++;
-    *ret_end = low;
 }
 
 static struct lb_server from_route(const struct route_server *s, const struct runtime_server *r)

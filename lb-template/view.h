@@ -3,6 +3,7 @@
 #define LB_TEMPLATE_VIEW_H
 
 #include "lb-template/lb.h"
+#include "lb-template/model.h"
 #include "lb-template/route.h"
 #include "lb-template/runtime.h"
 
@@ -11,10 +12,13 @@ struct view {
     size_t n;
 };
 
-/* Fills '*ret', which is zeroed. 'routes' may be NULL: nothing is known. A server that HAProxy does
- * not have counts as down. */
+/* Fills '*ret', which is zeroed. A server that HAProxy does not have counts as down. */
 void view_make(const struct routes *routes, const struct runtime_servers *servers,
                struct view *ret);
+
+/* The same where only the text is known: its backends with the servers that HAProxy has. */
+void view_make_plain(const struct model *model, const struct runtime_servers *servers,
+                     struct view *ret);
 
 void view_done(struct view *v);
 

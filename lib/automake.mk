@@ -8,6 +8,7 @@ lib_libberth_a_SOURCES = \
 	lib/endpoint.c lib/endpoint.h \
 	lib/err.c lib/err.h \
 	lib/file.c lib/file.h \
+	lib/file_writer.c lib/file_writer.h \
 	lib/goflag.c lib/goflag.h \
 	lib/hcl.c lib/hcl.h \
 	lib/hcl_token.c lib/hcl_token.h \
@@ -19,6 +20,7 @@ lib_libberth_a_SOURCES = \
 	lib/kv.c lib/kv.h \
 	lib/lock.c lib/lock.h \
 	lib/log.c lib/log.h \
+	lib/log_line.c lib/log_line.h \
 	lib/marathon_api.c lib/marathon_api.h \
 	lib/marathon_app.c lib/marathon_app.h \
 	lib/marathon_check.c lib/marathon_check.h \

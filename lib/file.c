@@ -2,36 +2,33 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "lib/file_writer.h"
 #include "lib/sbuf.h"
 #include "lib/xmalloc.h"
 
 static int make_dir(const char *path, mode_t mode, struct err **err);
-static int write_all(int fd, const char *data, size_t len);
 
 int file_replace(const char *path, const void *data, size_t len, mode_t mode, struct err **err)
 {
-    CLEAN(free_str) char *temp = xasprintf("%s.new", path);
-    CLEAN(close_fd)
-    int fd = open(temp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, mode);
+    CLEAN(file_writer) struct file_writer *w = file_writer_new(path, mode, err);
 
-    if (fd < 0)
-        return err_set_errno(err, errno, "cannot write %s", temp);
-    if (fchmod(fd, mode) || write_all(fd, data, len) || fsync(fd)) {
-        err_set_errno(err, errno, "cannot write %s", temp);
-        unlink(temp);
+    if (!w || file_writer_add(w, data, len, err))
         return -1;
-    }
-    if (rename(temp, path)) {
-        err_set_errno(err, errno, "cannot replace %s", path);
-        unlink(temp);
+    return file_writer_commit(TAKE_PTR(w), err);
+}
+
+int file_replace_unsynced(const char *path, const void *data, size_t len, mode_t mode,
+                          struct err **err)
+{
+    CLEAN(file_writer) struct file_writer *w = file_writer_new(path, mode, err);
+
+    if (!w || file_writer_add(w, data, len, err))
         return -1;
-    }
-    return 0;
+    return file_writer_commit_unsynced(TAKE_PTR(w), err);
 }
 
 char *file_read(const char *path, size_t limit, size_t *ret_len, struct err **err)
@@ -94,19 +91,4 @@ static int make_dir(const char *path, mode_t mode, struct err **err)
     if (!mkdir(path, mode) || (errno == EEXIST && !stat(path, &st) && S_ISDIR(st.st_mode)))
         return 0;
     return err_set_errno(err, errno, "cannot make directory %s", path);
-}
-
-static int write_all(int fd, const char *data, size_t len)
-{
-    while (len) {
-        ssize_t n = write(fd, data, len);
-
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            return -1;
-        data += n;
-        len -= (size_t)n;
-    }
-    return 0;
 }

@@ -11,6 +11,10 @@
  * that a reader or a crash sees the old file or the new one. 'mode' is set whatever the umask. */
 int file_replace(const char *path, const void *data, size_t len, mode_t mode, struct err **err);
 
+/* The same without the sync: for what is large, written often, and made anew after a crash. */
+int file_replace_unsynced(const char *path, const void *data, size_t len, mode_t mode,
+                          struct err **err);
+
 /* The content of 'path', at most 'limit' bytes, NUL-ended; the caller frees it. '*ret_len' may be
  * NULL. err code ENOENT where there is no such file. */
 char *file_read(const char *path, size_t limit, size_t *ret_len, struct err **err);

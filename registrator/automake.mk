@@ -2,9 +2,11 @@ noinst_LIBRARIES += registrator/libregistrator.a
 registrator_libregistrator_a_SOURCES = \
 	registrator/adoption.c registrator/adoption.h \
 	registrator/address.c registrator/address.h \
+	registrator/announcer.c registrator/announcer.h \
 	registrator/attrs.c registrator/attrs.h \
 	registrator/catalog.c registrator/catalog.h \
 	registrator/catalog_file.c registrator/catalog_file.h \
+	registrator/catalog_saver.c registrator/catalog_saver.h \
 	registrator/consul.c registrator/consul.h \
 	registrator/consul_catalog.c registrator/consul_catalog.h \
 	registrator/consul_client.c registrator/consul_client.h \
@@ -14,6 +16,7 @@ registrator_libregistrator_a_SOURCES = \
 	registrator/consul_json.c registrator/consul_json.h \
 	registrator/consul_kv.c registrator/consul_kv.h \
 	registrator/consul_kv_write.c registrator/consul_kv_write.h \
+	registrator/consul_names.c registrator/consul_names.h \
 	registrator/consul_news.c registrator/consul_news.h \
 	registrator/consul_own.c registrator/consul_own.h \
 	registrator/consul_probe.c registrator/consul_probe.h \
@@ -24,16 +27,26 @@ registrator_libregistrator_a_SOURCES = \
 	registrator/delivery.c registrator/delivery.h \
 	registrator/derived.c registrator/derived.h \
 	registrator/dirwatch.c registrator/dirwatch.h \
+	registrator/dubbo_consul.c registrator/dubbo_consul.h \
+	registrator/dubbo_local.c registrator/dubbo_local.h \
+	registrator/dubbo_node.c registrator/dubbo_node.h \
+	registrator/dubbo_plan.c registrator/dubbo_plan.h \
+	registrator/dubbo_said.c registrator/dubbo_said.h \
+	registrator/dubbo_table.c registrator/dubbo_table.h \
+	registrator/dubbo_url.c registrator/dubbo_url.h \
+	registrator/dubbo_want.c registrator/dubbo_want.h \
 	registrator/guard.c registrator/guard.h \
 	registrator/instance.c registrator/instance.h \
 	registrator/kv_entry.c registrator/kv_entry.h \
 	registrator/lbmeta.c registrator/lbmeta.h \
+	registrator/lbtuning.c registrator/lbtuning.h \
 	registrator/local.c \
 	registrator/meta.c registrator/meta.h \
 	registrator/metadata.c registrator/metadata.h \
 	registrator/mirror.c registrator/mirror.h \
 	registrator/naming.c registrator/naming.h \
 	registrator/open.c registrator/open.h \
+	registrator/packing.c registrator/packing.h \
 	registrator/probe.c registrator/probe.h \
 	registrator/probe_labels.c registrator/probe_labels.h \
 	registrator/reachable.c registrator/reachable.h \
@@ -67,6 +80,10 @@ registrator_libregistrator_a_SOURCES = \
 	registrator/zk_node.c registrator/zk_node.h
 if ZOOKEEPER
 registrator_libregistrator_a_SOURCES += \
+	registrator/dubbo.c registrator/dubbo.h \
+	registrator/dubbo_apps.c registrator/dubbo_apps.h \
+	registrator/dubbo_dir.c registrator/dubbo_dir.h \
+	registrator/dubbo_write.c registrator/dubbo_write.h \
 	registrator/zk_own.c registrator/zk_own.h \
 	registrator/zk_session.c registrator/zk_session.h \
 	registrator/zk_write.c registrator/zk_write.h \

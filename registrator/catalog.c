@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "lib/xmalloc.h"
+#include "registrator/packing.h"
 
 static size_t position(const struct catalog *c, const char *name, bool *ret_found);
 static void insert_at(struct catalog *c, size_t at, const char *name);
@@ -18,6 +19,15 @@ const struct catalog_service *catalog_find(const struct catalog *c, const char *
     size_t at = position(c, name, &found);
 
     return found ? c->v[at] : NULL;
+}
+
+const struct catalog_service *catalog_next(const struct catalog *c, const char *name)
+{
+    bool found;
+    size_t at = position(c, name, &found);
+
+    at += found;
+    return at < c->n ? c->v[at] : NULL;
 }
 
 bool catalog_set(struct catalog *c, const char *name, struct instances *now)
@@ -36,6 +46,7 @@ bool catalog_set(struct catalog *c, const char *name, struct instances *now)
     }
     if (!found)
         insert_at(c, at, name);
+    packing_pack(now);
     instances_done(&c->v[at]->instances);
     c->v[at]->instances = *now;
     c->v[at]->stamp = next_stamp();

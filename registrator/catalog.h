@@ -15,7 +15,7 @@
 /* A service that has instances. Its address stays while it is in the catalog. */
 struct catalog_service {
     char *name;
-    uint64_t stamp;             /* another one after each change; none is used twice in a process */
+    uint64_t stamp; /* after each change, greater than any that there was in a process */
     struct instances instances; /* sorted by instance_cmp(); at least one */
 };
 
@@ -28,8 +28,13 @@ struct catalog {
 /* The service, or NULL. */
 const struct catalog_service *catalog_find(const struct catalog *c, const char *name);
 
-/* The instances of service 'name' from now on: 'now' is moved, sorted by instance_cmp(), and empty
- * afterwards. None: the service goes. Returns whether anything has changed. */
+/* The first service whose name is greater than 'name', or NULL: "" and the name of the last one go
+ * through a catalog that changes meanwhile. */
+const struct catalog_service *catalog_next(const struct catalog *c, const char *name);
+
+/* The instances of service 'name' from now on: 'now', sorted by instance_cmp(), is moved, packed
+ * (registrator/packing.h) and empty afterwards. None: the service goes. Returns whether anything
+ * has changed. */
 bool catalog_set(struct catalog *c, const char *name, struct instances *now);
 
 /* Makes 'c' hold copies of exactly 'all', which is sorted by instance_cmp(). Services that are the

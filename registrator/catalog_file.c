@@ -1,53 +1,113 @@
 #include "registrator/catalog_file.h"
 
+#include <errno.h>
 #include <jansson.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "lib/file.h"
+#include "lib/file_writer.h"
 #include "lib/json.h"
+#include "lib/sbuf.h"
 #include "lib/xmalloc.h"
 
 #define FILE_MAX (256 * 1024 * 1024) /* bytes: some 500,000 instances */
+#define SLICE (32 * 1024)            /* bytes written at a time; one service may be more */
 #define MODE 0640                    /* it tells what runs where */
 
+struct catalog_file {
+    struct file_writer *out; /* NULL: complete */
+    char *last;              /* the service that was written last */
+    struct sbuf text;        /* of the slice */
+};
+
+static void add_line(struct sbuf *text, json_t *line);
+static json_t *service_json(const struct catalog_service *s);
 static json_t *instance_json(const struct instance *i);
-static void read_instance(json_t *doc, struct instances *ret);
+static FILE *open_to_read(const char *path, struct err **err);
+static int read_lines(FILE *in, struct catalog *ret, double *ret_when, struct err **err);
+static int read_first(const char *line, double *ret_when, struct err **err);
+static int read_service(const char *line, struct catalog *ret, struct err **err);
+static void read_instance(json_t *doc, const char *service, struct instances *ret);
 
-int catalog_file_write(const char *path, const struct instances *catalog, double when,
-                       struct err **err)
+struct catalog_file *catalog_file_new(const char *path, double when, struct err **err)
 {
-    if (file_make_dirs_of(path, 0755, err))
-        return -1;
-    CLEAN(json) json_t *doc = json_object();
-    json_t *list = json_array();
+    struct file_writer *out = NULL;
 
-    json_object_set_new(doc, "seen", json_real(when));
-    for (size_t i = 0; i < catalog->n; i++)
-        json_array_append_new(list, instance_json(&catalog->v[i]));
-    json_object_set_new(doc, "instances", list);
-    CLEAN(free_str) char *text = json_dumps(doc, JSON_COMPACT);
-    return file_replace(path, text, strlen(text), MODE, err);
+    if (!file_make_dirs_of(path, 0755, err))
+        out = file_writer_new(path, MODE, err);
+    if (!out)
+        return NULL;
+    struct catalog_file *f = xcalloc(1, sizeof *f);
+    CLEAN(json) json_t *line = json_object();
+
+    json_object_set_new(line, "seen", json_real(when));
+    add_line(&f->text, line);
+    f->out = out;
+    f->last = xstrdup("");
+    return f;
 }
 
-int catalog_file_read(const char *path, struct instances *ret, double *ret_when, struct err **err)
+int catalog_file_write(struct catalog_file *f, const struct catalog *c, struct err **err)
 {
-    size_t len, at;
-    CLEAN(free_str) char *text = file_read(path, FILE_MAX, &len, err);
-    CLEAN(json) json_t *doc = text ? json_parse(text, len, err) : NULL;
-    json_t *list = json_arr(doc, "instances"), *entry;
+    const struct catalog_service *s = NULL;
 
-    if (!text)
+    while (f->text.len < SLICE && (s = catalog_next(c, f->last))) {
+        CLEAN(json) json_t *line = service_json(s);
+
+        add_line(&f->text, line);
+        free(f->last);
+        f->last = xstrdup(s->name);
+    }
+    if (file_writer_add(f->out, f->text.data, f->text.len, err))
         return -1;
-    if (!doc)
-        return err_wrap(err, "%s", path);
-    if (!list)
-        return err_set(err, "%s: it is no catalog of berth's", path);
-    json_array_foreach(list, at, entry)
-        read_instance(entry, ret);
-    instances_sort(ret);
-    *ret_when = json_number_value(json_object_get(doc, "seen"));
-    return 0;
+    sbuf_clear(&f->text);
+    return s ? 1 : file_writer_commit(TAKE_PTR(f->out), err);
+}
+
+void catalog_file_free(struct catalog_file *f)
+{
+    if (!f)
+        return;
+    file_writer_free(f->out);
+    sbuf_done(&f->text);
+    free(f->last);
+    free(f);
+}
+
+int catalog_file_read(const char *path, struct catalog *ret, double *ret_when, struct err **err)
+{
+    FILE *in = open_to_read(path, err);
+
+    if (!in)
+        return -1;
+    int status = read_lines(in, ret, ret_when, err);
+    fclose(in);
+    if (!status)
+        return 0;
+    catalog_done(ret);
+    return err_wrap(err, "%s", path);
+}
+
+static void add_line(struct sbuf *text, json_t *line)
+{
+    CLEAN(free_str) char *s = json_dumps(line, JSON_COMPACT);
+
+    sbuf_adds(text, s);
+    sbuf_addch(text, '\n');
+}
+
+static json_t *service_json(const struct catalog_service *s)
+{
+    json_t *line = json_object(), *list = json_array();
+
+    json_set_str(line, "service", s->name);
+    for (size_t i = 0; i < s->instances.n; i++)
+        json_array_append_new(list, instance_json(&s->instances.v[i]));
+    json_object_set_new(line, "instances", list);
+    return line;
 }
 
 static json_t *instance_json(const struct instance *i)
@@ -55,7 +115,6 @@ static json_t *instance_json(const struct instance *i)
     json_t *doc = json_object(), *tags = json_array(), *meta = json_object();
 
     json_set_str(doc, "id", i->id);
-    json_set_str(doc, "service", i->service);
     json_set_str(doc, "node", i->node);
     json_set_str(doc, "address", i->address);
     json_object_set_new(doc, "port", json_integer(i->port));
@@ -75,6 +134,74 @@ static json_t *instance_json(const struct instance *i)
         json_set_str(meta, i->meta.v[m].key, i->meta.v[m].value);
     json_object_set_new(doc, "meta", meta);
     return doc;
+}
+
+static FILE *open_to_read(const char *path, struct err **err)
+{
+    FILE *in = fopen(path, "re");
+    struct stat st;
+
+    if (!in || fstat(fileno(in), &st)) {
+        err_set_errno(err, errno, "cannot read %s", path);
+    } else if (st.st_size > FILE_MAX) {
+        err_set_code(err, EFBIG, "cannot read %s: it has more than %d bytes", path, FILE_MAX);
+    } else {
+        return in;
+    }
+    if (in)
+        fclose(in);
+    return NULL;
+}
+
+static int read_lines(FILE *in, struct catalog *ret, double *ret_when, struct err **err)
+{
+    CLEAN(free_str) char *line = NULL;
+    size_t room = 0, at = 0;
+    double when = 0.;
+
+    while (getline(&line, &room, in) >= 0) {
+        at++;
+        if (at == 1 ? read_first(line, &when, err) : read_service(line, ret, err))
+            return err_wrap(err, "line %zu", at);
+    }
+    if (ferror(in))
+        return err_set_errno(err, errno, "cannot read on after line %zu", at);
+    if (!at)
+        return err_set(err, "it is empty");
+    *ret_when = when;
+    return 0;
+}
+
+static int read_first(const char *line, double *ret_when, struct err **err)
+{
+    CLEAN(json) json_t *doc = json_parse(line, strlen(line), err);
+    const json_t *seen = json_object_get(doc, "seen");
+
+    if (!doc)
+        return -1;
+    if (!json_is_number(seen) || json_object_size(doc) != 1)
+        return err_set(err, "this is no catalog of berth's");
+    *ret_when = json_number_value(seen);
+    return 0;
+}
+
+static int read_service(const char *line, struct catalog *ret, struct err **err)
+{
+    CLEAN(json) json_t *doc = json_parse(line, strlen(line), err);
+    const char *service = json_str(doc, "service");
+    json_t *list = json_arr(doc, "instances"), *entry;
+    struct instances now = {0};
+    size_t at;
+
+    if (!doc)
+        return -1;
+    if (!service || !list)
+        return err_set(err, "this is no service of berth's catalog");
+    json_array_foreach(list, at, entry)
+        read_instance(entry, service, &now);
+    instances_sort(&now);
+    catalog_set(ret, service, &now);
+    return 0;
 }
 
 /* A port or a weight; 0 for what is none. */
@@ -110,13 +237,13 @@ static void read_lists(json_t *doc, struct instance *i)
     kvs_sort(&i->meta);
 }
 
-static void read_instance(json_t *doc, struct instances *ret)
+static void read_instance(json_t *doc, const char *service, struct instances *ret)
 {
-    const char *id = json_str(doc, "id"), *service = json_str(doc, "service");
-    const char *node = json_str(doc, "node"), *address = json_str(doc, "address");
+    const char *id = json_str(doc, "id"), *node = json_str(doc, "node");
+    const char *address = json_str(doc, "address");
     const char *container = json_str(doc, "container_address"), *six = json_str(doc, "address6");
 
-    if (!id || !service || !node || !address)
+    if (!id || !node || !address)
         return;
     struct instance *i = instances_add(ret);
     i->id = xstrdup(id);

@@ -6,26 +6,21 @@
 #include <string.h>
 
 #include "lib/log.h"
+#include "lib/search.h"
 #include "lib/strv.h"
 #include "lib/xmalloc.h"
 #include "registrator/consul_hints.h"
-#include "registrator/consul_json.h"
-#include "registrator/consul_query.h"
+#include "registrator/consul_names.h"
 #include "registrator/consul_reads.h"
 #include "registrator/consul_service.h"
 #include "registrator/delivery.h"
-#include "registrator/guard.h"
-#include "registrator/url.h"
 
-#define CONSUL_SERVICE "consul" /* Consul's own servers are nobody's backends */
-#define NAMES_PATH "/v1/catalog/services"
+#define AREA "consul"
 
 struct consul_catalog {
     struct consul_client *client;
-    struct consul_query *names;   /* the watch of the list of services */
-    struct consul_query *confirm; /* asks the leader for it; NULL: nothing to confirm */
+    struct consul_names *names;
     bool names_answered;
-    bool names_failing;
     bool failing; /* an error was handed over, and queries fail still */
     struct consul_service_user service_user;
     struct consul_service **v; /* sorted by name */
@@ -37,26 +32,24 @@ struct consul_catalog {
     struct delivery delivery;
 };
 
-static int on_names(void *arg, const char *body, size_t len, struct err **err);
-static int on_confirmed(void *arg, const char *body, size_t len, struct err **err);
-static int parse_names(const char *body, size_t len, struct strv *ret, struct err **err);
-static void take_names(struct consul_catalog *g, const struct strv *names);
+static void on_names(void *arg, const struct strv *names, uint64_t index);
 static void on_names_error(void *arg, const struct err *err);
-static void confirm_names(struct consul_catalog *g, size_t lost);
-static size_t count_lost(const struct consul_catalog *g, const struct strv *names);
-static bool drop_others(struct consul_catalog *g, const struct strv *names);
-static bool add_missing(struct consul_catalog *g, const struct strv *names);
-static void add(struct consul_catalog *g, const char *name);
+static size_t count_lost_names(void *arg, const struct strv *names, size_t *ret_had);
+static bool merge(struct consul_catalog *g, const struct strv *names, uint64_t index);
+static bool is_newer(const struct consul_service *s, uint64_t index);
+static void drop(struct consul_catalog *g, struct consul_service *s);
+static struct consul_service *add(struct consul_catalog *g, const char *name);
 static void start_hints(struct consul_catalog *g);
 static void on_hint(void *arg, const char *name);
 static void on_node_hint(void *arg, const char *node);
 static void on_sweep(void *arg);
 static void on_hint_error(void *arg, const struct err *err);
 static void read_unwatched(struct consul_catalog *g, enum consul_consistency consistency);
-static struct consul_service *find(const struct consul_catalog *g, size_t n, const char *name);
-static int compare_names(const void *a, const void *b);
-static int compare_services(const void *a, const void *b);
-static void on_answer(void *arg, struct consul_service *s, bool changed);
+static struct consul_service *find(const struct consul_catalog *g, const char *name);
+static size_t position(const struct consul_catalog *g, const char *name, bool *ret_found);
+static void on_answer(void *arg, struct consul_service *s, struct instances *now);
+static size_t count_lost(void *arg, const struct consul_service *s, const struct instances *now,
+                         size_t *ret_had);
 static void on_error(void *arg, struct consul_service *s, const struct err *err);
 static void on_read_end(void *arg, struct consul_service *s);
 static void on_suspicion(void *arg, struct consul_service *s);
@@ -64,7 +57,7 @@ static bool is_doubted(void *arg);
 static void fail(struct consul_catalog *g, const struct err *err);
 static void check_recovery(struct consul_catalog *g);
 static bool is_complete(void *arg);
-static void collect(void *arg, struct instances *ret);
+static bool has(void *arg, const char *name);
 
 struct consul_catalog *consul_catalog_new(
     struct consul_client *c, const char *file,
@@ -77,15 +70,17 @@ struct consul_catalog *consul_catalog_new(
                                                    .on_error = on_error,
                                                    .on_read_end = on_read_end,
                                                    .on_suspicion = on_suspicion,
+                                                   .count_lost = count_lost,
                                                    .doubted = is_doubted,
                                                    .arg = g};
-    g->delivery_user =
-        (struct delivery_user){.collect = collect, .is_complete = is_complete, .arg = g};
+    g->delivery_user = (struct delivery_user){.is_complete = is_complete, .has = has, .arg = g};
     consul_reads_init(&g->reads, c->loop);
     delivery_init(&g->delivery, c->loop, &g->delivery_user, file, on_catalog, arg);
-    g->names = consul_query_new(
-        c, NAMES_PATH "?stale",
-        &(struct consul_query_user){.on_answer = on_names, .on_error = on_names_error, .arg = g});
+    g->names = consul_names_new(c, &(struct consul_names_user){.on_names = on_names,
+                                                               .on_error = on_names_error,
+                                                               .count_lost = count_lost_names,
+                                                               .doubted = is_doubted,
+                                                               .arg = g});
     return g;
 }
 
@@ -93,8 +88,7 @@ void consul_catalog_free(struct consul_catalog *g)
 {
     if (!g)
         return;
-    consul_query_free(g->names);
-    consul_query_free(g->confirm);
+    consul_names_free(g->names);
     consul_hints_free(g->hints);
     for (size_t i = 0; i < g->n; i++)
         consul_service_free(g->v[i]);
@@ -104,174 +98,128 @@ void consul_catalog_free(struct consul_catalog *g)
     free(g);
 }
 
+void consul_catalog_tell(const struct consul_catalog *g, struct catalog_watch *ret)
+{
+    bool live = g->delivery.complete && !g->failing;
+
+    *ret = (struct catalog_watch){.scheme = g->hints ? "journal" : "watched",
+                                  .services = g->n,
+                                  .watched = g->n_watched,
+                                  .seen = live ? ev_now(g->client->loop) : g->delivery.seen};
+}
+
 /* ---- the list of services ---- */
 
-static int on_names(void *arg, const char *body, size_t len, struct err **err)
+static void on_names(void *arg, const struct strv *names, uint64_t index)
 {
     struct consul_catalog *g = arg;
-    struct strv names = {0};
-
-    if (parse_names(body, len, &names, err))
-        return -1;
-    size_t lost = count_lost(g, &names);
-    g->names_failing = false;
-    if (guard_suspects(g->n, lost, is_doubted(g)))
-        confirm_names(g, lost);
-    else
-        take_names(g, &names);
-    strv_done(&names);
-    return 0;
-}
-
-static int on_confirmed(void *arg, const char *body, size_t len, struct err **err)
-{
-    struct consul_catalog *g = arg;
-    struct strv names = {0};
-
-    if (parse_names(body, len, &names, err))
-        return -1;
-    consul_query_free(g->confirm);
-    g->confirm = NULL;
-    take_names(g, &names);
-    strv_done(&names);
-    return 0;
-}
-
-/* Leaves out what cannot be asked for. */
-static int parse_names(const char *body, size_t len, struct strv *ret, struct err **err)
-{
-    size_t kept = 0;
-
-    if (consul_json_names(body, len, ret, err))
-        return -1;
-    for (size_t i = 0; i < ret->n; i++) {
-        char *name = ret->v[i];
-
-        if (strcmp(name, CONSUL_SERVICE) && url_is_addressable(name)) {
-            ret->v[kept++] = name;
-            continue;
-        }
-        if (strcmp(name, CONSUL_SERVICE))
-            log_debug("consul", "a service cannot be asked for by its name: %s", name);
-        free(name);
-    }
-    ret->n = kept;
-    return 0;
-}
-
-static void take_names(struct consul_catalog *g, const struct strv *names)
-{
-    bool first = !g->names_answered;
-    bool fewer = drop_others(g, names), more = add_missing(g, names);
+    bool changed = merge(g, names, index);
 
     g->names_answered = true;
     check_recovery(g);
-    if (first || fewer || more)
-        delivery_change(&g->delivery);
-    else if (g->hints)
-        consul_hints_moved(g->hints, consul_query_index(g->names));
+    delivery_progress(&g->delivery);
+    if (!changed && g->hints)
+        consul_hints_moved(g->hints, index);
 }
 
 static void on_names_error(void *arg, const struct err *err)
 {
-    struct consul_catalog *g = arg;
-
-    g->names_failing = true;
-    fail(g, err);
+    fail(arg, err);
 }
 
-static void confirm_names(struct consul_catalog *g, size_t lost)
+/* At the start, what the file has is what was known. */
+static size_t count_lost_names(void *arg, const struct strv *names, size_t *ret_had)
 {
-    if (g->confirm)
-        return;
-    log_warn("consul",
-             "%zu of %zu services are gone at once: Consul's leader is asked before that is "
-             "believed",
-             lost, g->n);
-    g->confirm =
-        consul_query_new_once(g->client, NAMES_PATH "?consistent",
-                              &(struct consul_query_user){
-                                  .on_answer = on_confirmed, .on_error = on_names_error, .arg = g});
-}
+    const struct consul_catalog *g = arg;
+    const struct catalog *c = &g->delivery.catalog;
+    size_t lost = 0, k = 0;
 
-static bool is_listed(const struct strv *names, const char *name)
-{
-    return names->n && bsearch(&name, names->v, names->n, sizeof *names->v, compare_names);
-}
+    *ret_had = g->names_answered ? g->n : c->n;
+    for (size_t i = 0; i < *ret_had; i++) {
+        const char *name = g->names_answered ? g->v[i]->name : c->v[i]->name;
 
-static size_t count_lost(const struct consul_catalog *g, const struct strv *names)
-{
-    size_t lost = 0;
-
-    for (size_t i = 0; i < g->n; i++)
-        lost += !is_listed(names, g->v[i]->name);
+        while (k < names->n && strcmp(names->v[k], name) < 0)
+            k++;
+        lost += k == names->n || strcmp(names->v[k], name) != 0;
+    }
     return lost;
 }
 
-static bool drop_others(struct consul_catalog *g, const struct strv *names)
+/* Makes the services those of 'names'. Returns whether that has changed any. */
+static bool merge(struct consul_catalog *g, const struct strv *names, uint64_t index)
 {
-    size_t kept = 0, before = g->n;
+    struct consul_service **old = g->v;
+    size_t n_old = g->n, i = 0, k = 0;
+    bool changed = false;
 
-    for (size_t i = 0; i < g->n; i++) {
-        struct consul_service *s = g->v[i];
+    g->v = NULL;
+    g->n = g->cap = 0;
+    while (i < n_old || k < names->n) {
+        int order = i == n_old ? 1 : k == names->n ? -1 : strcmp(old[i]->name, names->v[k]);
+        bool stays = order == 0 || (order < 0 && is_newer(old[i], index));
 
-        if (is_listed(names, s->name)) {
-            g->v[kept++] = s;
-            continue;
-        }
-        g->n_watched -= consul_service_is_watched(s);
-        consul_reads_remove(&g->reads, s);
-        consul_service_free(s);
+        changed |= order > 0 || !stays;
+        g->v = xgrow(g->v, g->n, &g->cap, sizeof *g->v);
+        if (order > 0)
+            g->v[g->n++] = add(g, names->v[k]);
+        else if (stays)
+            g->v[g->n++] = old[i];
+        else
+            drop(g, old[i]);
+        i += order <= 0;
+        k += order >= 0;
     }
-    g->n = kept;
-    return kept < before;
+    free(old);
+    return changed;
 }
 
-static bool add_missing(struct consul_catalog *g, const struct strv *names)
+/* A list may come from a server that is behind the one which told of the service. */
+static bool is_newer(const struct consul_service *s, uint64_t index)
 {
-    size_t known = g->n;
-
-    for (size_t i = 0; i < names->n; i++)
-        if (!find(g, known, names->v[i]))
-            add(g, names->v[i]);
-    if (g->n == known)
-        return false;
-    qsort(g->v, g->n, sizeof *g->v, compare_services);
-    return true;
+    return s->answered && s->index > index;
 }
 
-static void add(struct consul_catalog *g, const char *name)
+static void drop(struct consul_catalog *g, struct consul_service *s)
+{
+    struct instances none = {0};
+
+    delivery_set(&g->delivery, s->name, &none);
+    g->n_watched -= consul_service_is_watched(s);
+    consul_reads_remove(&g->reads, s);
+    consul_service_free(s);
+}
+
+/* A new service, which is not among the others yet. */
+static struct consul_service *add(struct consul_catalog *g, const char *name)
 {
     struct consul_service *s = consul_service_new(g->client, name, &g->service_user);
 
-    g->v = xgrow(g->v, g->n, &g->cap, sizeof *g->v);
-    g->v[g->n++] = s;
     if (g->n_watched < CONSUL_CATALOG_WATCHED) {
         consul_service_watch(s);
         g->n_watched++;
-        return;
+        return s;
     }
     start_hints(g);
     consul_reads_add(&g->reads, s, CONSUL_DEFAULT);
+    return s;
 }
 
-static struct consul_service *find(const struct consul_catalog *g, size_t n, const char *name)
+static struct consul_service *find(const struct consul_catalog *g, const char *name)
 {
-    struct consul_service key = {.name = (char *)(uintptr_t)name}, *p = &key;
-    struct consul_service **found = n ? bsearch(&p, g->v, n, sizeof *g->v, compare_services) : NULL;
+    bool found;
+    size_t at = position(g, name, &found);
 
-    return found ? *found : NULL;
+    return found ? g->v[at] : NULL;
 }
 
-static int compare_names(const void *a, const void *b)
+static int compare(const void *key, const void *member)
 {
-    return strcmp(*(const char *const *)a, *(const char *const *)b);
+    return strcmp(key, (*(struct consul_service *const *)member)->name);
 }
 
-static int compare_services(const void *a, const void *b)
+static size_t position(const struct consul_catalog *g, const char *name, bool *ret_found)
 {
-    return strcmp((*(struct consul_service *const *)a)->name,
-                  (*(struct consul_service *const *)b)->name);
+    return search_sorted(g->v, g->n, sizeof *g->v, name, compare, ret_found);
 }
 
 /* ---- hints ---- */
@@ -280,7 +228,7 @@ static void start_hints(struct consul_catalog *g)
 {
     if (g->hints)
         return;
-    log_info("consul",
+    log_info(AREA,
              "there are more than %d services: the others are read when there is a sign of change; "
              "what others than berth register shows within %d s",
              CONSUL_CATALOG_WATCHED, 31);
@@ -291,16 +239,24 @@ static void start_hints(struct consul_catalog *g)
                                                                        .arg = g});
 }
 
+/* One that the list does not have yet is new: the list comes later, and with care. */
 static void on_hint(void *arg, const char *name)
 {
     struct consul_catalog *g = arg;
-    struct consul_service *s = find(g, g->n, name);
+    bool found;
+    size_t at = position(g, name, &found);
 
-    if (s && !consul_service_is_watched(s))
-        consul_reads_add(&g->reads, s, CONSUL_DEFAULT);
+    if (found && !consul_service_is_watched(g->v[at]))
+        consul_reads_add(&g->reads, g->v[at], CONSUL_DEFAULT);
+    if (found || !g->names_answered || !consul_names_can_have(name))
+        return;
+    g->v = xgrow(g->v, g->n, &g->cap, sizeof *g->v);
+    memmove(&g->v[at + 1], &g->v[at], (g->n - at) * sizeof *g->v);
+    g->n++;
+    g->v[at] = add(g, name);
 }
 
-static bool is_on(const struct consul_service *s, const char *node)
+static bool is_on(const struct catalog_service *s, const char *node)
 {
     for (size_t i = 0; i < s->instances.n; i++)
         if (!strcmp(s->instances.v[i].node, node))
@@ -311,10 +267,14 @@ static bool is_on(const struct consul_service *s, const char *node)
 static void on_node_hint(void *arg, const char *node)
 {
     struct consul_catalog *g = arg;
+    const struct catalog *c = &g->delivery.catalog;
 
-    for (size_t i = 0; i < g->n; i++)
-        if (!consul_service_is_watched(g->v[i]) && is_on(g->v[i], node))
-            consul_reads_add(&g->reads, g->v[i], CONSUL_DEFAULT);
+    for (size_t i = 0; i < c->n; i++) {
+        struct consul_service *s = is_on(c->v[i], node) ? find(g, c->v[i]->name) : NULL;
+
+        if (s && !consul_service_is_watched(s))
+            consul_reads_add(&g->reads, s, CONSUL_DEFAULT);
+    }
 }
 
 static void on_sweep(void *arg)
@@ -336,15 +296,23 @@ static void read_unwatched(struct consul_catalog *g, enum consul_consistency con
 
 /* ---- services ---- */
 
-static void on_answer(void *arg, struct consul_service *s, bool changed)
+static void on_answer(void *arg, struct consul_service *s, struct instances *now)
 {
     struct consul_catalog *g = arg;
 
     if (g->hints)
         consul_hints_explained(g->hints, s->index);
+    delivery_set(&g->delivery, s->name, now);
+    delivery_progress(&g->delivery);
     check_recovery(g);
-    if (changed)
-        delivery_change(&g->delivery);
+}
+
+static size_t count_lost(void *arg, const struct consul_service *s, const struct instances *now,
+                         size_t *ret_had)
+{
+    const struct consul_catalog *g = arg;
+
+    return delivery_count_lost(&g->delivery, s->name, now, ret_had);
 }
 
 static void on_error(void *arg, struct consul_service *s, const struct err *err)
@@ -386,20 +354,15 @@ static void fail(struct consul_catalog *g, const struct err *err)
     g->failing = true;
 }
 
-/* Hints may have been missed while Consul was away. */
+/* Hints may have been missed while Consul was away, and indexes may begin anew. */
 static void check_recovery(struct consul_catalog *g)
 {
-    bool failing = g->names_failing;
-
-    if (!g->failing)
-        return;
-    for (size_t i = 0; i < g->n && !failing; i++)
-        failing = g->v[i]->failing;
-    if (failing)
+    if (!g->failing || consul_names_is_failing(g->names) || g->service_user.n_failing)
         return;
     g->failing = false;
     delivery_doubt(&g->delivery);
-    delivery_change(&g->delivery);
+    for (size_t i = 0; i < g->n; i++)
+        g->v[i]->index = 0;
     if (g->hints)
         consul_hints_forget(g->hints);
     read_unwatched(g, CONSUL_DEFAULT);
@@ -408,19 +371,11 @@ static void check_recovery(struct consul_catalog *g)
 static bool is_complete(void *arg)
 {
     const struct consul_catalog *g = arg;
-    bool complete = g->names_answered;
 
-    for (size_t i = 0; i < g->n && complete; i++)
-        complete = g->v[i]->answered;
-    return complete;
+    return g->names_answered && !g->service_user.n_unanswered;
 }
 
-/* Services are sorted by name and their instances by node and id, so the sum is sorted, too. */
-static void collect(void *arg, struct instances *ret)
+static bool has(void *arg, const char *name)
 {
-    const struct consul_catalog *g = arg;
-
-    for (size_t i = 0; i < g->n; i++)
-        for (size_t k = 0; k < g->v[i]->instances.n; k++)
-            *instances_add(ret) = g->v[i]->instances.v[k];
+    return find(arg, name) != NULL;
 }

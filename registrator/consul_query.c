@@ -14,8 +14,8 @@
 #define DELAY_MIN 0.25                    /* seconds to the first retry */
 #define DELAY_MAX 30.                     /* seconds between retries at the most */
 #define INTERRUPTED_PAUSE 1.              /* seconds after an answer too early with nothing new */
-#define PACE 0.05                         /* seconds between queries in the long run */
-#define BURST 20                          /* queries that may come at once */
+#define PACE 0.05                         /* seconds between queries in the long run, at least */
+#define AHEAD 1.                          /* seconds' worth of queries that may come at once */
 
 struct consul_query {
     struct consul_client *client;
@@ -28,7 +28,8 @@ struct consul_query {
     bool calling;       /* a callback runs, and may free the query */
     bool freed;         /* it did */
     double started;     /* ev time of the running query */
-    double paced;       /* ev time up to which PACE has been used */
+    double pace;        /* seconds between queries in the long run */
+    double paced;       /* ev time up to which it has been used */
     double delay;       /* before the next retry; 0: no failure */
     struct http_request *request;
     ev_timer timer; /* to the next query */
@@ -82,6 +83,11 @@ void consul_query_free(struct consul_query *q)
     free(q);
 }
 
+void consul_query_set_pace(struct consul_query *q, double seconds)
+{
+    q->pace = seconds > PACE ? seconds : PACE;
+}
+
 uint64_t consul_query_index(const struct consul_query *q)
 {
     return q->answered;
@@ -95,6 +101,7 @@ static struct consul_query *query_new(struct consul_client *c, const char *path,
     q->client = c;
     q->path = xstrdup(path);
     q->once = once;
+    q->pace = PACE;
     q->user = *user;
     ev_timer_init(&q->timer, on_timer, 0., 0.);
     q->timer.data = q;
@@ -214,14 +221,14 @@ static void failed(struct consul_query *q, const struct err *err)
         q->user.on_error(q->user.arg, err);
 }
 
-/* Seconds until the next query may start: none, unless BURST of them came one after the other. */
+/* Seconds until the next query may start: none, unless those of AHEAD came one after the other. */
 static double next_turn(struct consul_query *q)
 {
     double now = ev_now(q->client->loop);
-    double earliest = now - BURST * PACE;
+    double earliest = now - AHEAD;
 
-    q->paced = (q->paced > earliest ? q->paced : earliest) + PACE;
-    if (q->paced > now + BURST * PACE)
+    q->paced = (q->paced > earliest ? q->paced : earliest) + q->pace;
+    if (q->paced > now + AHEAD + q->pace)
         q->paced = now; /* the clock was set back */
     return q->paced > now ? q->paced - now : 0.;
 }

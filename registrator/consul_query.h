@@ -41,6 +41,9 @@ struct consul_query *consul_query_new_keys(struct consul_client *c, const char *
                                            const struct consul_query_user *user);
 void consul_query_free(struct consul_query *q);
 
+/* From now on, asks at most once in 'seconds' where answers come faster for long. */
+void consul_query_set_pace(struct consul_query *q, double seconds);
+
 /* The index of the last answer, in 'on_answer' of that one; 0: none. */
 uint64_t consul_query_index(const struct consul_query *q);
 

@@ -16,16 +16,18 @@ static int on_read(void *arg, const char *body, size_t len, struct err **err);
 static void on_read_error(void *arg, const struct err *err);
 static void end_read(struct consul_service *s);
 static void take(struct consul_service *s, struct instances *now, bool is_sure, uint64_t index);
-static void suspect(struct consul_service *s, size_t lost);
+static void set_failing(struct consul_service *s, bool failing);
+static void suspect(struct consul_service *s, size_t lost, size_t had);
 
 struct consul_service *consul_service_new(struct consul_client *c, const char *name,
-                                          const struct consul_service_user *user)
+                                          struct consul_service_user *user)
 {
     struct consul_service *s = xcalloc(1, sizeof *s);
 
     s->client = c;
     s->user = user;
     s->name = xstrdup(name);
+    user->n_unanswered++;
     return s;
 }
 
@@ -35,7 +37,8 @@ void consul_service_free(struct consul_service *s)
         return;
     consul_query_free(s->watch);
     consul_query_free(s->read);
-    instances_done(&s->instances);
+    set_failing(s, false);
+    s->user->n_unanswered -= !s->answered;
     free(s->name);
     free(s);
 }
@@ -98,7 +101,7 @@ static void on_watch_error(void *arg, const struct err *err)
 {
     struct consul_service *s = arg;
 
-    s->failing = true;
+    set_failing(s, true);
     s->user->on_error(s->user->arg, s, err);
 }
 
@@ -122,7 +125,7 @@ static void on_read_error(void *arg, const struct err *err)
     struct consul_service *s = arg;
 
     end_read(s);
-    s->failing = true;
+    set_failing(s, true);
     s->user->on_error(s->user->arg, s, err);
     s->user->on_read_end(s->user->arg, s);
 }
@@ -134,30 +137,35 @@ static void end_read(struct consul_service *s)
     s->confirms = false;
 }
 
-/* Takes 'now' over or frees it. */
+/* Hands 'now' over or frees it. */
 static void take(struct consul_service *s, struct instances *now, bool is_sure, uint64_t index)
 {
-    size_t lost = guard_count_lost(&s->instances, now);
-    bool changed = !s->answered || !instances_equal(now, &s->instances);
+    size_t had, lost = s->user->count_lost(s->user->arg, s, now, &had);
 
-    s->failing = false;
-    if (!is_sure && guard_suspects(s->instances.n, lost, s->user->doubted(s->user->arg))) {
+    set_failing(s, false);
+    if (!is_sure && guard_suspects(had, lost, s->user->doubted(s->user->arg))) {
         instances_done(now);
-        suspect(s, lost);
+        suspect(s, lost, had);
         return;
     }
-    instances_done(&s->instances);
-    s->instances = *now;
     s->index = index;
+    s->user->n_unanswered -= !s->answered;
     s->answered = true;
-    s->user->on_answer(s->user->arg, s, changed);
+    s->user->on_answer(s->user->arg, s, now);
 }
 
-static void suspect(struct consul_service *s, size_t lost)
+static void set_failing(struct consul_service *s, bool failing)
+{
+    s->user->n_failing += failing;
+    s->user->n_failing -= s->failing;
+    s->failing = failing;
+}
+
+static void suspect(struct consul_service *s, size_t lost, size_t had)
 {
     log_warn("consul",
              "%zu of the %zu instances of %s are gone at once: Consul's leader is asked before "
              "that is believed",
-             lost, s->instances.n, s->name);
+             lost, had, s->name);
     s->user->on_suspicion(s->user->arg, s);
 }

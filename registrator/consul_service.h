@@ -1,4 +1,4 @@
-/* One service of Consul's catalog: its instances as Consul told them last.
+/* One service of Consul's catalog: hears of its instances and hands them to its owner.
  *
  * It is watched by a blocking query of its own, or read when somebody says that it may have
  * changed, or both. What the guard suspects (registrator/guard.h) is not taken over: the owner is
@@ -24,20 +24,25 @@ struct consul_service;
 
 /* None of the callbacks may free the service. */
 struct consul_service_user {
-    /* There was an answer. 'changed': the instances differ, or it was the first one. */
-    void (*on_answer)(void *arg, struct consul_service *s, bool changed);
+    /* The instances are 'now', sorted, to be taken over. */
+    void (*on_answer)(void *arg, struct consul_service *s, struct instances *now);
     void (*on_error)(void *arg, struct consul_service *s, const struct err *err);
     void (*on_read_end)(void *arg, struct consul_service *s);  /* good or bad */
     void (*on_suspicion)(void *arg, struct consul_service *s); /* read it CONSUL_CONSISTENT */
+    /* How many of the '*ret_had' instances that it had are not in 'now'? */
+    size_t (*count_lost)(void *arg, const struct consul_service *s, const struct instances *now,
+                         size_t *ret_had);
     bool (*doubted)(void *arg); /* has something gone wrong just before? */
     void *arg;
+
+    /* Kept up to date: how many of its services have no answer yet; and how many, no good one. */
+    size_t n_unanswered, n_failing;
 };
 
 struct consul_service {
     /* readable */
     char *name;
-    struct instances instances; /* sorted */
-    uint64_t index;             /* of the last answer; 0: none yet */
+    uint64_t index; /* of the last answer; 0: none yet */
     bool answered;
     bool failing;
 
@@ -48,15 +53,16 @@ struct consul_service {
 
     /* private */
     struct consul_client *client;
-    const struct consul_service_user *user;
+    struct consul_service_user *user;
     struct consul_query *watch; /* NULL: not watched */
     struct consul_query *read;  /* NULL: not being read */
     bool confirms;              /* 'read' decides what is true */
 };
 
-/* 'c' and 'user' are borrowed. Nothing is asked yet. */
+/* 'c' and 'user' are borrowed. Nothing is asked yet. 'user' is zeroed but for what the caller
+ * sets. */
 struct consul_service *consul_service_new(struct consul_client *c, const char *name,
-                                          const struct consul_service_user *user);
+                                          struct consul_service_user *user);
 void consul_service_free(struct consul_service *s);
 
 /* Asks from now on, whenever there is something new. */

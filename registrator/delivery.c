@@ -7,6 +7,7 @@
 #include "lib/log.h"
 #include "lib/xmalloc.h"
 #include "registrator/catalog_file.h"
+#include "registrator/guard.h"
 
 #define AREA "catalog"
 
@@ -14,18 +15,18 @@
  * its state, or has no leader yet, answers with less than there is; the agents of all nodes
  * register again within this time. */
 #define DOUBT 15.
-/* Seconds from a new catalog to the file: changes come in groups, and a large catalog that changes
- * all the time is not to be written all the time. */
-#define SAVE_DELAY 5.
-#define SAVE_DELAY_EACH 1e-3 /* more for each instance */
 
-static void read_file(struct delivery *d);
+static void read_file(struct delivery *d, const char *file);
+static void keep_absent(const struct delivery *d, const char *service, struct instances *now,
+                        struct instances *ret_gone);
 static void start_timer(struct delivery *d, ev_timer *timer, double delay);
 static void on_turn(struct ev_loop *loop, ev_timer *w, int events);
-static void on_doubt_over(struct ev_loop *loop, ev_timer *w, int events);
-static void on_save(struct ev_loop *loop, ev_timer *w, int events);
+static void hand_over_err(struct delivery *d);
+static void complete(struct delivery *d);
+static void tell_ghosts(struct delivery *d, size_t n, const char *service);
 static void hand_over_file(struct delivery *d);
 static void hand_over(struct delivery *d);
+static void on_doubt_over(struct ev_loop *loop, ev_timer *w, int events);
 
 void delivery_init(
     struct delivery *d, struct ev_loop *loop, const struct delivery_user *user, const char *file,
@@ -35,43 +36,64 @@ void delivery_init(
         .loop = loop, .user = user, .on_catalog = on_catalog, .arg = arg, .changed = true};
     ev_timer_init(&d->turn, on_turn, 0., 0.);
     ev_timer_init(&d->doubt, on_doubt_over, 0., 0.);
-    ev_timer_init(&d->save, on_save, 0., 0.);
-    d->turn.data = d->doubt.data = d->save.data = d;
-    if (!file)
-        return;
-    d->file = xstrdup(file);
-    read_file(d);
+    d->turn.data = d->doubt.data = d;
+    catalog_saver_init(&d->saver, loop, file, &d->catalog);
+    if (file)
+        read_file(d, file);
 }
 
 void delivery_done(struct delivery *d)
 {
     ev_timer_stop(d->loop, &d->turn);
     ev_timer_stop(d->loop, &d->doubt);
-    ev_timer_stop(d->loop, &d->save);
+    catalog_saver_done(&d->saver);
     err_free(d->err);
-    catalog_done(&d->last);
-    free(d->file);
+    catalog_done(&d->ghosts);
+    catalog_done(&d->catalog);
 }
 
-void delivery_change(struct delivery *d)
+void delivery_set(struct delivery *d, const char *service, struct instances *now)
 {
+    struct instances gone = {0};
+
+    if (delivery_is_doubted(d))
+        keep_absent(d, service, now, &gone);
+    if (gone.n)
+        tell_ghosts(d, gone.n, service);
+    catalog_set(&d->ghosts, service, &gone);
+    if (!catalog_set(&d->catalog, service, now))
+        return;
     d->changed = true;
     start_timer(d, &d->turn, 0.);
 }
 
-void delivery_fail(struct delivery *d, const struct err *err)
+size_t delivery_count_lost(const struct delivery *d, const char *service,
+                           const struct instances *now, size_t *ret_had)
 {
-    if (!d->delivered && d->seen > 0.)
-        d->from_file = true;
-    delivery_tell(d, err);
-    delivery_doubt(d);
+    const struct catalog_service *s = catalog_find(&d->catalog, service);
+    const struct catalog_service *ghosts = catalog_find(&d->ghosts, service);
+
+    *ret_had = (s ? s->instances.n : 0) - (ghosts ? ghosts->instances.n : 0);
+    return (s ? guard_count_lost(&s->instances, now) : 0) -
+           (ghosts ? guard_count_lost(&ghosts->instances, now) : 0);
 }
 
-void delivery_tell(struct delivery *d, const struct err *err)
+void delivery_progress(struct delivery *d)
 {
+    if (!d->complete)
+        start_timer(d, &d->turn, 0.);
+}
+
+void delivery_fail(struct delivery *d, const struct err *err)
+{
+    if (d->complete)
+        d->seen = ev_now(d->loop);
+    else if (d->seen > 0. && !d->handed_over)
+        d->from_file = true;
     if (!d->err)
         err_set_code(&d->err, err_code(err), "%s", err_msg(err));
     start_timer(d, &d->turn, 0.);
+    delivery_doubt(d);
 }
 
 void delivery_doubt(struct delivery *d)
@@ -86,15 +108,25 @@ bool delivery_is_doubted(const struct delivery *d)
     return ev_now(d->loop) < d->doubt_until;
 }
 
-static void read_file(struct delivery *d)
+static void read_file(struct delivery *d, const char *file)
 {
     CLEAN(err) struct err *err = NULL;
-    struct instances all = {0};
 
-    if (catalog_file_read(d->file, &all, &d->seen, &err) && err_code(err) != ENOENT)
+    if (catalog_file_read(file, &d->catalog, &d->seen, &err) && err_code(err) != ENOENT)
         log_warn(AREA, "the last good catalog cannot be read: %s", err_msg(err));
-    catalog_set_all(&d->last, &all);
-    instances_done(&all);
+}
+
+/* Adds to 'now' what the catalog has besides, and tells it. */
+static void keep_absent(const struct delivery *d, const char *service, struct instances *now,
+                        struct instances *ret_gone)
+{
+    const struct catalog_service *s = catalog_find(&d->catalog, service);
+
+    if (!s)
+        return;
+    instances_without(&s->instances, now, ret_gone);
+    instances_copy(now, ret_gone);
+    instances_sort(now);
 }
 
 static void start_timer(struct delivery *d, ev_timer *timer, double delay)
@@ -113,40 +145,40 @@ static void on_turn(struct ev_loop *loop, ev_timer *w, int events)
     (void)loop;
     (void)events;
     if (d->err) {
-        CLEAN(err) struct err *err = TAKE_PTR(d->err);
-
-        start_timer(d, &d->turn, 0.);
-        d->on_catalog(d->arg, NULL, err);
+        hand_over_err(d);
         return;
     }
-    if (d->changed && (d->delivered || d->user->is_complete(d->user->arg)))
+    if (!d->complete && d->user->is_complete(d->user->arg))
+        complete(d);
+    if (d->changed && (d->complete || d->handed_over))
         hand_over(d);
     else if (d->from_file)
         hand_over_file(d);
 }
 
-static void on_doubt_over(struct ev_loop *loop, ev_timer *w, int events)
+static void hand_over_err(struct delivery *d)
 {
-    struct delivery *d = w->data;
+    CLEAN(err) struct err *err = TAKE_PTR(d->err);
 
-    (void)loop;
-    (void)events;
-    d->doubt_until = 0.;
-    delivery_change(d);
+    start_timer(d, &d->turn, 0.);
+    d->on_catalog(d->arg, NULL, err);
 }
 
-static void on_save(struct ev_loop *loop, ev_timer *w, int events)
+/* What only the file has, the registry has not. */
+static void complete(struct delivery *d)
 {
-    const struct delivery *d = w->data;
-    CLEAN(err) struct err *err = NULL;
-    struct instances all = {0};
+    CLEAN(free_str) char *name = xstrdup("");
+    const struct catalog_service *s;
 
-    (void)loop;
-    (void)events;
-    catalog_lend(&d->last, &all);
-    if (catalog_file_write(d->file, &all, d->seen, &err))
-        log_warn(AREA, "the last good catalog cannot be kept for a restart: %s", err_msg(err));
-    free(all.v);
+    while ((s = catalog_next(&d->catalog, name))) {
+        struct instances none = {0};
+
+        free(name);
+        name = xstrdup(s->name);
+        if (!d->user->has(d->user->arg, name))
+            delivery_set(d, name, &none);
+    }
+    d->complete = true;
 }
 
 static void hand_over_file(struct delivery *d)
@@ -156,38 +188,59 @@ static void hand_over_file(struct delivery *d)
     struct tm tm;
 
     d->from_file = false;
+    d->handed_over = true;
     if (gmtime_r(&when, &tm))
         strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &tm);
     log_warn(AREA,
              "the last good catalog serves until the registry can be read: seen=%s age=%.0fs "
              "instances=%zu",
-             text, ev_now(d->loop) - d->seen, catalog_instances(&d->last));
-    d->on_catalog(d->arg, &d->last, NULL);
+             text, ev_now(d->loop) - d->seen, catalog_instances(&d->catalog));
+    d->on_catalog(d->arg, &d->catalog, NULL);
 }
 
 static void hand_over(struct delivery *d)
 {
-    struct instances known = {0}, before = {0}, all = {0};
-    bool doubted = delivery_is_doubted(d);
+    d->changed = d->from_file = false;
+    d->handed_over = true;
+    if (d->complete) {
+        d->seen = ev_now(d->loop);
+        catalog_saver_change(&d->saver, d->seen);
+    }
+    d->on_catalog(d->arg, &d->catalog, NULL);
+}
 
-    d->user->collect(d->user->arg, &known);
-    if (doubted)
-        catalog_lend(&d->last, &before);
-    instances_join(&known, &before, &all);
-    if (all.n > known.n)
+/* The first ones speak for all; how many they were is told at the end. */
+static void tell_ghosts(struct delivery *d, size_t n, const char *service)
+{
+    if (!d->ghosts_told)
         log_warn(AREA,
-                 "%zu instances are gone after an interruption; they stay for %.0f s, until those "
-                 "who registered them have had time to do so again",
-                 all.n - known.n, DOUBT);
-    catalog_set_all(&d->last, &all);
-    free(known.v); /* the instances themselves are only lent */
-    free(before.v);
-    d->seen = ev_now(d->loop);
-    d->changed = false;
-    d->delivered = true;
-    d->from_file = false;
-    if (d->file && !doubted)
-        start_timer(d, &d->save, SAVE_DELAY + (double)all.n * SAVE_DELAY_EACH);
-    instances_done(&all);
-    d->on_catalog(d->arg, &d->last, NULL);
+                 "%zu instances of %s, and maybe of others, are gone after an interruption; they "
+                 "stay for %.0f s, until those who registered them have had time to do so again",
+                 n, service, DOUBT);
+    d->ghosts_told = true;
+}
+
+static void on_doubt_over(struct ev_loop *loop, ev_timer *w, int events)
+{
+    struct delivery *d = w->data;
+    struct catalog ghosts = d->ghosts;
+
+    (void)loop;
+    (void)events;
+    if (ghosts.n)
+        log_info(AREA,
+                 "what is gone since the interruption does not stay any longer: instances=%zu",
+                 catalog_instances(&ghosts));
+    d->doubt_until = 0.;
+    d->ghosts_told = false;
+    d->ghosts = (struct catalog){0};
+    for (size_t i = 0; i < ghosts.n; i++) {
+        const struct catalog_service *s = catalog_find(&d->catalog, ghosts.v[i]->name);
+        struct instances now = {0};
+
+        if (s)
+            instances_without(&s->instances, &ghosts.v[i]->instances, &now);
+        delivery_set(d, ghosts.v[i]->name, &now);
+    }
+    catalog_done(&ghosts);
 }

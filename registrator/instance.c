@@ -112,10 +112,24 @@ void instances_join(const struct instances *now, const struct instances *before,
     }
 }
 
+void instances_without(const struct instances *all, const struct instances *some,
+                       struct instances *ret)
+{
+    size_t k = 0;
+
+    for (size_t i = 0; i < all->n; i++) {
+        while (k < some->n && instance_cmp(&some->v[k], &all->v[i]) < 0)
+            k++;
+        if (k == some->n || instance_cmp(&some->v[k], &all->v[i]))
+            instance_copy(instances_add(ret), &all->v[i]);
+    }
+}
+
 void instances_done(struct instances *l)
 {
-    for (size_t i = 0; i < l->n; i++)
+    for (size_t i = 0; i < l->n && !l->texts; i++)
         instance_done(&l->v[i]);
+    free(l->texts);
     free(l->v);
     *l = (struct instances){0};
 }

@@ -27,6 +27,12 @@
 #define META_MARATHON_APP "marathon-app"     /* its id: "/shop/greet" */
 #define META_MESOS_TASK "mesos-task"         /* the task's id */
 #define META_MODE "lb-mode"                  /* "http" or "tcp", where a label says it */
+#define META_BALANCE "lb-balance"            /* "leastconn", "source" ...; HAProxy's name */
+#define META_STICKY "lb-sticky"              /* "true": a client stays with its server */
+#define META_CHECK_PATH "lb-check-path"      /* of HAProxy's health checks, from "/" on */
+#define META_ACCEPT_PROXY "lb-accept-proxy"  /* "true": the service port expects PROXY protocol */
+#define META_SEND_PROXY "lb-send-proxy"      /* "v1" or "v2": the instance expects it */
+#define META_BALANCER "berth-lb"             /* a load balancer's own: "*", or what it exposes */
 
 enum instance_state {
     INSTANCE_PASSING,  /* takes traffic */
@@ -60,6 +66,7 @@ struct instances {
     struct instance *v;
     size_t n;
     size_t cap;
+    char *texts; /* of a packed list, see registrator/packing.h; NULL: each text is on its own */
 };
 
 /* By service, then node, then id. */
@@ -92,6 +99,10 @@ void instances_copy(struct instances *dst, const struct instances *src);
  * by instance_cmp(); 'ret' is empty. */
 void instances_join(const struct instances *now, const struct instances *before,
                     struct instances *ret);
+
+/* Appends to 'ret' copies of those of 'all' that are not in 'some', by key. Both are sorted. */
+void instances_without(const struct instances *all, const struct instances *some,
+                       struct instances *ret);
 void instances_done(struct instances *l);
 
 /* "passing", "warning", "draining", "paused", "starting", "critical". */

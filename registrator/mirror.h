@@ -1,8 +1,8 @@
 /* What a registry has of ours, as far as we know, and the way to make it what it should be.
  *
  * The registry is listed at first, after a failure and whenever mirror_lose() says so; in between
- * the mirror is kept by what it writes itself, so that a new instance costs one write. Nobody but
- * registrator.c uses it. */
+ * the mirror is kept by what it writes itself, so that a new instance costs one write. Its
+ * owners are registrator.c and announcer.c. */
 #ifndef REGISTRATOR_MIRROR_H
 #define REGISTRATOR_MIRROR_H
 

@@ -129,7 +129,7 @@ static int open_consul(struct vm *v, struct http *http, const struct vm_config *
     if (consul_client_init(&v->client, v->loop, http, config->consul, err))
         return -1;
     v->has_consul = true;
-    v->locks = vm_locks_new(&v->client, config->node, on_input, v);
+    v->locks = vm_locks_new(&v->client, &vm_lock_services, config->node, on_input, v);
     v->catalog = vm_catalog_new(&v->client, v->locks, config->node, config->resync);
     return 0;
 }

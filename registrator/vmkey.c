@@ -9,6 +9,7 @@
 #include "lib/ipaddr.h"
 #include "lib/sbuf.h"
 #include "lib/xmalloc.h"
+#include "registrator/dubbo_want.h"
 #include "registrator/meta.h"
 #include "registrator/metadata.h"
 #include "registrator/text.h"
@@ -20,6 +21,7 @@
 #define TAG_MAX 512 /* bytes */
 #define META_PREFIX "meta."
 #define HTTP_PREFIX "http "
+#define DUBBO_PREFIX META_DUBBO "_"
 
 struct key {
     const char *name;
@@ -41,6 +43,7 @@ static int set_interval(struct vm_service *s, const char *value, struct err **er
 static int set_timeout(struct vm_service *s, const char *value, struct err **err);
 static int set_rise(struct vm_service *s, const char *value, struct err **err);
 static int set_fall(struct vm_service *s, const char *value, struct err **err);
+static int set_dubbo(struct vm_service *s, const char *key, const char *value, struct err **err);
 static int set_meta(struct vm_service *s, const char *key, const char *value, struct err **err);
 static int unknown(const char *key, struct err **err);
 static int read_number(const char *value, unsigned min, unsigned max, unsigned *ret,
@@ -87,6 +90,8 @@ int vm_key_set(struct vm_service *s, const char *key, const char *value, struct 
         status = k->set(s, value, err);
     else if (!strncmp(key, META_PREFIX, strlen(META_PREFIX)))
         status = set_meta(s, key + strlen(META_PREFIX), value, err);
+    else if (!strcmp(key, META_DUBBO) || !strncmp(key, DUBBO_PREFIX, strlen(DUBBO_PREFIX)))
+        status = set_dubbo(s, key, value, err);
     else
         return unknown(key, err);
     if (!status)
@@ -100,7 +105,7 @@ bool vm_key_is_list(const char *key)
 {
     const struct key *k = find(key);
 
-    return k && k->is_list;
+    return (k && k->is_list) || !strcmp(key, META_DUBBO);
 }
 
 int vm_key_check_whole(const struct vm_service *s, struct err **err)
@@ -109,6 +114,8 @@ int vm_key_check_whole(const struct vm_service *s, struct err **err)
         return err_set(err, "[%s] has no address; say address = 192.0.2.10", s->name);
     if (!s->port)
         return err_set(err, "[%s] has no port; say port = 8080", s->name);
+    if (kvs_get(&s->meta, META_DUBBO) && s->protocol != IPPROTO_TCP)
+        return err_set(err, "[%s] is UDP, and Dubbo is not; leave one out", s->name);
     if (s->protocol == IPPROTO_UDP && s->check.type != VM_CHECK_NONE && !s->check.port)
         return err_set(err,
                        "[%s] is UDP, which cannot be checked by connecting; say check = none, or "
@@ -227,6 +234,15 @@ static int set_fall(struct vm_service *s, const char *value, struct err **err)
     return read_number(value, 1, 100, &s->check.fall, err);
 }
 
+/* What a file says of Dubbo travels as Meta: whoever has the instance can make its URLs. */
+static int set_dubbo(struct vm_service *s, const char *key, const char *value, struct err **err)
+{
+    if (s->meta.n >= META_PAIRS_MAX - VM_NODE_OWN_META)
+        return err_set(err, "a service has at most %d pairs of Meta",
+                       META_PAIRS_MAX - VM_NODE_OWN_META);
+    return dubbo_want_key(&s->meta, key, value, err);
+}
+
 /* The pairs of vm_node_meta() need room, too. */
 static int set_meta(struct vm_service *s, const char *key, const char *value, struct err **err)
 {
@@ -257,7 +273,10 @@ static int unknown(const char *key, struct err **err)
         strv_add(&known, keys[i].name);
     CLEAN(free_str) char *list = strv_join(&known, " ");
     strv_done(&known);
-    return err_set(err, "there is no key %s; there are: %s meta.<key>", sbuf_str(&shown), list);
+    return err_set(err,
+                   "there is no key %s; there are: %s dubbo dubbo_methods dubbo_weight "
+                   "dubbo_protocol dubbo_application dubbo_params meta.<key>",
+                   sbuf_str(&shown), list);
 }
 
 static int read_number(const char *value, unsigned min, unsigned max, unsigned *ret,

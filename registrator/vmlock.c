@@ -13,7 +13,6 @@
 #include "registrator/vmacl.h"
 #include "registrator/vmsession.h"
 
-#define AREA "services.d"
 #define PREFIX "berth/services.d/"
 #define SUFFIX "/lock"
 #define TIMEOUT 10.
@@ -21,6 +20,7 @@
 
 struct vm_locks {
     struct consul_client *client;
+    const struct vm_lock_kind *kind;
     char *node;
     void (*on_change)(void *arg);
     void *arg;
@@ -41,6 +41,7 @@ static void on_session(void *arg, const struct err *err);
 static void list_locks(struct vm_locks *l);
 static void on_locks(void *arg, const struct http_answer *answer);
 static int read_holders(struct vm_locks *l, const char *text, size_t len, struct err **err);
+static char *all_locks(const struct vm_locks *l);
 static void plan(struct vm_locks *l);
 static void step(struct vm_locks *l);
 static void on_step(void *arg, const struct http_answer *answer);
@@ -52,19 +53,27 @@ static void on_session_end(void *arg);
 static void on_again(struct ev_loop *loop, ev_timer *w, int events);
 static int on_watched(void *arg, const char *body, size_t len, struct err **err);
 static void on_watch_error(void *arg, const struct err *err);
-static char *file_of_key(const char *key);
+static char *file_of_key(const struct vm_locks *l, const char *key);
 
-struct vm_locks *vm_locks_new(struct consul_client *c, const char *node,
-                              void (*on_change)(void *arg), void *arg)
+const struct vm_lock_kind vm_lock_services = {.area = "services.d",
+                                              .name = "services.d lock",
+                                              .prefix = PREFIX,
+                                              .rule = VM_ACL_KEY,
+                                              .duty = "register the machines of file",
+                                              .ending = ".conf"};
+
+struct vm_locks *vm_locks_new(struct consul_client *c, const struct vm_lock_kind *kind,
+                              const char *node, void (*on_change)(void *arg), void *arg)
 {
     struct vm_locks *l = xcalloc(1, sizeof *l);
 
     l->client = c;
+    l->kind = kind;
     l->node = xstrdup(node);
-    l->session = vm_session_new(c, node, on_session_end, l);
+    l->session = vm_session_new(c, kind->area, node, on_session_end, l);
     l->on_change = on_change;
     l->arg = arg;
-    sync_init(&l->sync, c->loop, AREA " lock", pass, l, 0.);
+    sync_init(&l->sync, c->loop, kind->name, pass, l, 0.);
     ev_timer_init(&l->again, on_again, 0., 0.);
     l->again.data = l;
     return l;
@@ -143,23 +152,26 @@ static void on_session(void *arg, const struct err *err)
 
 static void list_locks(struct vm_locks *l)
 {
-    l->request = consul_client_start(l->client, NULL, "/v1/kv/" PREFIX "?recurse", NULL, TIMEOUT,
-                                     on_locks, l);
+    CLEAN(free_str) char *path = all_locks(l);
+
+    l->request = consul_client_start(l->client, NULL, path, NULL, TIMEOUT, on_locks, l);
 }
 
 /* 404: there is no lock yet, and nothing that could be watched. */
 static void on_locks(void *arg, const struct http_answer *answer)
 {
     struct vm_locks *l = arg;
+    CLEAN(free_str) char *path = all_locks(l);
+    CLEAN(free_str) char *what = xasprintf("cannot read the locks of %s", l->kind->area);
     struct err *err = NULL;
 
     l->request = NULL;
     if (answer->status == 404)
         kvs_done(&l->holders);
     else if (!http_answer_ok(answer))
-        vm_acl_err(answer, "cannot read the locks of services.d", VM_ACL_KEY, &err);
+        vm_acl_err(answer, what, l->kind->rule, &err);
     else if (!read_holders(l, answer->body, answer->len, &err) && !l->watch)
-        l->watch = consul_query_new(l->client, "/v1/kv/" PREFIX "?recurse",
+        l->watch = consul_query_new(l->client, path,
                                     &(struct consul_query_user){on_watched, on_watch_error, l});
     if (err) {
         finish(l, err);
@@ -177,11 +189,11 @@ static int read_holders(struct vm_locks *l, const char *text, size_t len, struct
     size_t at;
 
     if (!list)
-        return err_wrap(err, "Consul's answer about the locks of services.d");
+        return err_wrap(err, "Consul's answer about the locks of %s", l->kind->area);
     kvs_done(&l->holders);
     json_array_foreach(list, at, item) {
         const char *key = json_str(item, "Key"), *session = json_str(item, "Session");
-        CLEAN(free_str) char *file = key ? file_of_key(key) : NULL;
+        CLEAN(free_str) char *file = key ? file_of_key(l, key) : NULL;
 
         if (file)
             kvs_add(&l->holders, file, session ? session : "");
@@ -232,7 +244,7 @@ static void step(struct vm_locks *l)
     CLEAN(sbuf) struct sbuf path = SBUF_INIT;
     CLEAN(json) json_t *value = json_pack("{s:s}", "node", l->node);
     CLEAN(free_str) char *body = json_dumps(value, JSON_COMPACT);
-    sbuf_adds(&path, "/v1/kv/" PREFIX);
+    sbuf_addf(&path, "/v1/kv/%s", l->kind->prefix);
     url_add_escaped(&path, file);
     sbuf_addf(&path, SUFFIX "?%s=%s", is_ours(l, file) ? "release" : "acquire", session);
     l->request = consul_client_start(l->client, "PUT", sbuf_str(&path), body, TIMEOUT, on_step, l);
@@ -243,12 +255,12 @@ static void on_step(void *arg, const struct http_answer *answer)
     struct vm_locks *l = arg;
     const char *session = vm_session_id(l->session);
     const char *file = l->queue.v[l->queue_at++];
-    CLEAN(free_str) char *what = xasprintf("cannot take the lock of %s.conf", file);
+    CLEAN(free_str) char *what = xasprintf("cannot take the lock of %s%s", file, l->kind->ending);
     struct err *err = NULL;
 
     l->request = NULL;
     if (!http_answer_ok(answer)) {
-        vm_acl_err(answer, what, VM_ACL_KEY, &err);
+        vm_acl_err(answer, what, l->kind->rule, &err);
         finish(l, err);
         return;
     }
@@ -278,14 +290,14 @@ static void finish(struct vm_locks *l, struct err *err)
 
 /* ---- what we hold ---- */
 
-static void report(const struct strv *before, const struct strv *now)
+static void report(const struct vm_lock_kind *k, const struct strv *before, const struct strv *now)
 {
     for (size_t i = 0; i < now->n; i++)
         if (!strv_contains(before, now->v[i]))
-            log_info(AREA, "we register the machines of file=%s.conf", now->v[i]);
+            log_info(k->area, "we %s=%s%s", k->duty, now->v[i], k->ending);
     for (size_t i = 0; i < before->n; i++)
         if (!strv_contains(now, before->v[i]))
-            log_info(AREA, "we no longer register the machines of file=%s.conf", before->v[i]);
+            log_info(k->area, "we no longer %s=%s%s", k->duty, before->v[i], k->ending);
 }
 
 static void set_held(struct vm_locks *l)
@@ -298,7 +310,7 @@ static void set_held(struct vm_locks *l)
             strv_add(&l->held, l->holders.v[i].key);
     strv_sort_unique(&l->held);
     if (!strv_equal(&before, &l->held)) {
-        report(&before, &l->held);
+        report(l->kind, &before, &l->held);
         l->on_change(l->arg);
     }
     strv_done(&before);
@@ -345,16 +357,23 @@ static int on_watched(void *arg, const char *body, size_t len, struct err **err)
 /* What has become of the locks meanwhile is seen when the watch answers again. */
 static void on_watch_error(void *arg, const struct err *err)
 {
-    (void)arg;
-    log_debug(AREA, "the watch of the locks broke: %s", err_msg(err));
+    const struct vm_locks *l = arg;
+
+    log_debug(l->kind->area, "the watch of the locks broke: %s", err_msg(err));
+}
+
+/* The caller frees it. */
+static char *all_locks(const struct vm_locks *l)
+{
+    return xasprintf("/v1/kv/%s?recurse", l->kind->prefix);
 }
 
 /* "billing" for "berth/services.d/billing/lock", or NULL; the caller frees it. */
-static char *file_of_key(const char *key)
+static char *file_of_key(const struct vm_locks *l, const char *key)
 {
-    size_t len = strlen(key), prefix = strlen(PREFIX), suffix = strlen(SUFFIX);
+    size_t len = strlen(key), prefix = strlen(l->kind->prefix), suffix = strlen(SUFFIX);
 
-    if (len <= prefix + suffix || strncmp(key, PREFIX, prefix) ||
+    if (len <= prefix + suffix || strncmp(key, l->kind->prefix, prefix) ||
         strcmp(key + len - suffix, SUFFIX))
         return NULL;
     return xstrndup(key + prefix, len - prefix - suffix);

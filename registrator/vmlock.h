@@ -15,10 +15,22 @@
 
 struct vm_locks;
 
-/* 'node' is our name, copied; 'c' is borrowed. 'on_change' is called, from the loop, when a lock
- * was won or lost. */
-struct vm_locks *vm_locks_new(struct consul_client *c, const char *node,
-                              void (*on_change)(void *arg), void *arg);
+/* What locks are for. */
+struct vm_lock_kind {
+    const char *area;   /* in the log, and in the session's name: "services.d" */
+    const char *name;   /* of the sync */
+    const char *prefix; /* of the keys: "berth/services.d/" */
+    const char *rule;   /* that lets a token write them */
+    const char *duty;   /* what who has a lock does, up to the lock's name */
+    const char *ending; /* behind the name in the log: ".conf" */
+};
+
+extern const struct vm_lock_kind vm_lock_services; /* of the files in services.d */
+
+/* 'node' is our name, copied; 'c' and 'kind' are borrowed. 'on_change' is called, from the loop,
+ * when a lock was won or lost. */
+struct vm_locks *vm_locks_new(struct consul_client *c, const struct vm_lock_kind *kind,
+                              const char *node, void (*on_change)(void *arg), void *arg);
 
 /* Leaves the locks to a berth that starts soon; if none does, Consul frees them with the session.
  */

@@ -53,7 +53,7 @@ bool vm_node_is_own_meta(const char *key)
     for (size_t i = 0; i < ARRAY_LEN(own); i++)
         if (!strcmp(key, own[i]))
             return true;
-    return !strncmp(key, "consul-", 7);
+    return !strncmp(key, "consul-", 7) || !strcmp(key, "dubbo") || !strncmp(key, "dubbo-", 6);
 }
 
 static void make_meta(const struct vm_target *t, struct kvs *meta)

@@ -9,13 +9,13 @@
 #include "lib/xmalloc.h"
 #include "registrator/vmacl.h"
 
-#define AREA "services.d"
 #define TTL 15          /* seconds; Consul may take twice as long */
 #define RENEW (TTL / 3) /* seconds */
 #define TIMEOUT 10.
 
 struct vm_session {
     struct consul_client *client;
+    const char *area;
     char *name;
     char *id; /* or NULL */
     void (*on_end)(void *arg);
@@ -37,13 +37,14 @@ static void finish(struct vm_session *s, const struct err *err);
 static void on_renew(struct ev_loop *loop, ev_timer *w, int events);
 static void on_renewed(void *arg, const struct http_answer *answer);
 
-struct vm_session *vm_session_new(struct consul_client *c, const char *node,
+struct vm_session *vm_session_new(struct consul_client *c, const char *area, const char *node,
                                   void (*on_end)(void *arg), void *arg)
 {
     struct vm_session *s = xcalloc(1, sizeof *s);
 
     s->client = c;
-    s->name = xasprintf("berth services.d of %s", node);
+    s->name = xasprintf("berth %s of %s", area, node);
+    s->area = area;
     s->on_end = on_end;
     s->arg = arg;
     ev_timer_init(&s->renew, on_renew, 0., RENEW);
@@ -198,7 +199,7 @@ static void on_renewed(void *arg, const struct http_answer *answer)
     }
     if (!ended && now - s->renewed < TTL)
         return;
-    log_warn(AREA, "the Consul session has ended: others may register the machines now");
+    log_warn(s->area, "the Consul session has ended: others may take over now");
     vm_session_close(s);
     s->on_end(s->arg);
 }

@@ -11,9 +11,10 @@
 
 struct vm_session;
 
-/* 'node' is our name, copied; 'c' is borrowed. 'on_end' is called, from the loop, when an open
+/* What the session is for is its 'area', "services.d", which is borrowed. 'node' is our name,
+ * copied; 'c' is borrowed. 'on_end' is called, from the loop, when an open
  * session has ended, or may have: it could not be renewed in time. */
-struct vm_session *vm_session_new(struct consul_client *c, const char *node,
+struct vm_session *vm_session_new(struct consul_client *c, const char *area, const char *node,
                                   void (*on_end)(void *arg), void *arg);
 
 /* Leaves the session to a berth that starts soon; if none does, Consul ends it. */

@@ -22,8 +22,10 @@ struct zk_answer {
     int rc;           /* 0, or the library's number; zk_strerror() says it in words */
     const char *data; /* of zk_get(); not NUL-ended; valid in the call */
     size_t len;
-    int64_t owner;   /* of zk_get(): the session whose ephemeral node it is; 0: none */
-    int32_t version; /* of zk_get() */
+    int64_t owner;               /* of zk_get(): the session whose ephemeral node it is; 0: none */
+    int32_t version;             /* of zk_get() */
+    const char *const *children; /* of zk_children(): their names; valid in the call */
+    size_t n_children;
 };
 
 enum zk_rc_kind {
@@ -31,6 +33,7 @@ enum zk_rc_kind {
     ZK_ABSENT,    /* there is no such node, or no parent for a new one */
     ZK_EXISTS,    /* there is one already */
     ZK_NOT_EMPTY, /* it has children */
+    ZK_DENIED,    /* the ACL there is for somebody else */
     ZK_FAILED,
 };
 
@@ -40,11 +43,22 @@ struct zk_session_user {
     void *arg;
 };
 
-/* 'hosts' is "host:port,host:port", 'id_file' where the session's id is kept. Strings are copied,
- * 'user' too. What does not answer is tried for ever. */
-struct zk_session *zk_session_new(struct ev_loop *loop, const char *hosts, const char *id_file,
+struct zk_session_config {
+    const char *hosts;   /* "host:port,host:port" */
+    const char *id_file; /* where the session's id is kept */
+    const char *digest;  /* "user:password"; what is made is for that user alone; NULL: none */
+    unsigned timeout;    /* milliseconds that the session lasts without us; the server may say
+                            otherwise; 0: what registrator asks for */
+    bool attach;         /* go on with the session of the process before, where it still lives */
+};
+
+/* Strings are copied, 'user' too. What does not answer is tried for ever. */
+struct zk_session *zk_session_new(struct ev_loop *loop, const struct zk_session_config *config,
                                   const struct zk_session_user *user);
 void zk_session_free(struct zk_session *s);
+
+/* Seconds that the session lasts without us, as the server has it; 0: not connected yet. */
+double zk_session_timeout(const struct zk_session *s);
 
 bool zk_session_is_up(const struct zk_session *s);
 
@@ -66,6 +80,12 @@ int zk_replace(struct zk_session *s, const char *path, const char *data, int32_t
 /* Reads a node, and watches it where 'watch' is true: 'on_event' is called once. */
 int zk_get(struct zk_session *s, const char *path, bool watch,
            void (*done)(void *arg, const struct zk_answer *answer), void *arg, struct err **err);
+
+/* Lists the names of a node's children, and watches them where 'watch' is true: 'on_event' is
+ * called once, with the node's path. */
+int zk_children(struct zk_session *s, const char *path, bool watch,
+                void (*done)(void *arg, const struct zk_answer *answer), void *arg,
+                struct err **err);
 
 int zk_delete(struct zk_session *s, const char *path,
               void (*done)(void *arg, const struct zk_answer *answer), void *arg, struct err **err);

@@ -181,6 +181,7 @@ static void on_created(void *arg, const struct zk_answer *answer)
         fail(call, "create", call->path, answer->rc);
         break;
     case ZK_NOT_EMPTY:
+    case ZK_DENIED:
     case ZK_FAILED:
         fail(call, "create", call->path, answer->rc);
         break;

@@ -82,8 +82,9 @@ struct registry *zookeeper_registry_new(struct ev_loop *loop, const struct zooke
     ev_timer_init(&zk->pace, on_pace, 0., 0.);
     ev_timer_init(&zk->list_turn, on_list_turn, 0., 0.);
     zk->pace.data = zk->list_turn.data = zk;
-    zk->own.session = zk_session_new(loop, config->hosts, config->id_file,
-                                     &(struct zk_session_user){on_up, on_event, zk});
+    zk->own.session = zk_session_new(
+        loop, &(struct zk_session_config){.hosts = config->hosts, .id_file = config->id_file},
+        &(struct zk_session_user){on_up, on_event, zk});
     return &zk->base;
 }
 
@@ -254,6 +255,7 @@ static void on_checked(void *arg, const struct zk_answer *answer)
         break;
     case ZK_EXISTS:
     case ZK_NOT_EMPTY:
+    case ZK_DENIED:
     case ZK_FAILED:
         if (!zk->list_err)
             err_set(&zk->list_err, "cannot list what is ours in ZooKeeper: %s",

@@ -8,6 +8,7 @@ EXTRA_DIST += \
 	tests/integration/balancer.py \
 	tests/integration/conftest.py \
 	tests/integration/consul.py \
+	tests/integration/consulcluster.py \
 	tests/integration/dockerproxy.py \
 	tests/integration/fakedocker.py \
 	tests/integration/fakemarathon.py \
@@ -23,6 +24,7 @@ EXTRA_DIST += \
 	tests/integration/test_churn.py \
 	tests/integration/test_consul.py \
 	tests/integration/test_consul_acl.py \
+	tests/integration/test_consul_cluster.py \
 	tests/integration/test_crash.py \
 	tests/integration/test_deploy.py \
 	tests/integration/test_docker.py \
@@ -32,6 +34,7 @@ EXTRA_DIST += \
 	tests/integration/test_families.py \
 	tests/integration/test_fakedocker.py \
 	tests/integration/test_marathon.py \
+	tests/integration/test_marathon_lb.py \
 	tests/integration/test_marathon_node.py \
 	tests/integration/test_netlink_trouble.py \
 	tests/integration/test_explain.py \
@@ -39,6 +42,7 @@ EXTRA_DIST += \
 	tests/integration/test_quickstart.py \
 	tests/integration/test_reach.py \
 	tests/integration/test_render_consul.py \
+	tests/integration/test_render_follow.py \
 	tests/integration/test_restart.py \
 	tests/integration/test_service_manager.py \
 	tests/integration/test_services_d.py \

@@ -9,7 +9,8 @@ import tempfile
 import pytest
 
 import consul as consul_module
-from agent import BERTH, Agent
+import zookeeper
+from agent import BERTH, Agent, berth
 from dockerproxy import DockerProxy
 from machine import Machine
 from sandbox import Sandbox
@@ -89,3 +90,23 @@ def machine(host, tmp_path):
     server.start()
     yield server
     server.stop()
+
+
+@pytest.fixture
+def zk(host, tmp_path):
+    reason = zookeeper.missing()
+    if reason:
+        pytest.skip(reason)
+    status, _, errors = berth("check", "-c", "/dev/null", "-o", "lb.enabled=no", "-o",
+                              "registrator.registry=zookeeper://127.0.0.1:1/x")
+    if "built without ZooKeeper" in errors:
+        pytest.skip("berth is built without ZooKeeper (libzookeeper-st-dev)")
+    assert status == 0, errors
+    directory = tmp_path / "zk"
+    directory.mkdir()
+    server = zookeeper.ZooKeeper(str(directory))
+    try:
+        server.start()
+        yield server
+    finally:
+        server.stop()

@@ -47,9 +47,14 @@ class Consul:
             return False
 
     def services(self):
-        """What is registered with the agent: {id: service}, berth's own only."""
+        """What is registered with the agent: {id: service}, berth's own for containers only."""
         return {key: value for key, value in self.get("/v1/agent/services").items()
-                if "berth-node" in (value.get("Meta") or {})}
+                if "berth-node" in (value.get("Meta") or {}) and "berth-lb" not in value["Meta"]}
+
+    def announced(self):
+        """What load balancers say of themselves: {id: service}."""
+        return {key: value for key, value in self.get("/v1/agent/services").items()
+                if "berth-lb" in (value.get("Meta") or {})}
 
     def health(self, service):
         return self.get(f"/v1/health/service/{service}")

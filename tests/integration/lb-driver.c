@@ -1,17 +1,22 @@
 /* The load balancer's room alone, driven by lines on stdin, for tests with a real HAProxy.
  *
  *     lb-driver NAME=VALUE...     haproxy, dir, bind, http_port, https_port, certs, stats_port,
- *                                 pool, select, wait, manage (yes, no), resync
+ *                                 pool, select, wait, template, manage (yes, no), resync, sockets, reload,
+ *                                 reload_timeout, text (yes, no), fsize
  *
  * Each line is a catalog: a JSON array of objects with service, node, id, address, port, state and
- * meta, in any order. "refresh" reads the servers' states again. After every pass and every refresh
- * it prints one JSON object: "backends" as lb.h has them, "problems", "counters", "passes" and
- * "error". At the end of stdin it exits. */
+ * meta, in any order. With text=yes it is what a renderer of the caller's own has: a JSON object of
+ * "pieces", an array of objects with text and owner, and "maps", an object of objects. "refresh"
+ * reads the servers' states again. After every pass and every refresh it prints one JSON object:
+ * "backends" as lb.h has them, "problems", "counters", "passes", "banned" and "error". At the end
+ * of stdin it exits. 'fsize' is a limit of bytes for each file that it writes. */
 #include <ev.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "lb-template/lb.h"
@@ -20,17 +25,31 @@
 #include "lib/sbuf.h"
 #include "lib/xmalloc.h"
 
+/* Renders what was said last. */
+struct said {
+    struct renderer base;
+    bool is_there;
+    struct rendering next; /* what the next call renders, where 'is_new' */
+    bool is_new;
+    struct rendering rendering; /* what the last call returned */
+};
+
 struct driver {
+    struct said said;
     struct ev_loop *loop;
     struct lb *lb;
     struct catalog catalog;
     struct sbuf input;
 };
 
-static int read_options(char **argv, struct lb_config *ret);
+static int read_options(char **argv, struct lb_config *ret, struct said *said);
 static unsigned number(const char *s);
 static void on_input(struct ev_loop *loop, ev_io *io, int events);
 static void on_line(struct driver *d, const char *line);
+static const struct rendering *render_said(struct renderer *r, const struct renderer_input *in,
+                                           struct err **err);
+static void take_rendering(struct driver *d, const json_t *object);
+static void limit_files(unsigned bytes);
 static void add_instance(const json_t *object, struct instances *ret);
 static char *text_of(const json_t *object, const char *key);
 static unsigned number_of(const json_t *object, const char *key);
@@ -43,13 +62,13 @@ static json_t *counters_json(const struct lb_counters *c);
 
 int main(int argc, char **argv)
 {
-    struct driver d = {.loop = ev_default_loop(0)};
+    struct driver d = {.said.base.render = render_said, .loop = ev_default_loop(0)};
     struct lb_config config = {
         .haproxy = "/usr/sbin/haproxy", .bind = "127.0.0.1", .manage = true, .resync = 60.};
     CLEAN(err) struct err *err = NULL;
     ev_io input;
 
-    if (argc < 2 || read_options(argv + 1, &config) || !config.dir) {
+    if (argc < 2 || read_options(argv + 1, &config, &d.said) || !config.dir) {
         fprintf(stderr, "usage: %s dir=DIR [NAME=VALUE...]\n", argv[0]);
         return 2;
     }
@@ -64,13 +83,15 @@ int main(int argc, char **argv)
     ev_io_start(d.loop, &input);
     ev_run(d.loop, 0);
     lb_free(d.lb);
+    rendering_done(&d.said.rendering);
+    rendering_done(&d.said.next);
     catalog_done(&d.catalog);
     sbuf_done(&d.input);
     ev_loop_destroy(d.loop);
     return 0;
 }
 
-static int read_options(char **argv, struct lb_config *ret)
+static int read_options(char **argv, struct lb_config *ret, struct said *said)
 {
     for (; *argv; argv++) {
         char *value = strchr(*argv, '=');
@@ -94,6 +115,8 @@ static int read_options(char **argv, struct lb_config *ret)
             ret->select = value;
         else if (!strcmp(*argv, "wait"))
             ret->wait = value;
+        else if (!strcmp(*argv, "template"))
+            ret->template = value;
         else if (!strcmp(*argv, "stats_port"))
             ret->stats_port = number(value);
         else if (!strcmp(*argv, "pool"))
@@ -102,6 +125,16 @@ static int read_options(char **argv, struct lb_config *ret)
             ret->manage = !strcmp(value, "yes");
         else if (!strcmp(*argv, "resync"))
             ret->resync = number(value);
+        else if (!strcmp(*argv, "sockets"))
+            ret->sockets = value;
+        else if (!strcmp(*argv, "reload"))
+            ret->reload = value;
+        else if (!strcmp(*argv, "reload_timeout"))
+            ret->reload_timeout = number(value);
+        else if (!strcmp(*argv, "text"))
+            ret->renderer = &said->base;
+        else if (!strcmp(*argv, "fsize"))
+            limit_files(number(value));
         else
             return -1;
     }
@@ -148,12 +181,67 @@ static void on_line(struct driver *d, const char *line)
         fprintf(stderr, "%s\n", err_msg(err));
         exit(2);
     }
+    if (json_is_object(list)) {
+        take_rendering(d, list);
+        lb_kick(d->lb);
+        return;
+    }
     json_array_foreach(list, i, object)
         add_instance(object, &all);
     instances_sort(&all);
     catalog_set_all(&d->catalog, &all);
     lb_on_catalog(d->lb, &d->catalog);
     instances_done(&all);
+}
+
+static const struct rendering *render_said(struct renderer *r, const struct renderer_input *in,
+                                           struct err **err)
+{
+    struct said *said = (struct said *)r;
+
+    (void)in;
+    (void)err;
+    if (said->is_new) {
+        rendering_stamp_all(&said->next, &said->rendering);
+        rendering_done(&said->rendering);
+        said->rendering = said->next;
+        said->next = (struct rendering){0};
+        said->is_new = false;
+    }
+    return said->is_there ? &said->rendering : NULL;
+}
+
+static void take_rendering(struct driver *d, const json_t *object)
+{
+    struct rendering now = {0};
+    const char *path, *key;
+    json_t *pairs, *value, *piece;
+    size_t i;
+
+    json_array_foreach(json_object_get(object, "pieces"), i, piece) {
+        struct sbuf text = SBUF_INIT;
+
+        sbuf_adds(&text, json_str(piece, "text"));
+        rendering_add(&now, &text, json_str(piece, "owner"));
+    }
+    json_object_foreach(json_object_get(object, "maps"), path, pairs) {
+        struct kvs *map = rendering_map(&now, path);
+
+        json_object_foreach(pairs, key, value)
+            kvs_add(map, key, json_string_value(value));
+    }
+    rendering_done(&d->said.next);
+    d->said.next = now;
+    d->said.is_there = d->said.is_new = true;
+}
+
+/* As an agent with a limit of its own would have it. */
+static void limit_files(unsigned bytes)
+{
+    struct rlimit limit = {bytes, bytes};
+
+    signal(SIGXFSZ, SIG_IGN);
+    setrlimit(RLIMIT_FSIZE, &limit);
 }
 
 static void add_instance(const json_t *object, struct instances *ret)
@@ -194,7 +282,7 @@ static enum instance_state state_of(const char *name)
 
 static void show(void *arg)
 {
-    const struct driver *d = arg;
+    struct driver *d = arg;
     CLEAN(json) json_t *state = json_object();
     json_t *backends = json_array();
     size_t n;
@@ -206,6 +294,7 @@ static void show(void *arg)
     json_object_set_new(state, "problems", problems_json(lb_problems(d->lb)));
     json_object_set_new(state, "counters", counters_json(lb_counters(d->lb)));
     json_object_set_new(state, "passes", json_integer((json_int_t)lb_sync(d->lb)->passes));
+    json_object_set_new(state, "banned", json_integer((json_int_t)lb_banned(d->lb)));
     json_set_str(state, "error", lb_sync(d->lb)->last_error);
     json_dumpf(state, stdout, JSON_COMPACT);
     putchar('\n');

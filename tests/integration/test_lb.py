@@ -389,13 +389,12 @@ def test_dead_worker_alone(lb):
     assert lb.worker() != worker
 
 
-def test_refused_configuration_keeps_the_last_good_one(lb, tmp_path):
-    """A haproxy program whose check refuses whatever has backend 'poison'."""
-    a, b = lb.backend(), lb.backend()
+def poisoned(lb, tmp_path, pattern):
+    """A haproxy program whose check refuses a file that has the pattern, and names no line."""
     program = tmp_path / "haproxy"
     program.write_text(
         "#!/bin/sh\n"
-        'if [ "$1" = -c ] && grep -q "^backend poison" "$3"; then\n'
+        f'if [ "$1" = -c ] && grep -q "{pattern}" "$3"; then\n'
         "    echo '[NOTICE]   (1) : haproxy version is 2.6.12'\n"
         "    echo '[ALERT]    (1) : config : the poison is refused'\n"
         "    exit 1\n"
@@ -404,17 +403,27 @@ def test_refused_configuration_keeps_the_last_good_one(lb, tmp_path):
     )
     program.chmod(0o755)
     lb.driver.options["haproxy"] = str(program)
-    start(lb, [instance(a, 1)])
+
+
+def test_refused_configuration_keeps_the_last_good_one(lb, tmp_path):
+    """What is refused stands in the part that is nobody's."""
+    a, b = lb.backend(), lb.backend()
+    poisoned(lb, tmp_path, "^ *bind .* ssl crt")
+    certs = tmp_path / "certs"
+    certs.mkdir()
+    lb.driver.options.update(https_port=free_port(), certs=certs)
+    state = start(lb, [instance(a, 1)])
     worker = lb.worker()
-    poison = instance(b, 3, "poison", vhost="poison.example")
-    lb.driver.send([instance(a, 1), poison])
+    # The first certificate makes the frontend: no piece of a service is to blame.
+    (certs / "site.pem").write_text("none")
+    lb.driver.send([instance(a, 1)])
     state = lb.driver.until(lambda s: s["counters"]["reload_failures"] == 1, "the refusal")
     assert state["problems"] == [
         "HAProxy configuration: HAProxy refuses the configuration: config : the poison is refused; "
         "the last good one stays"
     ]
     # Servers still come and go at run time, and the refused input is not tried again.
-    lb.driver.send([instance(a, 1), instance(b, 2), poison])
+    lb.driver.send([instance(a, 1), instance(b, 2)])
     state = lb.driver.until(lambda s: servers(s).get("node:c2:80") == "up", "a new server")
     assert state["counters"]["reload_failures"] == 1
     assert lb.worker() == worker
@@ -424,8 +433,9 @@ def test_refused_configuration_keeps_the_last_good_one(lb, tmp_path):
     os.kill(worker, signal.SIGKILL)
     lb.driver.until(lambda s: s["passes"] > state["passes"] and settled(s), "the last good one")
     wait_for(lambda: lb.seen(4) == {str(a.port), str(b.port)}, "traffic to both")
+    (certs / "site.pem").unlink()
     lb.driver.send([instance(a, 1), instance(b, 2)])
-    lb.driver.until(lambda s: not s["problems"], "the end of the problem")
+    lb.driver.until(lambda s: not any("refuses" in p for p in s["problems"]), "the end of it")
 
 
 def test_taken_port_is_left_out(lb):

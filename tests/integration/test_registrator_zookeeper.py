@@ -6,8 +6,6 @@ import signal
 import image
 import pytest
 
-import zookeeper
-from agent import berth
 from procs import wait_for
 from registrator import Registrator
 from sandbox import ADDRESS
@@ -18,26 +16,6 @@ def registrator(host, tmp_path):
     program = Registrator(str(tmp_path), f"unix://{host.docker_socket}")
     yield program
     program.clean_up()
-
-
-@pytest.fixture
-def zk(host, tmp_path):
-    reason = zookeeper.missing()
-    if reason:
-        pytest.skip(reason)
-    status, _, errors = berth("check", "-c", "/dev/null", "-o", "lb.enabled=no", "-o",
-                              "registrator.registry=zookeeper://127.0.0.1:1/x")
-    if "built without ZooKeeper" in errors:
-        pytest.skip("berth is built without ZooKeeper (libzookeeper-st-dev)")
-    assert status == 0, errors
-    directory = tmp_path / "zk"
-    directory.mkdir()
-    server = zookeeper.ZooKeeper(str(directory))
-    try:
-        server.start()
-        yield server
-    finally:
-        server.stop()
 
 
 def publish(host, name, port, *options):

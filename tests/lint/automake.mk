@@ -1,6 +1,7 @@
 # Lints print TAP and run in `make check`.
 lint_scripts += \
 	tests/lint/calls.sh \
+	tests/lint/completion.sh \
 	tests/lint/dist.sh \
 	tests/lint/layers.sh \
 	tests/lint/man.sh \
@@ -11,7 +12,7 @@ lint_scripts += \
 	tests/lint/usage.sh
 EXTRA_DIST += tests/lint/tap.sh
 
-tests/lint/options.log tests/lint/symbols.log tests/lint/usage.log: berth$(EXEEXT)
+tests/lint/options.log tests/lint/symbols.log tests/lint/usage.log tests/lint/completion.log: berth$(EXEEXT)
 
 # Who may include whom, alone.
 check-layers:

@@ -3,6 +3,7 @@ unit_programs += \
 	tests/unit/test-config \
 	tests/unit/test-container \
 	tests/unit/test-deploy \
+	tests/unit/test-ct-config \
 	tests/unit/test-derive \
 	tests/unit/test-docker-accept \
 	tests/unit/test-docker-event \
@@ -13,6 +14,7 @@ unit_programs += \
 	tests/unit/test-inventory \
 	tests/unit/test-portmap-list \
 	tests/unit/test-marathon-source \
+	tests/unit/test-lb-announce \
 	tests/unit/test-place \
 	tests/unit/test-procfs \
 	tests/unit/test-registrator-env \

@@ -8,13 +8,18 @@ unit_programs += \
 	tests/unit/test-consul-json \
 	tests/unit/test-consul-news \
 	tests/unit/test-consul-unwell \
+	tests/unit/test-delivery \
 	tests/unit/test-derived \
+	tests/unit/test-dubbo-plan \
+	tests/unit/test-dubbo-said \
+	tests/unit/test-dubbo-url \
 	tests/unit/test-guard \
 	tests/unit/test-instance \
 	tests/unit/test-kv-entry \
 	tests/unit/test-local-registry \
 	tests/unit/test-metadata \
 	tests/unit/test-naming \
+	tests/unit/test-packing \
 	tests/unit/test-probe \
 	tests/unit/test-registrator \
 	tests/unit/test-registrator-end \
@@ -33,6 +38,8 @@ unit_programs += \
 fuzz_programs += \
 	tests/fuzz/fuzz-consul-agent \
 	tests/fuzz/fuzz-consul-catalog \
+	tests/fuzz/fuzz-dubbo-said \
+	tests/fuzz/fuzz-dubbo-url \
 	tests/fuzz/fuzz-kv-entry \
 	tests/fuzz/fuzz-metadata \
 	tests/fuzz/fuzz-vm-file \
@@ -60,5 +67,12 @@ EXTRA_DIST += \
 	tests/integration/test_registrator_faults.py \
 	tests/integration/test_registrator_health.py \
 	tests/integration/test_registrator_kv.py \
+	tests/integration/dubbo.py \
+	tests/integration/dubbo-npm/consumer.js \
+	tests/integration/dubbo-npm/package-lock.json \
+	tests/integration/dubbo-npm/package.json \
+	tests/integration/dubbo-npm/provider.js \
+	tests/integration/test_dubbo.py \
+	tests/integration/test_dubbo_npm.py \
 	tests/integration/test_registrator_zookeeper.py \
 	tests/integration/zookeeper.py

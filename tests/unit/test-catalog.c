@@ -79,6 +79,10 @@ static void test_set(void)
     uint64_t last = web->stamp;
     ok(set(&c, "web", 0, 0), "a service without instances goes");
     ok(!catalog_find(&c, "web"), "it is gone");
+    is_str(catalog_next(&c, "")->name, "api", "the first service");
+    is_str(catalog_next(&c, "api")->name, "zoo", "the one after it");
+    is_str(catalog_next(&c, "web")->name, "zoo", "the one after a service that is gone");
+    ok(!catalog_next(&c, "zoo"), "there is none after the last");
     ok(!catalog_find(&c, "we") && !catalog_find(&c, "zzz"), "there is no other one");
     ok(set(&c, "web", 2, 8000), "it comes back");
     ok(stamp(&c, "web") != last && stamp(&c, "web") != first, "no stamp is used twice");

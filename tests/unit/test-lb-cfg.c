@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "lb-template/backends.h"
 #include "lb-template/cfg.h"
 #include "lib/clean.h"
 #include "lib/sbuf.h"
@@ -75,7 +76,7 @@ static void test_mark(void)
     uint64_t structure = structure_of(text), got = 0;
 
     sbuf_adds(&marked, text);
-    haproxy_cfg_add_mark(structure, &marked);
+    haproxy_cfg_add_mark(structure, "/run/haproxy.sock", &marked);
     ok(structure_of(sbuf_str(&marked)) == structure, "the mark is no structure");
     const char *description = strstr(sbuf_str(&marked), "description ");
     CLEAN(free_str) char *value = xstrndup(description + 12, strcspn(description + 12, "\n"));
@@ -89,12 +90,49 @@ static void test_mark(void)
 static void test_differ(const char *a, const char *b, bool wanted, const char *name)
 {
     struct haproxy_cfg x = {0}, y = {0};
+    struct backends of_x = {0}, of_y = {0};
 
     haproxy_cfg_parse(a, &x);
     haproxy_cfg_parse(b, &y);
-    is_int(haproxy_cfg_options_differ(&x, &y), wanted, "%s", name);
+    backends_add(&of_x, &x);
+    backends_add(&of_y, &y);
+    backends_sort(&of_x);
+    backends_sort(&of_y);
+    is_int(backends_options_differ(&of_x, &of_y), wanted, "%s", name);
+    backends_done(&of_x);
+    backends_done(&of_y);
     haproxy_cfg_done(&x);
     haproxy_cfg_done(&y);
+}
+
+static void test_join(void)
+{
+    static const char a[] = "global\n maxconn 1\nfrontend f\n bind :1\n";
+    static const char b[] = "backend b\n balance leastconn\n server s 1.2.3.4:80 check\n";
+    CLEAN(free_str) char *both = xasprintf("%s%s", a, b);
+    struct haproxy_cfg x = {0}, y = {0};
+
+    haproxy_cfg_parse(a, &x);
+    haproxy_cfg_parse(b, &y);
+    uint64_t joined = haproxy_cfg_join(haproxy_cfg_join(0, &x), &y);
+    ok(joined == structure_of(both), "pieces joined have the structure of the whole");
+    uint64_t turned = haproxy_cfg_join(haproxy_cfg_join(0, &y), &x);
+    ok(turned != joined, "their order counts");
+    haproxy_cfg_done(&x);
+    haproxy_cfg_done(&y);
+}
+
+static void test_sockets(void)
+{
+    struct haproxy_cfg c = {0};
+
+    haproxy_cfg_parse("global\n stats socket /a mode 600\n stats timeout 1h\nfrontend f\n"
+                      " stats socket /no\nglobal\n description berth-structure 1\n"
+                      " stats socket /ours\n",
+                      &c);
+    CLEAN(free_str) char *all = strv_join(&c.sockets, " ");
+    is_str(all, "/a", "the text's own statistics sockets, without the one of the mark");
+    haproxy_cfg_done(&c);
 }
 
 static void test_ports(void)
@@ -136,5 +174,7 @@ int main(void)
     test_differ("backend a\nserver s 1.2.3.4:1 x\n", "backend b\nserver s 1.2.3.4:1 y\n", false,
                 "other backends");
     test_ports();
+    test_join();
+    test_sockets();
     return tap_done();
 }

@@ -37,6 +37,21 @@ static const struct plan_case cases[] = {
                  "enable health b/s; add server b/t [::1]:81 weight 0 check; enable server b/t; "
                  "enable health b/t",
      .leavers = ""},
+    {.name = "only what has a check is checked",
+     .wanted = "backend b\nserver s 1.2.3.4:80 agent-check inter 2s\n"
+               "server t 1.2.3.4:81 inter 2s check\n",
+     .servers = "",
+     .commands = "add server b/s 1.2.3.4:80 weight 1 agent-check inter 2s; enable server b/s; "
+                 "add server b/t 1.2.3.4:81 weight 1 inter 2s check; enable server b/t; "
+                 "enable health b/t",
+     .leavers = ""},
+    {.name = "a new server where HAProxy makes cookies",
+     .wanted = "backend b\ncookie c insert dynamic\ndynamic-cookie-key k\n"
+               "server s 1.2.3.4:80 weight 100 check\n",
+     .servers = "",
+     .commands = "add server b/s 1.2.3.4:80 weight 100 check; enable server b/s; "
+                 "enable health b/s; enable dynamic-cookie backend b",
+     .leavers = ""},
     {.name = "the new before the old",
      .wanted = "backend b\nserver z 1.2.3.4:80 weight 100 check\n",
      .servers = UP("b", "a", "1.2.3.4", "80"),
@@ -134,17 +149,26 @@ static void run(const struct plan_case *c)
     struct runtime_servers servers = {0};
     struct kvs wanted_map = {0}, map = {0};
     struct plan plan = {0};
+    struct backends w = {0}, l = {0};
 
     haproxy_cfg_parse(c->wanted, &wanted);
     haproxy_cfg_parse(c->loaded ? c->loaded : c->wanted, &loaded);
+    backends_add(&w, &wanted);
+    backends_add(&l, &loaded);
+    backends_sort(&w);
+    backends_sort(&l);
     is_int(runtime_parse_servers(answer, &servers, NULL), 0, "%s: servers", c->name);
     read_map(c->wanted_map, &wanted_map);
     read_map(c->map, &map);
-    plan_make(&(struct plan_input){&wanted, &loaded, &servers, &wanted_map, &map, "/m"}, &plan);
+    plan_servers(&plan, &w, &l, &servers);
+    plan_map(&plan, "/m", &wanted_map, &map, &l);
+    plan_sort(&plan);
     describe(&plan, &commands, &leavers);
     is_str(sbuf_str(&commands), c->commands, "%s: commands", c->name);
     is_str(sbuf_str(&leavers), c->leavers, "%s: leavers", c->name);
     plan_done(&plan);
+    backends_done(&w);
+    backends_done(&l);
     kvs_done(&map);
     kvs_done(&wanted_map);
     runtime_servers_done(&servers);

@@ -3,7 +3,7 @@
 
 #include "lb-template/gate.h"
 #include "lb-template/leavers.h"
-#include "lb-template/lingering.h"
+#include "lb-template/routing.h"
 #include "lib/clean.h"
 #include "lib/sbuf.h"
 #include "lib/xmalloc.h"
@@ -41,21 +41,22 @@ static void test_leavers(void)
 {
     struct leavers l = {0};
     struct plan p = {0};
-    struct strv commands = {0};
+    struct strv commands = {0}, asked = {0};
     static const char busy[] = "# head\nb/s 1/1 a 1 - 0 3\nb/t 1/2 a 1 - 0 0\n";
 
     is_int((long long)leavers_next(&l), 0, "nobody leaves");
     plan_leaver(&p, "b", "s");
     plan_leaver(&p, "b", "t");
-    leavers_update(&l, &p, 100.);
+    leavers_update(&l, &p, NULL, 100.);
     ok(leavers_next(&l) > 100. && leavers_next(&l) < 101., "a moment later they are looked at");
-    leavers_ask(&l, 100., &commands);
+    leavers_ask(&l, 100., &commands, &asked);
     is_commands(&commands, "", "not at once");
-    leavers_ask(&l, 101., &commands);
+    leavers_ask(&l, 101., &commands, &asked);
     is_commands(&commands, "show servers conn b", "one question per backend");
+    is_commands(&asked, "b", "and it is said which");
     ask_and_judge(&l, 101., busy, &commands);
     is_commands(&commands, REMOVE("t"), "who is idle goes, who is busy stays");
-    leavers_update(&l, &p, 101.);
+    leavers_update(&l, &p, NULL, 101.);
     ok(leavers_next(&l) > 101., "the times are kept");
     ask_and_judge(&l, 159., busy, &commands);
     is_commands(&commands, REMOVE("t"), "until the deadline");
@@ -64,12 +65,40 @@ static void test_leavers(void)
     ok(leavers_next(&l) > 170. && leavers_next(&l) < 176., "who was refused is tried again");
     leavers_settle(&l, &(struct runtime_servers){0});
     is_int((long long)leavers_next(&l), 0, "who has gone is forgotten");
-    leavers_update(&l, &p, 200.);
+    leavers_update(&l, &p, NULL, 200.);
     plan_done(&p);
-    leavers_update(&l, &p, 201.);
+    leavers_update(&l, &p, NULL, 201.);
     is_int((long long)leavers_next(&l), 0, "who is wanted again is forgotten");
     leavers_done(&l);
     plan_done(&p);
+}
+
+/* A plan for some backends says nothing of the others. */
+static void test_scope(void)
+{
+    static const char text[] = "backend b\nbackend c\n";
+    struct haproxy_cfg c = {0};
+    struct backends scope = {0};
+    struct leavers l = {0};
+    struct plan p = {0};
+
+    haproxy_cfg_parse(text, &c);
+    backends_add(&scope, &c);
+    backends_sort(&scope);
+    plan_leaver(&p, "a", "s");
+    plan_leaver(&p, "b", "s");
+    plan_leaver(&p, "d", "s");
+    leavers_update(&l, &p, NULL, 100.);
+    plan_done(&p);
+    plan_leaver(&p, "c", "s");
+    leavers_update(&l, &p, &scope, 101.);
+    is_int((long long)l.n, 3, "one has gone, one has come");
+    ok(!strcmp(l.v[0].backend, "a") && !strcmp(l.v[1].backend, "c") && !strcmp(l.v[2].backend, "d"),
+       "and all are in order");
+    leavers_done(&l);
+    plan_done(&p);
+    backends_done(&scope);
+    haproxy_cfg_done(&c);
 }
 
 static void describe(const struct routes *routes, struct sbuf *out)
@@ -85,19 +114,19 @@ static void describe(const struct routes *routes, struct sbuf *out)
     }
 }
 
-static double linger(struct lingering *l, const char *text, double now, const char *wanted)
+static double linger(struct routing *r, const char *text, double now, const char *wanted)
 {
+    static const struct route_rules ports = {.http_port = 80};
+    static const struct select all;
     CLEAN(sbuf) struct sbuf got = SBUF_INIT;
-    struct instances catalog = {0};
-    struct routes routes = {0};
+    struct renderer_input in = lb_catalog_input(now, NULL);
+    struct catalog catalog = {0};
 
-    lb_catalog_parse(text, &catalog);
-    routes_from_catalog(&(struct route_rules){.http_port = 80}, &catalog, &routes, NULL);
-    double next = lingering_apply(l, &routes, now);
-    describe(&routes, &got);
+    lb_catalog_set(&catalog, text);
+    double next = routing_update(r, &(struct routing_rules){&ports, &all}, &catalog, &in);
+    describe(&r->routes, &got);
     is_str(sbuf_str(&got), wanted, "at %.0f: %s", now, wanted);
-    routes_done(&routes);
-    instances_done(&catalog);
+    catalog_done(&catalog);
     return next;
 }
 
@@ -107,7 +136,7 @@ static double linger(struct lingering *l, const char *text, double now, const ch
 
 static void test_lingering(void)
 {
-    struct lingering l = {0};
+    struct routing l = {0};
 
     is_int((long long)linger(&l, A B, 100., "a(a.example):1000*1 b(b.example)*1"), 0, "none goes");
     is_int((long long)linger(&l, B, 200., "a(a.example):1000*0 b(b.example)*1"), 210,
@@ -120,7 +149,7 @@ static void test_lingering(void)
     is_int((long long)linger(&l, B, 310., "b(b.example)*1"), 0, "its time is over");
     linger(&l, "", 400., "b(b.example)*0");
     is_int((long long)linger(&l, "", 410., ""), 0, "nothing is left");
-    lingering_done(&l);
+    routing_done(&l);
 }
 
 static double pause_after(double seconds, unsigned old_workers)
@@ -158,6 +187,7 @@ static void test_gate(void)
 int main(void)
 {
     test_leavers();
+    test_scope();
     test_lingering();
     test_gate();
     return tap_done();

@@ -82,8 +82,8 @@ static const struct tmpl_case syntax[] = {
 
 static const struct tmpl_case execution[] = {
     {"{{template \"none\"}}", "template \"none\" not defined"},
-    {"{{index .list 5}}",
-     "template: t:1:3: executing \"t\" at <index .list 5>: error calling index: index out of range: 5"},
+    {"{{index .list 5}}", "template: t:1:3: executing \"t\" at <index .list 5>: error calling "
+                          "index: index out of range: 5"},
     {"a\n  {{.name.x}}", "template: t:2:5: executing \"t\" at <.name.x>: "
                          "can't evaluate field x in type string\n      {{.name.x}}\n        ^"},
     {"{{define \"in\"}}{{.x.y}}{{end}}{{template \"in\" 5}}", "executing \"in\" at <.x.y>"},

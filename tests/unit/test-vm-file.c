@@ -2,6 +2,7 @@
 
 #include <netinet/in.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "lib/endpoint.h"
 #include "lib/sbuf.h"
@@ -14,8 +15,7 @@ static const struct {
     {"key before a section", "port = 1\n",
      "line 1: a key before the first section; begin with [name of the service]"},
     {"unknown key", "[a]\nadress = 10.0.0.1\n",
-     "line 2: there is no key \"adress\"; there are: address port protocol service_port vhost mode "
-     "tags weight check check_port check_interval check_timeout check_rise check_fall meta.<key>"},
+     "line 2: there is no key \"adress\"; there are: address port protocol ..."},
     {"no key = value", "[a]\nport\n",
      "line 2: this is no \"key = value\", no [service] and no comment"},
     {"bad name", "[a b]\nport = 1\n",
@@ -95,6 +95,18 @@ static void show(const struct vm_services *l, struct sbuf *out)
     }
 }
 
+/* A wanted message that ends with "..." may go on: with what there is, which grows. */
+static void is_message(const char *got, const char *wanted, const char *name)
+{
+    size_t len = wanted ? strlen(wanted) : 0;
+    bool open_end = len > 3 && !strcmp(wanted + len - 3, "...");
+
+    if (got && open_end && !strncmp(got, wanted, len - 3))
+        ok(true, "message: %s", name);
+    else
+        is_str(got, wanted, "message: %s", name);
+}
+
 static void test_bad(void)
 {
     for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
@@ -102,7 +114,7 @@ static void test_bad(void)
         struct vm_services l = {0};
 
         ok(vmfile_parse(bad[i].text, &l, &err) && !l.n, "refused: %s", bad[i].name);
-        is_str(err_msg(err), bad[i].wanted, "message: %s", bad[i].name);
+        is_message(err_msg(err), bad[i].wanted, bad[i].name);
     }
 }
 

@@ -5,6 +5,7 @@ PYTEST_FLAGS =
 EXTRA_DIST += \
 	tests/integration/agent.py \
 	tests/integration/answer.c \
+	tests/integration/balancer.py \
 	tests/integration/conftest.py \
 	tests/integration/consul.py \
 	tests/integration/consulcluster.py \
@@ -25,6 +26,7 @@ EXTRA_DIST += \
 	tests/integration/test_consul_acl.py \
 	tests/integration/test_consul_cluster.py \
 	tests/integration/test_crash.py \
+	tests/integration/test_deploy.py \
 	tests/integration/test_docker.py \
 	tests/integration/test_docker_variants.py \
 	tests/integration/test_doctor.py \

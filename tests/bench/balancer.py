@@ -43,6 +43,10 @@ frontend answer
 """
 
 
+TEMPLATE = os.path.join(os.path.dirname(os.path.realpath(__file__)), "../../conf/haproxy.ctmpl")
+CHECKS = re.compile(r" check inter .* on-error mark-down")
+
+
 class Node:
     def __init__(self, options, size):
         self.options, self.size = options, size
@@ -86,6 +90,15 @@ class Node:
                                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
                                        preexec_fn=die_with_parent)
         wait_for(lambda: ask(FIRST, VHOST) == str(FIRST), "the instances answer")
+
+    def leave_out_checks(self):
+        """HAProxy takes a descriptor for each server that it checks, and may not have so many."""
+        path = os.path.join(self.folder.name, "unchecked.ctmpl")
+        with open(TEMPLATE) as template, open(path, "w") as f:
+            text, n = CHECKS.subn("", template.read())
+            assert n == 1, "the template has other server lines than expected"
+            f.write(text)
+        self.agent.options["lb.template"] = path
 
     def start_agent(self):
         """Seconds until HAProxy has every server; None where that does not come about."""

@@ -38,6 +38,7 @@ unit_programs += \
 fuzz_programs += \
 	tests/fuzz/fuzz-consul-agent \
 	tests/fuzz/fuzz-consul-catalog \
+	tests/fuzz/fuzz-consul-hints \
 	tests/fuzz/fuzz-dubbo-said \
 	tests/fuzz/fuzz-dubbo-url \
 	tests/fuzz/fuzz-kv-entry \

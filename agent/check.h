@@ -33,6 +33,9 @@ void check_port_range(const struct host *h, struct findings *out);
 void check_mesos(const struct host *h, struct findings *out);
 void check_mappings(const struct host *h, struct findings *out);
 
+/* agent/check_haproxy.c */
+void check_haproxy(const struct host *h, struct findings *out);
+
 /* agent/check_system.c */
 void check_kernel(const struct host *h, struct findings *out);
 void check_userland_proxy(const struct host *h, struct findings *out);

@@ -19,6 +19,7 @@ void host_done(struct host *h)
     for (size_t i = 0; i < h->n_processes; i++) {
         strv_done(&h->processes[i].args);
         free(h->processes[i].resources);
+        free(h->processes[i].ports);
     }
     free(h->processes);
     free(h->processes_lost);

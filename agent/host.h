@@ -38,6 +38,7 @@ enum host_role {
     HOST_DOCKERD,
     HOST_DOCKER_PROXY,
     HOST_FIREWALLD,
+    HOST_HAPROXY,
     HOST_MESOS, /* mesos-agent, mesos-slave */
 };
 
@@ -46,6 +47,10 @@ struct host_process {
     int pid;
     struct strv args;
     char *resources; /* of a Mesos agent, from its arguments or environment; NULL: not said */
+    int parent;      /* of HAProxy: the pid of its parent; 0: unknown */
+    uint16_t *ports; /* of HAProxy: TCP ports that it listens at, in any order; owned */
+    size_t n_ports, cap_ports;
+    bool ports_lost; /* they cannot be read */
 };
 
 struct host {

@@ -55,12 +55,25 @@ static void on_hints_trouble(void *arg, const struct err *err);
 struct render_watch *render_watch_new(struct ev_loop *loop, const char *address, bool stale,
                                       const struct render_watch_user *user, struct err **err)
 {
-    struct render_watch *w = xcalloc(1, sizeof *w);
     struct config config = {0};
+    struct render_watch *w = NULL;
     CLEAN(free_str)
     char *uri = !address                 ? xstrdup("consul://")
                 : strstr(address, "://") ? xstrdup(address)
                                          : xasprintf("consul://%s", address);
+
+    conf_defaults(&config_table, &config);
+    if (!registrator_env_apply(&config, uri, DOCKER_SOCKET, consul_variable, err))
+        w = render_watch_new_configured(loop, &config, stale, user, err);
+    conf_done(&config_table, &config);
+    return w;
+}
+
+struct render_watch *render_watch_new_configured(struct ev_loop *loop, const struct config *config,
+                                                 bool stale, const struct render_watch_user *user,
+                                                 struct err **err)
+{
+    struct render_watch *w = xcalloc(1, sizeof *w);
 
     w->loop = loop;
     w->http = http_new(loop);
@@ -68,11 +81,7 @@ struct render_watch *render_watch_new(struct ev_loop *loop, const char *address,
     w->stale = stale;
     w->n_slots = SLOTS_MIN;
     w->slots = xcalloc(w->n_slots, sizeof(struct render_dep *));
-    conf_defaults(&config_table, &config);
-    int status = registrator_env_apply(&config, uri, DOCKER_SOCKET, consul_variable, err) ||
-                 open_client(w, &config, err);
-    conf_done(&config_table, &config);
-    if (!status)
+    if (!open_client(w, config, err))
         return w;
     render_watch_free(w);
     return NULL;

@@ -21,10 +21,12 @@ EXTRA_DIST += \
 	tests/bench/bench-net \
 	tests/bench/bench-portmap \
 	tests/bench/bench-registrator \
+	tests/bench/bench-template \
 	tests/bench/catalog.py \
 	tests/bench/hosts.py \
 	tests/bench/load.py \
 	tests/bench/mapper.py \
+	tests/bench/reader.py \
 	tests/bench/reloader.py \
 	tests/bench/report.py \
 	tests/bench/rules.py \

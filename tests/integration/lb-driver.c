@@ -83,9 +83,9 @@ int main(int argc, char **argv)
     ev_io_start(d.loop, &input);
     ev_run(d.loop, 0);
     lb_free(d.lb);
-    catalog_done(&d.catalog);
     rendering_done(&d.said.rendering);
     rendering_done(&d.said.next);
+    catalog_done(&d.catalog);
     sbuf_done(&d.input);
     ev_loop_destroy(d.loop);
     return 0;

@@ -8,6 +8,7 @@ unit_programs += \
 	tests/unit/test-consul-json \
 	tests/unit/test-consul-news \
 	tests/unit/test-consul-unwell \
+	tests/unit/test-delivery \
 	tests/unit/test-derived \
 	tests/unit/test-dubbo-plan \
 	tests/unit/test-dubbo-said \

@@ -92,10 +92,10 @@ void pieces_end(struct pieces *p, bool failed)
         sbuf_done(&p->own[i]);
     p->n_own = 0;
     if (!failed) {
-        struct pieces_list before = p->done;
+        struct pieces_list old = p->done;
 
         p->done = p->next;
-        p->next = before;
+        p->next = old;
     }
     list_clear(&p->next);
 }

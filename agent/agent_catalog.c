@@ -77,11 +77,13 @@ static void on_catalog(void *arg, const struct catalog *catalog, const struct er
         log_first(a, catalog);
     if (err) {
         log_warn(AREA, "the catalog cannot be read, the last one stays: %s", err_msg(err));
-    } else if (a->marathon || (a->vm && !a->registry->ops->watch_own)) {
+        return;
+    }
+    agent_dns_on_catalog(a, catalog);
+    if (a->marathon || (a->vm && !a->registry->ops->watch_own)) {
         a->catalog = catalog;
         join_catalog(a);
     } else {
-        agent_dns_on_catalog(a, catalog);
         lb_on_catalog(a->lb, catalog);
     }
 }

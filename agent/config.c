@@ -21,6 +21,7 @@
 #include "registrator/address.h"
 
 static int check_log_level(const char *value, struct err **err);
+static int check_log_format(const char *value, struct err **err);
 static int check_address(const char *value, struct err **err);
 static int check_address6(const char *value, struct err **err);
 static int check_register_when(const char *value, struct err **err);
@@ -71,6 +72,8 @@ static const struct conf_key keys[] = {
      "Directory of what outlives a reboot: the host ports that containers had.", check_absolute},
     {"agent", "log_level", CONF_STRING, AT(log_level), "info", 0, 0,
      "What is logged: err, warn, info or debug.", check_log_level},
+    {"agent", "log_format", CONF_STRING, AT(log_format), "text", 0, 0,
+     "How a line is written: text, logfmt or json.", check_log_format},
     {"agent", "resync", CONF_SECONDS, AT(resync), "60", 1, 86400,
      "Seconds between full comparisons that no event asked for.", NULL},
     {"agent", "on_exit", CONF_STRING, AT(on_exit), "keep", 0, 0,
@@ -335,6 +338,13 @@ static int check_log_level(const char *value, struct err **err)
     enum log_level level;
 
     return log_level_parse(value, &level) ? err_set(err, "it must be err, warn, info or debug") : 0;
+}
+
+static int check_log_format(const char *value, struct err **err)
+{
+    enum log_format format;
+
+    return log_format_parse(value, &format) ? err_set(err, "it must be text, logfmt or json") : 0;
 }
 
 static int check_address(const char *value, struct err **err)

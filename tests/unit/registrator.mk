@@ -68,6 +68,11 @@ EXTRA_DIST += \
 	tests/integration/test_registrator_health.py \
 	tests/integration/test_registrator_kv.py \
 	tests/integration/dubbo.py \
+	tests/integration/dubbo-npm/consumer.js \
+	tests/integration/dubbo-npm/package-lock.json \
+	tests/integration/dubbo-npm/package.json \
+	tests/integration/dubbo-npm/provider.js \
 	tests/integration/test_dubbo.py \
+	tests/integration/test_dubbo_npm.py \
 	tests/integration/test_registrator_zookeeper.py \
 	tests/integration/zookeeper.py

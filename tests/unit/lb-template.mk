@@ -37,8 +37,6 @@ tests_fuzz_fuzz_render_SOURCES = tests/fuzz/fuzz-render.c $(lb_catalog)
 check_PROGRAMS += tests/integration/lb-driver
 tests_integration_lb_driver_LDADD = $(TEST_LDADD)
 EXTRA_DIST += tests/integration/test_lb.py tests/integration/test_lb_apply.py \
-	tests/integration/test_lb_options.py \
+	tests/integration/test_lb_options.py tests/integration/test_lb_tuning.py
 EXTRA_DIST += tests/integration/nameserver.py tests/integration/test_dns_consul.py \
-	tests/integration/test_dns_update.py \
-EXTRA_DIST += tests/integration/test_lb.py tests/integration/test_lb_options.py \
-	tests/integration/test_lb_tuning.py
+	tests/integration/test_dns_update.py

@@ -114,8 +114,8 @@ static const struct rendering *render(struct renderer *base, const struct render
     if (execute(r, &config, err))
         return NULL;
     hostmap_update(&r->hosts, &r->routing, in->without);
-    r->last.v = r->pieces.v;
-    r->last.n = r->pieces.n;
+    r->last.v = r->pieces.done.v;
+    r->last.n = r->pieces.done.n;
     r->last.maps = &r->hosts.map;
     r->last.n_maps = 1;
     r->last.routes = &r->routing.routes;
@@ -186,7 +186,7 @@ static int execute(struct routes_renderer *r, const struct render_config *config
     int failed = tmpl_execute(r->tmpl, &(struct tmpl_run){.cut = &cut, .dot = &dot}, &result, err);
     if (!failed && result.n_writes)
         failed = err_set(err, "template: writeToFile has no place in haproxy.cfg's template");
-    pieces_end(&r->pieces);
+    pieces_end(&r->pieces, failed);
     tmpl_result_done(&result);
     return failed;
 }

@@ -7,10 +7,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "lib/xmalloc.h"
 
 #define CONNECTIONS_MAX 64
+#define CONNECTIONS_EACH 4 /* from one address, of those who may not be trusted */
+#define BACKLOG 64
 #define IDLE_TIMEOUT 30 /* seconds */
 
 struct admin {
@@ -35,6 +39,9 @@ struct admin_request {
     char *body;
 };
 
+static struct admin *start(struct ev_loop *loop, const char *address, bool is_open,
+                           admin_handler handler, void *arg, struct err **err);
+static int listen_at(const char *address, bool is_early, struct err **err);
 static enum MHD_Result on_request(void *cls, struct MHD_Connection *c, const char *url,
                                   const char *method, const char *version, const char *upload,
                                   size_t *upload_size, void **state);
@@ -47,32 +54,13 @@ static int parse_address(const char *address, struct sockaddr_in *ret, struct er
 struct admin *admin_new(struct ev_loop *loop, const char *address, admin_handler handler, void *arg,
                         struct err **err)
 {
-    struct sockaddr_in where;
+    return start(loop, address, false, handler, arg, err);
+}
 
-    if (parse_address(address, &where, err))
-        return NULL;
-    struct admin *a = xcalloc(1, sizeof *a);
-    a->loop = loop;
-    a->handler = handler;
-    a->arg = arg;
-    errno = 0;
-    a->daemon = MHD_start_daemon(
-        MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, on_request, a,
-        MHD_OPTION_SOCK_ADDR, (struct sockaddr *)&where, MHD_OPTION_NOTIFY_COMPLETED, on_completed,
-        a, MHD_OPTION_CONNECTION_LIMIT, CONNECTIONS_MAX, MHD_OPTION_CONNECTION_TIMEOUT,
-        IDLE_TIMEOUT, MHD_OPTION_LISTENING_ADDRESS_REUSE, 1, MHD_OPTION_END);
-    if (!a->daemon) {
-        err_set_errno(err, errno ? errno : EINVAL,
-                      "cannot listen on %s (does another berth agent run? [agent] admin)", address);
-        free(a);
-        return NULL;
-    }
-    const union MHD_DaemonInfo *info = MHD_get_daemon_info(a->daemon, MHD_DAEMON_INFO_EPOLL_FD);
-    ev_io_init(&a->io, on_io, info->epoll_fd, EV_READ);
-    ev_timer_init(&a->timer, on_timer, 0., 0.);
-    a->io.data = a->timer.data = a;
-    ev_io_start(loop, &a->io);
-    return a;
+struct admin *admin_new_open(struct ev_loop *loop, const char *address, admin_handler handler,
+                             void *arg, struct err **err)
+{
+    return start(loop, address, true, handler, arg, err);
 }
 
 void admin_free(struct admin *a)
@@ -114,6 +102,70 @@ void admin_reply(struct admin_request *r, unsigned status, const char *content_t
     r->suspended = false;
     MHD_resume_connection(r->connection);
     ev_feed_event(a->loop, &a->io, EV_READ);
+}
+
+int admin_request_peer(const struct admin_request *r, struct ipaddr *ret)
+{
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(r->connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+
+    if (!info || info->client_addr->sa_family != AF_INET)
+        return -1;
+    *ret = (struct ipaddr){.family = AF_INET};
+    memcpy(ret->b, &((const struct sockaddr_in *)info->client_addr)->sin_addr, 4);
+    return 0;
+}
+
+static struct admin *start(struct ev_loop *loop, const char *address, bool is_open,
+                           admin_handler handler, void *arg, struct err **err)
+{
+    struct admin *a = xcalloc(1, sizeof *a);
+
+    a->loop = loop;
+    a->handler = handler;
+    a->arg = arg;
+    int fd = listen_at(address, is_open, err);
+    if (fd >= 0)
+        a->daemon =
+            MHD_start_daemon(MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, on_request, a,
+                             MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_NOTIFY_COMPLETED,
+                             on_completed, a, MHD_OPTION_CONNECTION_LIMIT, CONNECTIONS_MAX,
+                             MHD_OPTION_PER_IP_CONNECTION_LIMIT, is_open ? CONNECTIONS_EACH : 0,
+                             MHD_OPTION_CONNECTION_TIMEOUT, IDLE_TIMEOUT, MHD_OPTION_END);
+    if (!a->daemon) {
+        if (fd >= 0) {
+            err_set(err, "cannot serve HTTP at %s", address);
+            close(fd);
+        }
+        free(a);
+        return NULL;
+    }
+    const union MHD_DaemonInfo *info = MHD_get_daemon_info(a->daemon, MHD_DAEMON_INFO_EPOLL_FD);
+    ev_io_init(&a->io, on_io, info->epoll_fd, EV_READ);
+    ev_timer_init(&a->timer, on_timer, 0., 0.);
+    a->io.data = a->timer.data = a;
+    ev_io_start(loop, &a->io);
+    return a;
+}
+
+static int listen_at(const char *address, bool is_early, struct err **err)
+{
+    struct sockaddr_in where;
+    int on = 1, early = is_early;
+
+    if (parse_address(address, &where, err))
+        return -1;
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (fd < 0)
+        return err_set_errno(err, errno, "cannot listen on %s", address);
+    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+    setsockopt(fd, IPPROTO_IP, IP_FREEBIND, &early, sizeof early);
+    if (!bind(fd, (struct sockaddr *)&where, sizeof where) && !listen(fd, BACKLOG))
+        return fd;
+    err_set_errno(err, errno, "cannot listen on %s (does another berth agent run? [agent] %s)",
+                  address, is_early ? "self" : "admin");
+    close(fd);
+    return -1;
 }
 
 /* Lets libmicrohttpd work, and come back when it wants to. */
@@ -224,5 +276,5 @@ static int parse_address(const char *address, struct sockaddr_in *ret, struct er
             return 0;
         }
     }
-    return err_set(err, "[agent] admin = %s is no address and port", address);
+    return err_set(err, "%s is no address and port", address);
 }

@@ -6,13 +6,17 @@
 
 #include "agent/admin.h"
 #include "agent/agent_catalog.h"
+#include "agent/agent_dns.h"
 #include "agent/agent_dubbo.h"
 #include "agent/agent_lock.h"
 #include "agent/agent_marathon.h"
 #include "agent/agent_registry.h"
 #include "agent/agent_want.h"
 #include "agent/docker_host.h"
+#include "agent/dubbo_options.h"
 #include "agent/hostaddr.h"
+#include "agent/lb_template.h"
+#include "agent/self.h"
 #include "agent/state.h"
 #include "agent/tags.h"
 #include "lib/file.h"
@@ -69,9 +73,12 @@ void agent_free(struct agent *a)
     agent_want_done(a);
     agent_close_marathon(a);
     admin_free(a->admin);
+    agent_free_dns(a);
     announcer_free(a->announcer);
     problems_done(&a->announce_problems);
+    admin_free(a->self);
     lb_free(a->lb);
+    lb_template_free(a->lb_template);
     registrator_free(a->registrator);
     agent_dubbo_free(a);
     vm_free(a->vm);
@@ -98,6 +105,7 @@ struct registrator_config agent_registrator_config(const struct agent *a)
         .healthy_only = !strcmp(c->register_when, "healthy"),
         .adopt = !strcmp(c->adopt, "yes"),
         .deregister_on_kill = !strcmp(c->on_kill, "deregister"),
+        .dubbo = dubbo_options_in_consul(c),
         .resync = c->resync,
         .tags = tags_is_template(c->tags) ? "" : c->tags,
         .app_name = c->as_registrator ? NULL : c->marathon_name,
@@ -162,6 +170,13 @@ static bool keeps_failed(const struct config *c)
     return !strcmp(c->deregister, "on-success");
 }
 
+static void on_template(void *arg)
+{
+    const struct agent *a = arg;
+
+    lb_kick(a->lb);
+}
+
 static int open_lb(struct agent *a, struct err **err)
 {
     static const struct portset none;
@@ -170,6 +185,9 @@ static int open_lb(struct agent *a, struct err **err)
 
     if (file_make_dirs(dir, 0755, err))
         return err_wrap(err, "[agent] run_dir");
+    if (lb_template_new(a->loop, c, on_template, a, &a->lb_template, err))
+        return -1;
+    struct renderer *own = a->lb_template ? lb_template_base(a->lb_template) : NULL;
     a->lb = lb_new(a->loop,
                    &(struct lb_config){.haproxy = c->haproxy,
                                        .dir = dir,
@@ -180,6 +198,8 @@ static int open_lb(struct agent *a, struct err **err)
                                        .certs = c->certs,
                                        .select = c->lb_select,
                                        .wait = c->lb_wait,
+                                       .template = c->lb_template,
+                                       .renderer = own,
                                        .pool = c->portmap ? c->pool_ports : none,
                                        .manage = c->manage,
                                        .sockets = c->lb_sockets,
@@ -187,6 +207,8 @@ static int open_lb(struct agent *a, struct err **err)
                                        .reload_timeout = c->lb_reload_timeout,
                                        .resync = c->resync},
                    agent_on_notice, a, err);
+    if (a->lb && own)
+        lb_kick(a->lb);
     return a->lb ? 0 : -1;
 }
 
@@ -258,8 +280,9 @@ static int open_rooms(struct agent *a, struct err **err)
         open_registrator(a);
     if (c->lb && open_lb(a, err))
         return -1;
-    if (!*c->admin)
-        return 0;
-    a->admin = admin_new(a->loop, c->admin, state_answer, a, err);
-    return a->admin ? 0 : -1;
+    if (*c->admin && !(a->admin = admin_new(a->loop, c->admin, state_answer, a, err)))
+        return -1;
+    if (*c->self && !(a->self = admin_new_open(a->loop, c->self, self_answer, a, err)))
+        return -1;
+    return 0;
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "agent/agent_announce.h"
+#include "agent/agent_dns.h"
 #include "agent/consul_login.h"
 #include "lib/xmalloc.h"
 #include "registrator/address.h"
@@ -45,9 +46,10 @@ static int open_at(struct agent *a, const struct address *address, void (*on_vm_
         return -1;
     switch (address->kind) {
     case ADDRESS_LOCAL:
-        return open_vm(a, NULL, on_vm_change, err);
+        return agent_open_dns(a, NULL, err) || open_vm(a, NULL, on_vm_change, err) ? -1 : 0;
     case ADDRESS_CONSUL:
-        if (!c->as_registrator && agent_open_announcer(a, address, &options.consul, err))
+        if (!c->as_registrator && (agent_open_announcer(a, address, &options.consul, err) ||
+                                   agent_open_dns(a, &options.consul, err)))
             return -1;
         return open_vm(a, &options.consul, on_vm_change, err);
     case ADDRESS_CONSUL_KV:

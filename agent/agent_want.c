@@ -2,6 +2,7 @@
 
 #include "agent/agent_announce.h"
 #include "agent/agent_catalog.h"
+#include "agent/agent_dns.h"
 #include "agent/agent_dubbo.h"
 #include "lib/log.h"
 
@@ -68,6 +69,7 @@ static void on_notice(struct ev_loop *loop, ev_timer *w, int events)
     (void)events;
     agent_watch_catalog(a);
     agent_announce(a);
+    agent_dns(a);
     if (a->portmap)
         portmap_released(a->portmap);
 }

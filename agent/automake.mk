@@ -5,24 +5,40 @@ agent_libagent_a_SOURCES = \
 	agent/agent.c agent/agent.h \
 	agent/agent_announce.c agent/agent_announce.h \
 	agent/agent_catalog.c agent/agent_catalog.h \
+	agent/agent_dns.c agent/agent_dns.h \
 	agent/agent_dubbo.c agent/agent_dubbo.h \
 	agent/agent_lock.c agent/agent_lock.h \
 	agent/agent_marathon.c agent/agent_marathon.h \
 	agent/agent_registry.c agent/agent_registry.h \
 	agent/agent_want.c agent/agent_want.h \
 	agent/chain.c agent/chain.h \
+	agent/chain_names.c agent/chain_names.h \
 	agent/check.c agent/check.h \
 	agent/check_conntrack.c agent/check_forward.c agent/check_links.c \
 	agent/check_pool.c agent/check_pool.h \
 	agent/check_haproxy.c agent/check_ports.c agent/check_system.c \
+	agent/check_dubbo.c \
+	agent/check_ports.c agent/check_system.c \
 	agent/command.c agent/command.h \
 	agent/command_agent.c agent/command_check.c agent/command_doctor.c \
 	agent/command_explain.c agent/command_portmap.c agent/command_registrator.c \
+	agent/command_deploy.c \
+	agent/command_marathon_lb.c \
 	agent/command_status.c \
 	agent/command_render.c \
+	agent/command_consul_template.c \
 	agent/config.c agent/config.h \
 	agent/consul_login.c agent/consul_login.h \
 	agent/container.c agent/container.h \
+	agent/deploy.c agent/deploy.h \
+	agent/deploy_app.c agent/deploy_app.h \
+	agent/deploy_plan.c agent/deploy_plan.h \
+	agent/deploy_stats.c agent/deploy_stats.h \
+	agent/ct_child.c agent/ct_child.h \
+	agent/ct_config.c agent/ct_config.h \
+	agent/ct_exec.c agent/ct_exec.h \
+	agent/ct_flags.c agent/ct_flags.h \
+	agent/ct_value.c agent/ct_value.h \
 	agent/derive.c agent/derive.h \
 	agent/docker.c agent/docker.h \
 	agent/docker_accept.c agent/docker_accept.h \
@@ -47,6 +63,10 @@ agent_libagent_a_SOURCES = \
 	agent/inventory.c agent/inventory.h \
 	agent/lb_announce.c agent/lb_announce.h \
 	agent/metrics.c \
+	agent/mlb_answers.c agent/mlb_answers.h \
+	agent/mlb_flags.c agent/mlb_flags.h \
+	agent/mlb_hosts.c agent/mlb_hosts.h \
+	agent/mlb_serve.c agent/mlb_serve.h \
 	agent/portmap_list.c agent/portmap_list.h \
 	agent/portmap_once.c agent/portmap_once.h \
 	agent/place.c agent/place.h \
@@ -55,19 +75,26 @@ agent_libagent_a_SOURCES = \
 	agent/reach.c agent/reach.h \
 	agent/registrator_env.c agent/registrator_env.h \
 	agent/selection.c agent/selection.h \
+	agent/self.c agent/self.h \
 	agent/serve.c agent/serve.h \
 	agent/said_ports.c agent/said_ports.h \
 	agent/marathon_defs.c agent/marathon_defs.h \
 	agent/marathon_node.c agent/marathon_node.h \
 	agent/marathon_source.c agent/marathon_source.h \
+	agent/lb_template.c agent/lb_template.h \
 	agent/near.c agent/near.h \
 	agent/said.c agent/said.h \
 	agent/render_answer.c agent/render_answer.h \
-	agent/render_consul.c agent/render_consul.h \
+	agent/render_commands.c agent/render_commands.h \
+	agent/render_dep.c agent/render_dep.h \
+	agent/render_files.c agent/render_files.h \
+	agent/render_hints.c agent/render_hints.h \
 	agent/render_job.c agent/render_job.h \
-	agent/render_live.c agent/render_live.h \
 	agent/render_query.c agent/render_query.h \
+	agent/render_runner.c agent/render_runner.h \
 	agent/render_source.c agent/render_source.h \
+	agent/render_target.c agent/render_target.h \
+	agent/render_watch.c agent/render_watch.h \
 	agent/state.c agent/state.h \
 	agent/status.c agent/status.h \
 	agent/supervised.c agent/supervised.h \
@@ -81,7 +108,9 @@ berth_LDADD = $(BERTH_LIBS) $(BERTH_LDLIBS)
 
 # The names of the programs that berth takes the place of.
 install-exec-hook:
-	cd '$(DESTDIR)$(bindir)' && rm -f registrator && $(LN_S) berth$(EXEEXT) registrator
+	cd '$(DESTDIR)$(bindir)' && for name in registrator consul-template marathon-lb; do \
+		rm -f $$name && $(LN_S) berth$(EXEEXT) $$name || exit 1; \
+	done
 
 uninstall-hook:
-	rm -f '$(DESTDIR)$(bindir)/registrator'
+	cd '$(DESTDIR)$(bindir)' && rm -f registrator consul-template marathon-lb

@@ -42,6 +42,9 @@ void check_userland_proxy(const struct host *h, struct findings *out);
 void check_firewall_services(const struct host *h, struct findings *out);
 void check_limits(const struct host *h, struct findings *out);
 
+/* agent/check_dubbo.c; finds nothing where no directory is configured */
+void check_dubbo(const struct host *h, struct findings *out);
+
 /* For the checks: the number in the file 'path'. Where there is none, adds a finding that says so
  * and returns -1. */
 int check_need(const struct host *h, struct findings *out, const char *path, long long *ret);

@@ -10,9 +10,12 @@
 
 int command_agent(int argc, char **argv);
 int command_check(int argc, char **argv);
+int command_consul_template(int argc, char **argv);
+int command_deploy(int argc, char **argv);
 int command_doctor(int argc, char **argv);
 int command_portmap(int argc, char **argv);
 int command_registrator(int argc, char **argv);
+int command_marathon_lb(int argc, char **argv);
 int command_explain(int argc, char **argv);
 int command_render(int argc, char **argv);
 int command_status(int argc, char **argv);

@@ -1,6 +1,5 @@
 #include "agent/command.h"
 
-#include <errno.h>
 #include <ev.h>
 #include <getopt.h>
 #include <signal.h>
@@ -8,12 +7,9 @@
 #include <string.h>
 
 #include "agent/render_job.h"
-#include "agent/render_live.h"
-#include "agent/render_source.h"
-#include "lib/proc.h"
+#include "agent/render_runner.h"
 #include "lib/xmalloc.h"
 
-#define COMMAND_TIMEOUT 30. /* seconds, as consul-template's */
 #define EXIT_DIFFERS 3
 #define WAIT_MAX 31536000. /* seconds */
 
@@ -23,16 +19,19 @@ static const char help[] =
     "\n"
     "Renders templates in consul-template's language. The text goes to the file OUT, or to "
     "standard\n"
-    "output; where OUT has changed, COMMAND is run by `sh -c`, with 30 seconds to end.\n"
+    "output; where OUT has changed, COMMAND is run by `sh -c`, with 30 seconds to end. Goes on "
+    "until\n"
+    "it is told to stop, and renders again what has changed; SIGHUP has it read the templates "
+    "again.\n"
     "\n"
     "  -t, --template IN[:OUT[:COMMAND]]  may be given several times\n"
-    "      --once       render once and exit; the default\n"
-    "      --dry        write nothing, run nothing: print \"> OUT\" and the text\n"
-    "      --diff       write nothing, run nothing: print what would change in OUT\n"
-    "      --data FILE  services, keys, nodes and datacenters from a JSON document\n"
+    "      --once       render once and exit\n"
+    "      --dry        once; write nothing, run nothing: print \"> OUT\" and the text\n"
+    "      --diff       once; write nothing, run nothing: print what would change in OUT\n"
+    "      --data FILE  once; services, keys, nodes and datacenters from a JSON document\n"
     "      --consul URL    the same from Consul; default: $CONSUL_HTTP_ADDR where it is set\n"
-    "      --wait SECONDS  how long Consul's answers, and keys that are missing, are waited for;\n"
-    "                      default: for ever\n"
+    "      --wait SECONDS  once: how long Consul's answers, and keys that are missing, are waited\n"
+    "                      for; default: for ever\n"
     "\n"
     "Exit status: 0 done, 1 something failed or is missing, 2 wrong usage or a template that "
     "cannot\n"
@@ -40,21 +39,17 @@ static const char help[] =
 
 #define FIRST_MODE 256 /* getopt's value for the first mode: no character */
 
-enum mode { MODE_ONCE, MODE_DRY, MODE_DIFF };
+enum mode { MODE_ONCE, MODE_DRY, MODE_DIFF, MODE_FOLLOW };
 
 struct render {
     enum mode mode;
     const char *data, *consul;
-    double wait; /* seconds; 0: for ever */
-    struct render_job *jobs;
-    size_t n, cap;
+    double wait;       /* seconds; 0: for ever */
+    struct strv specs; /* of the templates */
     int status;
-};
-
-/* A command that runs. */
-struct running {
-    const char *command;
-    int failed;
+    struct ev_loop *loop;
+    struct render_runner *runner;
+    ev_signal hup, term, interrupt, quit;
 };
 
 static int complain(struct err *err, int status)
@@ -64,14 +59,30 @@ static int complain(struct err *err, int status)
     return status;
 }
 
-static int add_job(struct render *r, const char *spec)
+/* Parses all templates. Returns 0, or -1 with an error that is not printed yet. */
+static int make_jobs(const struct render *r, struct render_job **ret, struct err **err)
 {
-    struct err *err = NULL;
+    struct render_job *jobs = xcalloc(r->specs.n, sizeof *jobs);
+    size_t n = 0;
+    int status = 0;
 
-    r->jobs = xgrow(r->jobs, r->n, &r->cap, sizeof *r->jobs);
-    if (render_job_init(&r->jobs[r->n++], spec, &err))
-        return complain(err, -1);
-    return 0;
+    for (; n < r->specs.n && !status; n++) {
+        struct render_target target;
+
+        render_target_init(&target);
+        status = render_target_parse(&target, r->specs.v[n], err);
+        if (!status)
+            status = render_job_init(&jobs[n], &target, err);
+        render_target_done(&target);
+    }
+    if (!status) {
+        *ret = jobs;
+        return 0;
+    }
+    for (size_t i = 0; i < n; i++)
+        render_job_done(&jobs[i]);
+    free(jobs);
+    return -1;
 }
 
 static int read_wait(struct render *r, const char *text)
@@ -90,7 +101,8 @@ static int take_option(struct render *r, int option, const char *value)
 {
     switch (option) {
     case 't':
-        return add_job(r, value);
+        strv_add(&r->specs, value);
+        return 0;
     case 'd':
         r->data = value;
         return 0;
@@ -107,13 +119,13 @@ static int take_option(struct render *r, int option, const char *value)
 
 static int check_usage(const struct render *r, const char *extra)
 {
-    if (!extra && r->n && !(r->data && r->consul))
+    if (!extra && r->specs.n && !(r->data && r->consul))
         return 0;
     if (extra)
         fprintf(stderr, "berth: unexpected argument '%s'", extra);
     else
-        fputs(r->n ? "berth: --data and --consul exclude each other"
-                   : "berth: no template: -t IN[:OUT[:COMMAND]]",
+        fputs(r->specs.n ? "berth: --data and --consul exclude each other"
+                         : "berth: no template: -t IN[:OUT[:COMMAND]]",
               stderr);
     fputs("; see `berth render --help`\n", stderr);
     return -1;
@@ -149,167 +161,162 @@ static int read_options(int argc, char **argv, struct render *r)
     return check_usage(r, optind < argc ? argv[optind] : NULL);
 }
 
-static void say_missing(struct render *r, const struct render_job *j)
+static void on_given_up(void *arg, const struct render_job *j)
 {
     const struct tmpl_deps *deps = &j->result.deps;
+    struct render *r = arg;
 
-    fprintf(stderr, "berth: %s: not rendered, this is missing:\n", j->in);
+    fprintf(stderr, "berth: %s: not rendered, this is missing:\n", render_job_name(j));
     for (size_t i = 0; i < deps->n; i++)
         if (deps->v[i].missing)
             fprintf(stderr, "    %s \"%s\"\n", tmpl_dep_name(deps->v[i].kind), deps->v[i].text);
     r->status = EXIT_FAILURE;
+    if (r->mode == MODE_FOLLOW) /* it would never be rendered */
+        ev_break(r->loop, EVBREAK_ALL);
 }
 
-static void show_diff(struct render *r, const struct render_job *j)
+static int show_diff(struct render *r, const struct render_job *j, struct err **err)
 {
     CLEAN(sbuf) struct sbuf text = SBUF_INIT;
-    struct err *err = NULL;
 
-    if (render_job_diff(j, &text, &err)) {
-        r->status = complain(err, EXIT_FAILURE);
-        return;
-    }
+    if (render_job_diff(j, &text, err))
+        return -1;
     fputs(sbuf_str(&text), stdout);
     if (text.len && r->status == EXIT_SUCCESS)
         r->status = EXIT_DIFFERS;
+    return 0;
 }
 
-static void finish_job(struct render *r, struct render_job *j)
+static int write_job(void *arg, struct render_job *j, struct err **err)
 {
+    struct render *r = arg;
+
+    if (r->mode == MODE_DIFF)
+        return show_diff(r, j, err);
+    if (r->mode != MODE_DRY)
+        return render_job_write(j, err);
+    printf("> %s\n%s", j->target.destination ? j->target.destination : "",
+           sbuf_str(&j->result.text));
+    return 0;
+}
+
+static void on_failure(void *arg, const struct render_job *j, const struct err *err)
+{
+    struct render *r = arg;
+
+    (void)j;
+    fprintf(stderr, "berth: %s\n", err_msg(err));
+    r->status = EXIT_FAILURE;
+}
+
+static void say(void *arg, const char *text)
+{
+    (void)arg;
+    fprintf(stderr, "berth: %s\n", text);
+}
+
+static void on_rendered(void *arg, bool changed)
+{
+    const struct render *r = arg;
+
+    (void)changed;
+    if (r->mode != MODE_FOLLOW)
+        ev_break(r->loop, EVBREAK_ALL);
+}
+
+/* What cannot be parsed leaves the templates as they are. */
+static void on_hup(struct ev_loop *loop, ev_signal *w, int events)
+{
+    struct render *r = w->data;
+    struct render_job *jobs;
     struct err *err = NULL;
 
-    if (!j->complete)
-        say_missing(r, j);
-    else if (r->mode == MODE_DIFF)
-        show_diff(r, j);
-    else if (r->mode == MODE_DRY)
-        printf("> %s\n%s", j->out ? j->out : "", sbuf_str(&j->result.text));
-    else if (render_job_write(j, &err))
-        r->status = complain(err, EXIT_FAILURE);
+    (void)loop;
+    (void)events;
+    if (make_jobs(r, &jobs, &err))
+        complain(err, 0);
+    else
+        render_runner_set_jobs(r->runner, jobs, r->specs.n);
 }
 
-static void on_command_done(void *arg, const struct proc_result *result)
+static void on_stop(struct ev_loop *loop, ev_signal *w, int events)
 {
-    struct running *running = arg;
+    struct render *r = w->data;
 
-    fwrite(result->output, 1, result->len, stdout);
-    running->failed = result->status || result->timed_out;
-    if (result->timed_out)
-        fprintf(stderr, "berth: command '%s' took more than %.0f seconds and was killed\n",
-                running->command, COMMAND_TIMEOUT);
-    else if (result->status)
-        fprintf(stderr, "berth: command '%s' failed with status %d\n", running->command,
-                result->status);
+    (void)events;
+    r->status = EXIT_SUCCESS;
+    ev_break(loop, EVBREAK_ALL);
 }
 
-static void run_command(struct render *r, struct ev_loop *loop, const char *command)
+static void watch_signals(struct render *r)
 {
-    const char *const argv[] = {"/bin/sh", "-c", command, NULL};
-    struct running running = {.command = command};
-    struct err *err = NULL;
-
-    fflush(stdout);
-    if (!proc_run(loop, argv, COMMAND_TIMEOUT, on_command_done, &running, &err)) {
-        r->status = complain(err, EXIT_FAILURE);
-        return;
-    }
-    ev_run(loop, 0);
-    if (running.failed)
-        r->status = EXIT_FAILURE;
-}
-
-/* After all files are written, in the order of the templates; the same command once. */
-static void run_commands(struct render *r, struct ev_loop *loop)
-{
-    for (size_t i = 0; i < r->n; i++) {
-        const struct render_job *j = &r->jobs[i];
-        bool again = false;
-
-        for (size_t k = 0; k < i && j->command; k++)
-            again |=
-                r->jobs[k].changed && r->jobs[k].command && !strcmp(r->jobs[k].command, j->command);
-        if (j->changed && j->command && !again)
-            run_command(r, loop, j->command);
-    }
-}
-
-/* Everything that is asked of Consul, as far as the time to wait allows. Returns 0, or -1 where
- * nothing can be rendered. */
-static int fill(struct render *r, const struct tmpl_run *run, struct render_consul *consul)
-{
-    struct err *err = NULL;
-
-    if (!render_live_fill(r->jobs, r->n, run, consul, r->wait, &err))
-        return 0;
-    bool late = err_code(err) == ETIMEDOUT;
-    r->status = complain(err, EXIT_FAILURE);
-    return late ? 0 : -1;
-}
-
-static void render(struct render *r, struct render_source *data)
-{
-    const struct tmpl_source source = {render_source_get, data};
-    struct render_addrs addrs = {0};
-    struct err *err = NULL;
-
-    render_addrs_read(&addrs);
-    const struct tmpl_run run = {
-        .source = &source, .now = ev_time(), .addrs = addrs.v, .n_addrs = addrs.n};
-    size_t n = data->consul && fill(r, &run, data->consul) ? 0 : r->n;
-    for (size_t i = 0; i < n; i++) {
-        if (!render_job_run(&r->jobs[i], &run, &err)) {
-            finish_job(r, &r->jobs[i]);
-            continue;
-        }
-        r->status = complain(err, EXIT_FAILURE);
-        err = NULL;
-    }
-    render_addrs_done(&addrs);
+    ev_signal_init(&r->hup, on_hup, SIGHUP);
+    ev_signal_init(&r->term, on_stop, SIGTERM);
+    ev_signal_init(&r->interrupt, on_stop, SIGINT);
+    ev_signal_init(&r->quit, on_stop, SIGQUIT);
+    r->hup.data = r->term.data = r->interrupt.data = r->quit.data = r;
+    ev_signal_start(r->loop, &r->hup);
+    ev_signal_start(r->loop, &r->term);
+    ev_signal_start(r->loop, &r->interrupt);
+    ev_signal_start(r->loop, &r->quit);
 }
 
 /* Consul is asked where it is named, and no document is. */
-static int open_consul(const struct render *r, struct ev_loop *loop, struct render_source *source,
-                       struct err **err)
+static int open_consul(struct render *r, struct err **err)
 {
     const char *address = getenv("CONSUL_HTTP_ADDR");
 
     if (r->data || (!r->consul && (!address || !*address)))
         return 0;
-    signal(SIGPIPE, SIG_IGN); /* a connection that Consul closes */
-    source->consul = render_consul_new(loop, r->consul, err);
-    return source->consul ? 0 : -1;
+    return render_runner_set_consul(r->runner, r->consul, false, err);
 }
 
-static void open_and_render(struct render *r)
+static void run(struct render *r, struct render_job *jobs)
 {
-    struct ev_loop *loop = ev_default_loop(EVFLAG_AUTO);
+    const struct render_runner_options options = {.once = r->mode != MODE_FOLLOW,
+                                                  .together = r->mode != MODE_FOLLOW,
+                                                  .no_file_waits = true,
+                                                  .wait = r->wait};
+    const struct render_runner_user user = {.write = write_job,
+                                            .on_rendered = on_rendered,
+                                            .on_failure = on_failure,
+                                            .on_given_up = on_given_up,
+                                            .say = say,
+                                            .arg = r};
     struct render_source source = {0};
     struct err *err = NULL;
 
-    if (render_source_init(&source, r->data, &err) || open_consul(r, loop, &source, &err))
+    signal(SIGPIPE, SIG_IGN); /* a connection that Consul closes */
+    r->loop = ev_default_loop(EVFLAG_AUTO);
+    r->runner = render_runner_new(r->loop, &source, &options, &user);
+    render_runner_set_jobs(r->runner, jobs, r->specs.n);
+    if (render_source_init(&source, r->data, &err) || open_consul(r, &err)) {
         r->status = complain(err, EXIT_USAGE);
-    else
-        render(r, &source);
-    render_consul_free(source.consul);
-    if (source.consul)
-        signal(SIGPIPE, SIG_DFL); /* commands inherit it */
+    } else {
+        if (r->mode == MODE_FOLLOW)
+            watch_signals(r);
+        ev_run(r->loop, 0);
+    }
+    render_runner_free(r->runner);
     render_source_done(&source);
-    if (r->mode == MODE_ONCE)
-        run_commands(r, loop); /* of what was written */
-    ev_loop_destroy(loop);
+    ev_loop_destroy(r->loop);
 }
 
 int command_render(int argc, char **argv)
 {
-    struct render r = {.status = EXIT_SUCCESS};
+    struct render r = {.mode = MODE_FOLLOW, .status = EXIT_SUCCESS};
     int read = read_options(argc, argv, &r);
+    struct render_job *jobs;
+    struct err *err = NULL;
 
+    if (r.data && r.mode == MODE_FOLLOW)
+        r.mode = MODE_ONCE; /* a document does not change */
     if (read)
         r.status = read < 0 ? EXIT_USAGE : EXIT_SUCCESS;
+    else if (make_jobs(&r, &jobs, &err))
+        r.status = complain(err, EXIT_USAGE);
     else
-        open_and_render(&r);
-    for (size_t i = 0; i < r.n; i++)
-        render_job_done(&r.jobs[i]);
-    free(r.jobs);
+        run(&r, jobs);
+    strv_done(&r.specs);
     return r.status;
 }

@@ -9,8 +9,11 @@
 #include "agent/dubbo_options.h"
 #include "agent/reach.h"
 #include "agent/tags.h"
+#include "lb-template/dns.h"
 #include "lb-template/quiet.h"
 #include "lb-template/select.h"
+#include "lb-template/tmpl/tmpl.h"
+#include "lib/file.h"
 #include "lib/ipaddr.h"
 #include "lib/log.h"
 #include "lib/marathon_api.h"
@@ -18,6 +21,7 @@
 #include "registrator/address.h"
 
 static int check_log_level(const char *value, struct err **err);
+static int check_log_format(const char *value, struct err **err);
 static int check_address(const char *value, struct err **err);
 static int check_address6(const char *value, struct err **err);
 static int check_register_when(const char *value, struct err **err);
@@ -32,12 +36,14 @@ static int check_admin(const char *value, struct err **err);
 static int check_mark(const char *value, struct err **err);
 static int check_select(const char *value, struct err **err);
 static int check_wait(const char *value, struct err **err);
+static int check_template(const char *value, struct err **err);
 static int check_on_exit(const char *value, struct err **err);
 static int check_docker(const char *value, struct err **err);
 static int check_absolute_or_none(const char *value, struct err **err);
 static int check_sockets(const char *value, struct err **err);
 static int check_ip(const char *value, struct err **err);
 static int check_service(const char *value, struct err **err);
+static int check_dns_server(const char *value, struct err **err);
 static int check_tags(const char *value, struct err **err);
 static int check_marathon(const char *value, struct err **err);
 static int check_scheme(const char *value, struct err **err);
@@ -66,6 +72,8 @@ static const struct conf_key keys[] = {
      "Directory of what outlives a reboot: the host ports that containers had.", check_absolute},
     {"agent", "log_level", CONF_STRING, AT(log_level), "info", 0, 0,
      "What is logged: err, warn, info or debug.", check_log_level},
+    {"agent", "log_format", CONF_STRING, AT(log_format), "text", 0, 0,
+     "How a line is written: text, logfmt or json.", check_log_format},
     {"agent", "resync", CONF_SECONDS, AT(resync), "60", 1, 86400,
      "Seconds between full comparisons that no event asked for.", NULL},
     {"agent", "on_exit", CONF_STRING, AT(on_exit), "keep", 0, 0,
@@ -216,12 +224,31 @@ static const struct conf_key keys[] = {
      "Which instances are served: service=, tag= and meta.KEY= terms; empty: all.", check_select},
     {"lb", "wait", CONF_STRING, AT(lb_wait), "0", 0, 0,
      "Wait for the catalog to become quiet, MIN[:MAX] as in 250ms:1s; 0: no wait.", check_wait},
+    {"lb", "template", CONF_STRING, AT(lb_template), "", 0, 0,
+     "File that is the template of haproxy.cfg; empty: berth's own.", check_template},
     {"lb", "stats_port", CONF_UINT, AT(stats_port), "0", 0, 65535,
      "Port of HAProxy's statistics page and metrics on 127.0.0.1; 0: none.", NULL},
     {"lb", "announce", CONF_STRING, AT(announce), "berth-lb", 0, 0,
      "Service in Consul that is this load balancer itself; empty: none.", check_service},
     {"lb", "address", CONF_STRING, AT(lb_address), "", 0, 0,
      "Address at which clients reach HAProxy; empty: bind, or the host's addresses.", check_ip},
+
+    {"dns", "zone", CONF_STRING, AT(dns_zone), "", 0, 0,
+     "DNS zone in which names of services lead to HAProxy, by dynamic updates; empty: none.",
+     check_name},
+    {"dns", "server", CONF_STRING, AT(dns_server), "", 0, 0,
+     "Address of the zone's primary server, with a port unless that is 53.", check_dns_server},
+    {"dns", "key_file", CONF_STRING, AT(dns_key_file), "", 0, 0,
+     "File with the key that signs updates and transfers, in the form of BIND's key files.",
+     check_absolute_or_none},
+    {"dns", "owner", CONF_STRING, AT(dns_owner), "", 0, 0,
+     "Whose our records are: the same for load balancers that serve the same; empty: ours alone.",
+     check_name},
+    {"dns", "ttl", CONF_UINT, AT(dns_ttl), "30", 0, 86400, "Seconds that others may keep a record.",
+     NULL},
+    {"dns", "services", CONF_BOOL, AT(dns_services), "yes", 0, 0,
+     "Names for services, SERVICE.zone and _SERVICE._tcp.zone, beside those for virtual hosts.",
+     NULL},
 };
 
 static const struct conf_key network_keys[] = {
@@ -253,8 +280,29 @@ static bool catalog_can_be_read(const char *registry)
     return good;
 }
 
+/* Two clusters that share a zone must not take each other's records for their own. */
+static int check_dns(const struct config *c, struct err **err)
+{
+    struct address registry = {0};
+    bool shared = !address_parse(c->registry, &registry, NULL) && registry.kind == ADDRESS_CONSUL;
+
+    address_done(&registry);
+    if (!*c->dns_zone || !c->lb)
+        return 0;
+    if (!*c->dns_server || !*c->dns_key_file)
+        return err_set(err, "[dns] zone = %s needs [dns] server and key_file, too", c->dns_zone);
+    if (shared && (!*c->dns_owner || !*c->announce))
+        return err_set(err,
+                       "[dns] zone = %s with Consul needs [lb] announce, and [dns] owner: one "
+                       "word, the same for load balancers that serve the same",
+                       c->dns_zone);
+    return 0;
+}
+
 int config_finish(struct config *c, struct err **err)
 {
+    if (check_dns(c, err))
+        return -1;
     if (!c->docker)
         c->portmap = false; /* there is no container that could have a host port */
     if (portset_parse(c->pool, POOL_LOWEST, &c->pool_ports, err))
@@ -290,6 +338,13 @@ static int check_log_level(const char *value, struct err **err)
     enum log_level level;
 
     return log_level_parse(value, &level) ? err_set(err, "it must be err, warn, info or debug") : 0;
+}
+
+static int check_log_format(const char *value, struct err **err)
+{
+    enum log_format format;
+
+    return log_format_parse(value, &format) ? err_set(err, "it must be text, logfmt or json") : 0;
 }
 
 static int check_address(const char *value, struct err **err)
@@ -441,6 +496,20 @@ static int check_select(const char *value, struct err **err)
     return 0;
 }
 
+/* A mistake in it is one of the configuration. */
+static int check_template(const char *value, struct err **err)
+{
+    size_t len;
+
+    if (!*value)
+        return 0;
+    if (check_absolute_or_none(value, err))
+        return -1;
+    CLEAN(free_str) char *text = file_read(value, TMPL_TEXT_MAX, &len, err);
+    CLEAN(tmpl) struct tmpl *t = text ? tmpl_parse(value, text, len, NULL, NULL, err) : NULL;
+    return t ? 0 : -1;
+}
+
 static int check_wait(const char *value, struct err **err)
 {
     struct quiet quiet;
@@ -463,6 +532,14 @@ static int check_service(const char *value, struct err **err)
     if (value[strspn(value, allowed)] || strlen(value) > 63 || *value == '-')
         return err_set(err, "it may have lower-case letters, digits and '-', at most 63");
     return 0;
+}
+
+static int check_dns_server(const char *value, struct err **err)
+{
+    struct ipaddr address;
+    uint16_t port;
+
+    return *value ? dns_server_parse(value, &address, &port, err) : 0;
 }
 
 static int check_tags(const char *value, struct err **err)

@@ -35,6 +35,7 @@ static const struct {
     {"mappings", check_mappings},
     {"userland-proxy", check_userland_proxy},
     {"haproxy", check_haproxy},
+    {"dubbo", check_dubbo},
 };
 
 static void print_finding(const struct finding *f, bool colour, struct sbuf *out);

@@ -25,6 +25,8 @@ void host_done(struct host *h)
     free(h->processes_lost);
     free(h->listeners.v);
     free(h->kernel_log_lost);
+    problems_done(&h->dubbo_problems);
+    free(h->agent_lost);
     survey_done(&h->survey);
     free(h->survey_lost);
     docker_view_done(&h->docker);

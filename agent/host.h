@@ -14,6 +14,7 @@
 #include "agent/procfs.h"
 #include "lib/kv.h"
 #include "lib/portset.h"
+#include "lib/problem.h"
 #include "lib/strv.h"
 #include "portmap/survey.h"
 
@@ -74,6 +75,10 @@ struct host {
     bool open_files_known;
     bool net_admin; /* the same process has CAP_NET_ADMIN */
     bool net_admin_known;
+
+    bool dubbo;                     /* a ZooKeeper is configured for Dubbo */
+    struct problems dubbo_problems; /* as the agent tells them */
+    char *agent_lost;               /* why it tells none, or NULL */
 
     struct survey survey;
     char *survey_lost; /* why there is none, or NULL */

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "agent/agent_catalog.h"
 #include "agent/agent_dubbo.h"
 #include "lib/sbuf.h"
 
@@ -132,6 +133,7 @@ char *state_metrics(const struct agent *a)
         add_number(&out, "berth_pool_ports", "gauge", "Host ports in the pool.",
                    portset_size(&a->config->pool_ports));
     }
+    agent_catalog_metrics(a, &out);
     if (a->registrator)
         add_number(&out, "berth_instances", "gauge", "Service instances that berth registers.",
                    (double)registrator_wanted(a->registrator)->n);

@@ -34,6 +34,20 @@ void render_source_done(struct render_source *s)
     tmpl_data_free(s->data);
 }
 
+/* Is 'path', with its links followed, below the folder 'sandbox'? What is not there is. */
+static int check_sandbox(const char *sandbox, const char *path, struct err **err)
+{
+    CLEAN(free_str) char *real = realpath(path, NULL);
+    CLEAN(free_str) char *folder = realpath(sandbox, NULL);
+    size_t len = folder ? strlen(folder) : 0;
+
+    if (!real && errno == ENOENT)
+        return 0;
+    if (real && folder && !strncmp(real, folder, len) && (real[len] == '/' || len == 1))
+        return 0;
+    return err_set(err, "'%s' is outside of sandbox", path);
+}
+
 static enum tmpl_answer get_file(const char *path, struct tmpl_arena *arena, struct tmpl_value *ret,
                                  struct err **err)
 {
@@ -59,6 +73,8 @@ enum tmpl_answer render_source_get(void *arg, enum tmpl_dep_kind kind, const cha
     CLEAN(free_str) char *name = xstrndup(text, len);
     struct tmpl_query ignored;
 
+    if (kind == TMPL_DEP_FILE && s->sandbox && check_sandbox(s->sandbox, name, err))
+        return TMPL_ERROR;
     if (kind == TMPL_DEP_FILE)
         return get_file(name, arena, ret, err);
     if (kind == TMPL_DEP_ENV) {
@@ -70,7 +86,7 @@ enum tmpl_answer render_source_get(void *arg, enum tmpl_dep_kind kind, const cha
     if (s->data)
         return tmpl_data_get(s->data, kind, text, len, arena, ret, err);
     if (s->consul)
-        return render_consul_get(s->consul, kind, text, len, arena, ret, err);
+        return render_watch_get(s->consul, kind, text, len, arena, ret, err);
     return tmpl_query_parse(kind, text, len, &ignored, err) ? TMPL_ERROR : TMPL_PENDING;
 }
 

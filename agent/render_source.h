@@ -3,15 +3,16 @@
 #ifndef AGENT_RENDER_SOURCE_H
 #define AGENT_RENDER_SOURCE_H
 
-#include "agent/render_consul.h"
+#include "agent/render_watch.h"
 #include "lb-template/tmpl/data.h"
 #include "lb-template/tmpl/tmpl.h"
 
 #define RENDER_FILE_MAX (16 * 1024 * 1024) /* bytes of a file that a template reads */
 
 struct render_source {
-    struct tmpl_data *data;       /* owned; NULL: none */
-    struct render_consul *consul; /* borrowed; NULL: none */
+    struct tmpl_data *data;      /* owned; NULL: none */
+    struct render_watch *consul; /* borrowed; NULL: none */
+    const char *sandbox;         /* the folder that `file` reads in, borrowed; NULL: anywhere */
 };
 
 /* Reads the document 'path', which may be NULL. Returns 0, or -1. */

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "agent/agent_catalog.h"
+#include "agent/agent_dns.h"
 #include "agent/agent_dubbo.h"
 #include "agent/agent_marathon.h"
 #include "agent/explain_state.h"
@@ -61,7 +63,10 @@ json_t *state_json(const struct agent *a)
     json_object_set_new(doc, "instances", instances_json(a));
     json_object_set_new(doc, "machines", machines_json(a));
     json_object_set_new(doc, "dubbo", agent_dubbo_json(a));
+    json_object_set_new(doc, "catalog", agent_catalog_json(a));
     json_object_set_new(doc, "backends", backends_json(a));
+    if (a->dns)
+        json_object_set_new(doc, "dns", agent_dns_json(a));
     json_object_set_new(doc, "problems", problems_json(a));
     json_object_set_new(doc, "sources", sources_json(a));
     json_object_set_new(doc, "marathon", agent_marathon_json(a));
@@ -404,6 +409,10 @@ static json_t *problems_json(const struct agent *a)
         add_sync_problem(list, announcer_sync(a->announcer));
         add_problems(list, "announce", &a->announce_problems);
     }
+    for (size_t i = 0; agent_dns_sync(a, i); i++)
+        add_sync_problem(list, agent_dns_sync(a, i));
+    if (agent_dns_problems(a))
+        add_problems(list, "dns", agent_dns_problems(a));
     return list;
 }
 
@@ -440,5 +449,7 @@ static json_t *sources_json(const struct agent *a)
         add_source(doc, a, lb_sync(a->lb));
     if (a->announcer)
         add_source(doc, a, announcer_sync(a->announcer));
+    for (size_t i = 0; agent_dns_sync(a, i); i++)
+        add_source(doc, a, agent_dns_sync(a, i));
     return doc;
 }

@@ -8,8 +8,10 @@
 #include "lib/json.h"
 #include "lib/xmalloc.h"
 
+static void print_catalog(const json_t *catalog, struct sbuf *out);
 static void print_ports(const json_t *state, struct sbuf *out);
 static void print_foreign(const json_t *state, struct sbuf *out);
+static void print_names(const json_t *state, struct sbuf *out);
 static void print_problems(const json_t *state, struct sbuf *out);
 
 void status_print(const json_t *state, struct sbuf *out)
@@ -18,11 +20,14 @@ void status_print(const json_t *state, struct sbuf *out)
     const char *registry = json_str(state, "registry");
     bool ready = json_is_true(json_object_get(state, "ready"));
 
-    sbuf_addf(out, "node %s  address %s  registry %s%s\n\n", node ? node : "?",
+    sbuf_addf(out, "node %s  address %s  registry %s%s\n", node ? node : "?",
               address ? address : "?", registry ? registry : "?",
               ready ? "" : "  (not everything is in step yet)");
+    print_catalog(json_obj(state, "catalog"), out);
+    sbuf_addch(out, '\n');
     print_ports(state, out);
     print_foreign(state, out);
+    print_names(state, out);
     print_problems(state, out);
 }
 
@@ -140,6 +145,27 @@ static int compare_names(const void *a, const void *b)
     return strcmp(x ? x : "", y ? y : "");
 }
 
+/* What the load balancer reads: how it is followed, and how old it is. Nothing where 'catalog' is
+ * NULL. */
+static void print_catalog(const json_t *catalog, struct sbuf *out)
+{
+    const char *watch = json_str(catalog, "watch");
+    const json_t *age = json_object_get(catalog, "age");
+
+    if (!catalog)
+        return;
+    sbuf_addf(out, "catalog %lld services, %lld of them watched, ", number(catalog, "services"),
+              number(catalog, "watched"));
+    if (same(watch, "journal"))
+        sbuf_adds(out, "the others by journals, ");
+    if (!json_is_number(age))
+        sbuf_adds(out, "not read yet\n");
+    else if (json_number_value(age) < 1.)
+        sbuf_adds(out, "up to date\n");
+    else
+        sbuf_addf(out, "%.0f s old: the registry cannot be read\n", json_number_value(age));
+}
+
 /* The containers by name; the caller frees the array. */
 static const json_t **sorted_containers(const json_t *state, size_t *ret_n)
 {
@@ -203,6 +229,44 @@ static void print_foreign(const json_t *state, struct sbuf *out)
             table_add(&t, json_str(backend, "service"));
             table_add(&t, json_str(server, "state"));
         }
+    if (t.cells.n > ARRAY_LEN(headings)) {
+        sbuf_addch(out, '\n');
+        table_print(&t, out);
+    }
+    table_done(&t);
+}
+
+/* What the records of a name say, without time to live and class. */
+static void add_records(struct table *t, const json_t *records)
+{
+    CLEAN(sbuf) struct sbuf text = SBUF_INIT;
+    const json_t *item;
+    size_t i;
+
+    json_array_foreach(records, i, item)
+    {
+        const char *record = json_string_value(item);
+        const char *class = record ? strstr(record, " IN ") : NULL;
+
+        sbuf_addf(&text, "%s%s", i ? ", " : "", class ? class + 4 : "?");
+    }
+    table_add(t, sbuf_str(&text));
+}
+
+static void print_names(const json_t *state, struct sbuf *out)
+{
+    static const char *const headings[] = {"NAME IN DNS", "RECORDS", "STATE"};
+    struct table t = {0};
+    const json_t *name;
+    size_t i;
+
+    add_headings(&t, headings, ARRAY_LEN(headings));
+    json_array_foreach(json_arr(json_obj(state, "dns"), "names"), i, name)
+    {
+        table_add(&t, json_str(name, "name"));
+        add_records(&t, json_arr(name, "records"));
+        table_add(&t, json_str(name, "state"));
+    }
     if (t.cells.n > ARRAY_LEN(headings)) {
         sbuf_addch(out, '\n');
         table_print(&t, out);

@@ -1,11 +1,14 @@
 exampledir = $(docdir)
-dist_example_DATA = conf/berth.conf
+dist_example_DATA = conf/berth.conf conf/haproxy.ctmpl
 examplesdir = $(docdir)/services.d
 dist_examples_DATA = conf/services.d/example.conf
+examplescriptsdir = $(docdir)/examples
+dist_examplescripts_SCRIPTS = conf/examples/dubbo-entrypoint.sh
+dist_examplescripts_DATA = conf/examples/marathon-dubbo.json
 bashcompletiondir = $(datadir)/bash-completion/completions
 zshcompletiondir = $(datadir)/zsh/site-functions
 dist_zshcompletion_DATA = conf/completion/_berth
-EXTRA_DIST += conf/lb.conf conf/systemd conf/completion/berth.bash
+EXTRA_DIST += conf/container conf/lb.conf conf/systemd conf/completion/berth.bash
 
 # bash finds it by the command's name.
 install-data-local:

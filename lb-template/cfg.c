@@ -106,6 +106,13 @@ bool haproxy_cfg_opens(const struct haproxy_cfg *c, uint16_t port)
     return false;
 }
 
+bool haproxy_cfg_is_section(const char *word)
+{
+    enum section ignored;
+
+    return section_of(word, &ignored);
+}
+
 void haproxy_cfg_add_mark(uint64_t structure, const char *socket, struct sbuf *text)
 {
     sbuf_addf(text, "\nglobal\n    description " MARK " %016llx\n", (unsigned long long)structure);
@@ -145,6 +152,8 @@ static void take_line(struct parser *p, const struct strv *words)
         take_global(p->cfg, words);
     } else if (p->section == SECTION_SERVERS && !strcmp(first, "server") && take_server(p, words)) {
         return;
+    } else if (p->section == SECTION_SERVERS && !strcmp(first, "dynamic-cookie-key")) {
+        p->cfg->v[p->backend].makes_cookies = true;
     } else if (!strcmp(first, "bind") && words->n > 1) {
         take_bind(p->cfg, words->v[1]);
     }

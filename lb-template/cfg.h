@@ -31,6 +31,7 @@ struct haproxy_cfg_backend {
     size_t n;
     size_t cap;
     struct strv options; /* of the servers */
+    bool makes_cookies;  /* out of the servers' addresses (dynamic-cookie-key) */
 };
 
 struct haproxy_cfg {
@@ -59,6 +60,9 @@ const struct haproxy_cfg_backend *haproxy_cfg_backend(const struct haproxy_cfg *
                                                       const char *name);
 
 bool haproxy_cfg_opens(const struct haproxy_cfg *c, uint16_t port);
+
+/* Does a line whose first word is 'word' begin a section? */
+bool haproxy_cfg_is_section(const char *word);
 
 /* Appends a global section whose description tells the structure, so that `show info` of a worker
  * says which structure that worker runs; and which opens a statistics socket for berth at 'socket',

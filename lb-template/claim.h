@@ -1,13 +1,26 @@
 /* Who may have a host name or a service port that several services ask for.
  *
- * The lowest service name wins; the others lose that one name or port and are reported. Pure. */
+ * The lowest service name wins; the others do without that one name or port and are reported. Pure.
+ */
 #ifndef LB_TEMPLATE_CLAIM_H
 #define LB_TEMPLATE_CLAIM_H
 
-#include "lb-template/route.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
 #include "lib/problem.h"
 
-/* Takes away from the routes 'l' what another route with a lower service name has. */
-void claims_settle(struct routes *l, struct problems *problems);
+/* One wish of one service. */
+struct claim {
+    const char *vhost; /* borrowed; NULL: it is the port */
+    uint16_t port;
+    const char *service; /* borrowed */
+    bool yields; /* to every other service's, without a word: its own has gone from the catalog */
+    bool lost;   /* somebody else has it */
+};
+
+/* Sets 'lost' in the 'n' claims 'v', whose order stays. */
+void claims_settle(struct claim *v, size_t n, struct problems *problems);
 
 #endif

@@ -75,15 +75,15 @@ struct lb *lb_new(struct ev_loop *loop, const struct lb_config *config,
         return NULL;
     }
     if (!config->renderer)
-        lb->routes = routes_renderer_new(&lb->settings, &lb->select);
-    lb->pass =
-        pass_new(loop, &lb->settings,
-                 config->renderer ? config->renderer : routes_renderer_base(lb->routes), err);
-    if (!lb->pass) {
-        lb_free(lb);
-        return NULL;
-    }
-    return lb;
+        lb->routes = routes_renderer_new(&lb->settings, &lb->select, err);
+    if (config->renderer || lb->routes)
+        lb->pass =
+            pass_new(loop, &lb->settings,
+                     config->renderer ? config->renderer : routes_renderer_base(lb->routes), err);
+    if (lb->pass)
+        return lb;
+    lb_free(lb);
+    return NULL;
 }
 
 void lb_free(struct lb *lb)

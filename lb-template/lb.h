@@ -26,22 +26,23 @@
 struct lb;
 
 struct lb_config {
-    const char *haproxy; /* path of the program */
-    const char *dir;     /* absolute; haproxy.cfg, hosts.map, sockets and pid file lie here */
-    const char *bind;    /* address that frontends bind to: "*", "127.0.0.1", "::" */
-    unsigned http_port;  /* of the HTTP frontend with the host map; 0: none */
-    unsigned https_port; /* the same with TLS; 0: none */
-    const char *certs;   /* directory of certificates with keys, where there is 'https_port' */
-    unsigned stats_port; /* of HAProxy's own statistics page on 127.0.0.1; 0: none */
-    struct portset pool; /* host ports that portmap assigns: no service port may be among them;
-                            empty: no portmap on this machine */
-    const char *select;  /* which instances are served, see select.h; "" or NULL: all */
-    const char *wait;    /* quiescence "MIN[:MAX]", see quiet.h; "0" or NULL: none */
-    bool manage;         /* start HAProxy where it does not run */
-    const char *sockets; /* comma list of the statistics sockets of HAProxys that others start; ""
-                            or NULL: the one in 'dir' */
-    const char *reload;  /* path of a program and its arguments that reloads them, as the words of a
-                            line of haproxy.cfg; "" or NULL: the master socket in 'dir' */
+    const char *haproxy;  /* path of the program */
+    const char *dir;      /* absolute; haproxy.cfg, hosts.map, sockets and pid file lie here */
+    const char *bind;     /* address that frontends bind to: "*", "127.0.0.1", "::" */
+    unsigned http_port;   /* of the HTTP frontend with the host map; 0: none */
+    unsigned https_port;  /* the same with TLS; 0: none */
+    const char *certs;    /* directory of certificates with keys, where there is 'https_port' */
+    unsigned stats_port;  /* of HAProxy's own statistics page on 127.0.0.1; 0: none */
+    struct portset pool;  /* host ports that portmap assigns: no service port may be among them;
+                             empty: no portmap on this machine */
+    const char *select;   /* which instances are served, see select.h; "" or NULL: all */
+    const char *wait;     /* quiescence "MIN[:MAX]", see quiet.h; "0" or NULL: none */
+    const char *template; /* of haproxy.cfg, in the operator's words; "" or NULL: berth's own */
+    bool manage;          /* start HAProxy where it does not run */
+    const char *sockets;  /* comma list of the statistics sockets of HAProxys that others start; ""
+                             or NULL: the one in 'dir' */
+    const char *reload; /* path of a program and its arguments that reloads them, as the words of a
+                           line of haproxy.cfg; "" or NULL: the master socket in 'dir' */
     double reload_timeout;     /* seconds for it; 0: 30 */
     double resync;             /* seconds between reads of HAProxy's state that nobody asked for */
     struct renderer *renderer; /* borrowed; NULL: the built-in one, fed by lb_on_catalog() */

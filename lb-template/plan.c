@@ -14,6 +14,7 @@ struct item {
     const char *name;
     const struct haproxy_cfg_server *wanted;
     const struct runtime_server *actual;
+    bool has_cookie; /* which HAProxy makes */
 };
 
 struct items {
@@ -110,7 +111,8 @@ static void wanted_items(const struct backends *wanted, const struct backends *l
         if (!backends_find(loaded, b->name))
             continue;
         for (size_t j = 0; j < b->n; j++)
-            add_item(ret, (struct item){b->name, b->servers[j].name, &b->servers[j], NULL});
+            add_item(ret, (struct item){b->name, b->servers[j].name, &b->servers[j], NULL,
+                                        b->makes_cookies});
     }
 }
 
@@ -123,7 +125,7 @@ static void actual_items(const struct backends *loaded, const struct runtime_ser
         for (size_t j = first; j < first + n; j++) {
             const struct runtime_server *s = &servers->v[j];
 
-            add_item(ret, (struct item){s->backend, s->name, NULL, s});
+            add_item(ret, (struct item){s->backend, s->name, NULL, s, false});
         }
     }
 }
@@ -197,7 +199,8 @@ static void on_server(enum diff_op what, const void *wanted, const void *actual,
 }
 
 /* A dynamic server begins in maintenance, and without `enable health` it is never checked; one that
- * has no check refuses that command. */
+ * has no check refuses that command. It has no cookie until the backend's are made once more; the
+ * others' stay what they are. */
 static void add_server(struct plan *p, const struct item *w)
 {
     char address[IPADDR_STRLEN];
@@ -213,6 +216,9 @@ static void add_server(struct plan *p, const struct item *w)
     op(p, PHASE_ADD, RUNTIME_ENABLE, w->backend, "enable server %s/%s", w->backend, w->name);
     if (is_checked(s))
         op(p, PHASE_ADD, RUNTIME_ENABLE, w->backend, "enable health %s/%s", w->backend, w->name);
+    if (w->has_cookie)
+        op(p, PHASE_ADD, RUNTIME_ENABLE, w->backend, "enable dynamic-cookie backend %s",
+           w->backend);
 }
 
 static void change_server(struct plan *p, const struct item *w, const struct item *a)

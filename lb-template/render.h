@@ -1,14 +1,12 @@
-/* Routes -> the text of haproxy.cfg and of the host map.
- *
- * Equal input gives equal bytes. Every name comes from a route, which has made it harmless.
- * Our own proxies are berth_http, berth_https, berth_stats and berth_port_<port>. Pure. */
+/* What a configuration needs to be told beside the routes, and what follows from their number.
+ * Pure.
+ */
 #ifndef LB_TEMPLATE_RENDER_H
 #define LB_TEMPLATE_RENDER_H
 
 #include <stdint.h>
 
 #include "lb-template/route.h"
-#include "lib/sbuf.h"
 
 struct render_config {
     const char *dir;  /* of the sockets and the map; bytes that need no quoting */
@@ -21,26 +19,30 @@ struct render_config {
     unsigned maxconn;
     uint64_t nofile;          /* 0: 'maxconn' as it is; else it follows from this and the routes */
     const char *user, *group; /* HAProxy's own, or NULL: it stays who it is */
+    unsigned check_inter;     /* seconds between two health checks of a server */
 };
 
-/* Name of the map below 'dir'. */
+/* Names below 'dir'. */
 #define RENDER_MAP "hosts.map"
+#define RENDER_SOCKET "haproxy.sock"
 
-/* Appends the text of haproxy.cfg: the common part, then each route. */
-void render_cfg(const struct render_config *config, const struct routes *routes, struct sbuf *out);
-
-/* Appends what all routes have in common: global, defaults, the HTTP frontends, statistics. */
-void render_common(const struct render_config *config, struct sbuf *out);
-
-/* Appends the frontends of the route's service ports, and its backend. */
-void render_route(const struct render_config *config, const struct route *route, struct sbuf *out);
-
-/* Appends the host map: "<host> <backend>" lines. */
-void render_map(const struct routes *routes, struct sbuf *out);
+#define RENDER_CHECK_INTER 2u    /* seconds, where servers are few */
+#define RENDER_CHECK_DOWN_MAX 5u /* seconds between two checks of a server that is down, at most   \
+                                  */
+#define RENDER_CHECKS_MAX 1000u  /* health checks a second, of servers that are well */
 
 /* Connections that fit a limit of 'nofile' file descriptors. Each takes two; a quarter of them is
  * left for others, and more where that is not enough for the routes' listeners and health checks.
  * The result changes with the routes in a few large steps only: each is a reload. */
 unsigned render_maxconn(uint64_t nofile, const struct routes *routes);
+
+/* Seconds between two health checks of one of 'n_servers', where it was 'before' (0: never yet).
+ * It doubles as soon as there would be more than RENDER_CHECKS_MAX a second, and halves when there
+ * would be less than half of that still: each step is a reload, and a number that goes up and down
+ * a little must not cause one after the other. */
+unsigned render_check_inter(unsigned before, size_t n_servers);
+
+/* Servers of all routes. */
+size_t render_count_servers(const struct routes *routes);
 
 #endif

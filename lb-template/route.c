@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lb-template/claim.h"
 #include "lb-template/name.h"
+#include "lb-template/pieces.h"
 #include "lb-template/wish.h"
 #include "lib/clean.h"
 #include "lib/xmalloc.h"
@@ -14,10 +14,6 @@
     0x3fffffffu /* leaves room above for collisions, and keeps HAProxy's int positive              \
                  */
 
-static size_t group_end(const struct instances *catalog, size_t first);
-static void add_route(struct routes *l, const struct instance *v, size_t n, struct wish *w,
-                      struct problems *problems);
-static void make_backend_names(struct routes *l);
 static void add_servers(struct route *r, const struct instance *v, size_t n,
                         struct problems *problems);
 static bool make_server(const struct instance *i, const char *subject, struct route_server *ret,
@@ -27,31 +23,67 @@ static unsigned scale_weight(const struct instance *i, unsigned max);
 static char *server_name(const struct instance *i);
 static void make_server_names(struct route *r);
 static void make_server_ids(struct route *r);
+static void pack_servers(struct route *r);
+static char *move_string(char *s, char **end);
+static bool servers_equal(const struct route_server *a, const struct route_server *b);
 static int by_server_name(const void *a, const void *b);
 static int by_id_then_place(const void *a, const void *b);
 static int by_backend(const void *a, const void *b);
-static void route_done(struct route *r);
 
-void routes_from_catalog(const struct route_rules *rules, const struct instances *catalog,
-                         struct routes *ret, struct problems *problems)
+void route_make(const struct instance *v, size_t n, const struct wish *w, struct route *ret,
+                struct problems *problems)
 {
-    for (size_t i = 0, end; i < catalog->n; i = end) {
-        struct wish w = {0};
+    *ret = (struct route){
+        .backend = route_backend_name(v->service),
+        .service = xstrdup(v->service),
+        .http = w->http,
+        .tuning = w->tuning,
+        .made = made_new(),
+    };
+    if (w->tuning.check_path)
+        ret->tuning.check_path = xstrdup(w->tuning.check_path);
+    add_servers(ret, v, n, problems);
+    make_server_names(ret);
+    make_server_ids(ret);
+    pack_servers(ret);
+}
 
-        end = group_end(catalog, i);
-        wish_read(&w, rules, &catalog->v[i], end - i, problems);
-        if (w.present && ret->n < ROUTES_MAX)
-            add_route(ret, &catalog->v[i], end - i, &w, problems);
-        else if (w.present)
-            problems_add(problems, "load balancer",
-                         "more than %d services ask for a host name or a service port: the rest "
-                         "is left out",
-                         ROUTES_MAX);
-        wish_done(&w);
-    }
-    make_backend_names(ret);
-    claims_settle(ret, problems);
-    routes_sort(ret);
+char *route_backend_name(const char *service)
+{
+    return name_make(service, !strncmp(service, RESERVED, strlen(RESERVED)));
+}
+
+void route_done(struct route *r)
+{
+    route_clear_servers(r);
+    made_free(r->made);
+    free(r->service_ports);
+    strv_done(&r->vhosts);
+    tuning_done(&r->tuning);
+    free(r->backend);
+    free(r->service);
+    *r = (struct route){0};
+}
+
+void route_clear_servers(struct route *r)
+{
+    free(r->servers);
+    r->servers = NULL;
+    r->n_servers = 0;
+}
+
+bool route_same_kind(const struct route *a, const struct route *b)
+{
+    const struct tuning *t = &a->tuning, *u = &b->tuning;
+
+    if (a->http != b->http || t->sticky != u->sticky || t->accept_proxy != u->accept_proxy ||
+        t->balance != u->balance || !t->check_path != !u->check_path ||
+        (t->check_path && strcmp(t->check_path, u->check_path)) || a->n_servers != b->n_servers)
+        return false;
+    for (size_t i = 0; i < a->n_servers; i++)
+        if (!servers_equal(&a->servers[i], &b->servers[i]))
+            return false;
+    return true;
 }
 
 const struct route *routes_find(const struct routes *l, const char *backend)
@@ -64,108 +96,6 @@ const struct route *routes_find(const struct routes *l, const char *backend)
     struct route key = {.backend = name.out};
 
     return l->n ? bsearch(&key, l->v, l->n, sizeof *l->v, by_backend) : NULL;
-}
-
-void routes_sort(struct routes *l)
-{
-    if (l->n)
-        qsort(l->v, l->n, sizeof *l->v, by_backend);
-}
-
-void routes_done(struct routes *l)
-{
-    for (size_t i = 0; i < l->n; i++)
-        route_done(&l->v[i]);
-    free(l->v);
-    *l = (struct routes){0};
-}
-
-void routes_add_empty(struct routes *l, const struct route *r)
-{
-    l->v = xgrow(l->v, l->n, &l->cap, sizeof *l->v);
-    struct route *copy = &l->v[l->n++];
-    *copy = (struct route){
-        .backend = xstrdup(r->backend),
-        .service = xstrdup(r->service),
-        .http = r->http,
-        .n_service_ports = r->n_service_ports,
-    };
-    strv_copy(&copy->vhosts, &r->vhosts);
-    if (r->n_service_ports) {
-        copy->service_ports = xreallocarray(NULL, r->n_service_ports, sizeof *r->service_ports);
-        memcpy(copy->service_ports, r->service_ports,
-               r->n_service_ports * sizeof *r->service_ports);
-    }
-}
-
-bool route_has_port(const struct route *r, uint16_t port)
-{
-    for (size_t i = 0; i < r->n_service_ports; i++)
-        if (r->service_ports[i] == port)
-            return true;
-    return false;
-}
-
-void route_drop_port(struct route *r, uint16_t port)
-{
-    size_t kept = 0;
-
-    for (size_t i = 0; i < r->n_service_ports; i++)
-        if (r->service_ports[i] != port)
-            r->service_ports[kept++] = r->service_ports[i];
-    r->n_service_ports = kept;
-}
-
-void route_drop_vhost(struct route *r, const char *vhost)
-{
-    struct strv kept = {0};
-
-    for (size_t i = 0; i < r->vhosts.n; i++)
-        if (strcmp(r->vhosts.v[i], vhost))
-            strv_add(&kept, r->vhosts.v[i]);
-    strv_done(&r->vhosts);
-    r->vhosts = kept;
-}
-
-static size_t group_end(const struct instances *catalog, size_t first)
-{
-    size_t end = first + 1;
-
-    while (end < catalog->n && !strcmp(catalog->v[end].service, catalog->v[first].service))
-        end++;
-    return end;
-}
-
-/* Appends the route of the 'n' instances 'v' of one service; takes the wish's lists over. */
-static void add_route(struct routes *l, const struct instance *v, size_t n, struct wish *w,
-                      struct problems *problems)
-{
-    l->v = xgrow(l->v, l->n, &l->cap, sizeof *l->v);
-    struct route *r = &l->v[l->n++];
-    bool reserved = !strncmp(v->service, RESERVED, strlen(RESERVED));
-
-    *r = (struct route){
-        .backend = name_make(v->service, reserved),
-        .service = xstrdup(v->service),
-        .http = w->http,
-        .vhosts = w->vhosts,
-        .service_ports = w->ports,
-        .n_service_ports = w->n_ports,
-    };
-    *w = (struct wish){0};
-    add_servers(r, v, n, problems);
-    make_server_names(r);
-    make_server_ids(r);
-}
-
-static void make_backend_names(struct routes *l)
-{
-    char ***names = xcalloc(l->n, sizeof *names);
-
-    for (size_t i = 0; i < l->n; i++)
-        names[i] = &l->v[i].backend;
-    name_make_unique(names, l->n);
-    free(names);
 }
 
 static void add_servers(struct route *r, const struct instance *v, size_t n,
@@ -215,6 +145,7 @@ static bool make_server(const struct instance *i, const char *subject, struct ro
         .instance_id = xstrdup(i->id),
         .address = address,
         .port = i->port,
+        .send_proxy = (uint8_t)tuning_send_proxy(i, subject, problems),
     };
     return true;
 }
@@ -277,6 +208,42 @@ static void make_server_ids(struct route *r)
     free(order);
 }
 
+/* One block for the servers and their strings: with a hundred thousand, what each piece of memory
+ * costs beside its bytes counts. */
+static void pack_servers(struct route *r)
+{
+    size_t size = r->n_servers * sizeof *r->servers;
+
+    for (size_t i = 0; i < r->n_servers; i++)
+        size += strlen(r->servers[i].name) + strlen(r->servers[i].instance_id) + 2;
+    struct route_server *packed = xmalloc(size + 1);
+    char *end = (char *)(packed + r->n_servers);
+    for (size_t i = 0; i < r->n_servers; i++) {
+        packed[i] = r->servers[i];
+        packed[i].name = move_string(r->servers[i].name, &end);
+        packed[i].instance_id = move_string(r->servers[i].instance_id, &end);
+    }
+    free(r->servers);
+    r->servers = packed;
+}
+
+static char *move_string(char *s, char **end)
+{
+    size_t len = strlen(s) + 1;
+    char *moved = memcpy(*end, s, len);
+
+    free(s);
+    *end += len;
+    return moved;
+}
+
+static bool servers_equal(const struct route_server *a, const struct route_server *b)
+{
+    return a->port == b->port && a->id == b->id && a->weight == b->weight &&
+           a->send_proxy == b->send_proxy && !ipaddr_cmp(&a->address, &b->address) &&
+           !strcmp(a->name, b->name) && !strcmp(a->instance_id, b->instance_id);
+}
+
 static int by_server_name(const void *a, const void *b)
 {
     const struct route_server *x = a, *y = b;
@@ -299,17 +266,4 @@ static int by_backend(const void *a, const void *b)
     const struct route *x = a, *y = b;
 
     return strcmp(x->backend, y->backend);
-}
-
-static void route_done(struct route *r)
-{
-    for (size_t i = 0; i < r->n_servers; i++) {
-        free(r->servers[i].name);
-        free(r->servers[i].instance_id);
-    }
-    free(r->servers);
-    free(r->service_ports);
-    strv_done(&r->vhosts);
-    free(r->backend);
-    free(r->service);
 }

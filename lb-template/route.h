@@ -1,8 +1,9 @@
-/* What the load balancer should do with the catalog: one route per service that asks for it.
+/* What the load balancer should do with one service that asks for it.
  *
  * A service asks by META_VHOST or META_SERVICE_PORT in any of its instances. What the catalog says
- * is checked here once more, so that everything in a route can be written to haproxy.cfg as it is.
- * Pure; a route owns copies and needs the catalog no longer. */
+ * is checked here once more, so that everything in a route but its service's name and its servers'
+ * instances can be written to haproxy.cfg as it is. Which services have a route, and who of two has
+ * what both want: routing.h. Pure; a route owns copies and needs the catalog no longer. */
 #ifndef LB_TEMPLATE_ROUTE_H
 #define LB_TEMPLATE_ROUTE_H
 
@@ -10,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "lb-template/tuning.h"
 #include "lib/ipaddr.h"
 #include "lib/portset.h"
 #include "lib/problem.h"
@@ -28,19 +30,26 @@ struct route_server {
     char *instance_id; /* in the catalog */
     struct ipaddr address;
     uint16_t port;
-    unsigned id;     /* HAProxy's numeric id, unique in its backend, stable for a name */
-    unsigned weight; /* share of the traffic; 0 while the instance drains */
+    uint8_t send_proxy; /* version of the PROXY protocol that the server expects; 0: none */
+    unsigned id;        /* HAProxy's numeric id, unique in its backend, stable for a name */
+    unsigned weight;    /* share of the traffic; 0 while the instance drains */
 };
+
+struct made;
+struct wish;
 
 struct route {
     char *backend;           /* name in HAProxy, unique */
-    char *service;           /* name in the catalog */
+    char *service;           /* name in the catalog, whatever it says */
     bool http;               /* else TCP */
+    struct tuning tuning;    /* how it wants to be balanced */
     struct strv vhosts;      /* lower case, sorted */
     uint16_t *service_ports; /* sorted */
     size_t n_service_ports;
-    struct route_server *servers; /* sorted by name */
+    struct route_server *servers; /* sorted by name; one block with their strings */
     size_t n_servers;
+    uint64_t stamp;    /* another one after each change, of the stamps of rendering.h */
+    struct made *made; /* remembers what templates made of it, see pieces.h; owned */
 };
 
 /* Sorted by backend name. No two have a virtual host or a service port in common. */
@@ -58,23 +67,26 @@ struct route_rules {
     struct portset pool; /* of portmap; empty: none */
 };
 
-/* Makes the routes of 'catalog', which is sorted by instance_cmp(). '*ret' is empty. Where two
- * services claim one port or host name, the lower service name has it. What was odd goes to
+/* Makes the route of the 'n' instances 'v' of one service, at least one, into '*ret': how it wants to
+ * be balanced is copied from 'w', host names and ports are left to the caller. What was odd goes to
  * 'problems'. */
-void routes_from_catalog(const struct route_rules *rules, const struct instances *catalog,
-                         struct routes *ret, struct problems *problems);
+void route_make(const struct instance *v, size_t n, const struct wish *w, struct route *ret,
+                struct problems *problems);
+
+/* What the backend of 'service' is called, unless another one's has that name. The caller frees it.
+ */
+char *route_backend_name(const char *service);
+
+void route_done(struct route *r);
+
+/* Takes the servers off the route. */
+void route_clear_servers(struct route *r);
+
+/* Do both write the same, but for what they are called and what is claimed: backend, host names and
+ * ports? */
+bool route_same_kind(const struct route *a, const struct route *b);
 
 /* The route with that backend name, or NULL. */
 const struct route *routes_find(const struct routes *l, const char *backend);
-
-void routes_sort(struct routes *l);
-void routes_done(struct routes *l);
-
-/* Appends a copy of 'r' without its servers. */
-void routes_add_empty(struct routes *l, const struct route *r);
-
-bool route_has_port(const struct route *r, uint16_t port);
-void route_drop_port(struct route *r, uint16_t port);
-void route_drop_vhost(struct route *r, const char *vhost);
 
 #endif

@@ -1,11 +1,17 @@
 #include "lb-template/routes_renderer.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "lb-template/certs.h"
-#include "lb-template/lingering.h"
+#include "lb-template/dot.h"
+#include "lb-template/haproxy_ctmpl.h"
+#include "lb-template/hostmap.h"
+#include "lb-template/pieces.h"
 #include "lb-template/render.h"
+#include "lb-template/routing.h"
 #include "lib/clean.h"
+#include "lib/file.h"
 #include "lib/xmalloc.h"
 
 struct routes_renderer {
@@ -13,29 +19,38 @@ struct routes_renderer {
     const struct settings *settings;
     const struct select *select;
     const struct catalog *catalog; /* borrowed; NULL: none yet */
-    struct lingering lingering;
-    struct routes routes;
-    struct rendering rendering; /* of 'routes' */
+    struct tmpl *tmpl;
+    struct routing routing;
+    struct pieces pieces;
+    struct hostmap hosts;
+    unsigned check_inter;  /* of the last rendering; 0: none yet */
+    char *shown;           /* all that the template saw of the settings */
+    uint64_t stamp;        /* of 'shown' */
+    struct rendering last; /* borrows from the others */
 };
 
+static struct tmpl *read_template(const char *path, struct err **err);
 static const struct rendering *render(struct renderer *base, const struct renderer_input *in,
                                       struct err **err);
-static void make_routes(struct routes_renderer *r, const struct renderer_input *in);
-static void drop_closed_ports(const struct renderer_input *in, struct route *r);
-static void configure(const struct routes_renderer *r, const struct renderer_input *in,
+static void configure(struct routes_renderer *r, const struct renderer_input *in,
                       char stamp[CERTS_STAMP_LEN + 1], struct render_config *ret);
 static bool can_open(const struct renderer_input *in, unsigned port, const char *key);
-static void add_pieces(struct routes_renderer *r, const struct render_config *config);
-static void add_hosts(struct routes_renderer *r, const struct strv *without);
+static void stamp_config(struct routes_renderer *r, const struct render_config *c);
+static int execute(struct routes_renderer *r, const struct render_config *config, struct err **err);
 
 struct routes_renderer *routes_renderer_new(const struct settings *settings,
-                                            const struct select *select)
+                                            const struct select *select, struct err **err)
 {
-    struct routes_renderer *r = xcalloc(1, sizeof *r);
+    struct tmpl *tmpl = read_template(settings->template, err);
 
+    if (!tmpl)
+        return NULL;
+    struct routes_renderer *r = xcalloc(1, sizeof *r);
     r->base.render = render;
     r->settings = settings;
     r->select = select;
+    r->tmpl = tmpl;
+    hostmap_init(&r->hosts, settings->dir);
     return r;
 }
 
@@ -43,9 +58,11 @@ void routes_renderer_free(struct routes_renderer *r)
 {
     if (!r)
         return;
-    lingering_done(&r->lingering);
-    routes_done(&r->routes);
-    rendering_done(&r->rendering);
+    pieces_done(&r->pieces);
+    routing_done(&r->routing);
+    hostmap_done(&r->hosts);
+    tmpl_free(r->tmpl);
+    free(r->shown);
     free(r);
 }
 
@@ -59,65 +76,57 @@ struct renderer *routes_renderer_base(struct routes_renderer *r)
     return &r->base;
 }
 
+/* 'path' is NULL for the one that is built in. */
+static struct tmpl *read_template(const char *path, struct err **err)
+{
+    size_t len;
+
+    if (!path)
+        return tmpl_parse("haproxy.ctmpl", haproxy_ctmpl, haproxy_ctmpl_len, NULL, NULL, err);
+    CLEAN(free_str) char *text = file_read(path, TMPL_TEXT_MAX, &len, err);
+    struct tmpl *t = text ? tmpl_parse(path, text, len, NULL, NULL, err) : NULL;
+    if (!t) {
+        err_wrap(err, "[lb] template");
+    } else if (tmpl_asks(t)) {
+        err_set(
+            err,
+            "[lb] template: %s calls functions that ask for data (service, key, file, env ...): "
+            "use .Routes and .LB",
+            path);
+        tmpl_free(TAKE_PTR(t));
+    }
+    return t;
+}
+
 static const struct rendering *render(struct renderer *base, const struct renderer_input *in,
                                       struct err **err)
 {
     struct routes_renderer *r = (struct routes_renderer *)base;
+    const struct routing_rules rules = {&r->settings->rules, r->select};
     char stamp[CERTS_STAMP_LEN + 1];
     struct render_config config;
-    struct rendering before = r->rendering;
 
-    (void)err;
     if (!r->catalog)
         return NULL;
-    r->rendering = (struct rendering){0};
-    make_routes(r, in);
+    r->last.next = routing_update(&r->routing, &rules, r->catalog, in);
     configure(r, in, stamp, &config);
-    add_pieces(r, &config);
-    add_hosts(r, in->without);
-    rendering_stamp_all(&r->rendering, &before);
-    rendering_done(&before);
-    return &r->rendering;
-}
-
-static void make_routes(struct routes_renderer *r, const struct renderer_input *in)
-{
-    struct instances all = {0}, served = {0};
-
-    routes_done(&r->routes);
-    catalog_lend(r->catalog, &all);
-    for (size_t i = 0; i < all.n; i++)
-        if (select_matches(r->select, &all.v[i]))
-            instance_copy(instances_add(&served), &all.v[i]);
-    routes_from_catalog(&r->settings->rules, &served, &r->routes, in->problems);
-    free(all.v); /* the instances themselves are only lent */
-    instances_done(&served);
-    r->rendering.next = lingering_apply(&r->lingering, &r->routes, in->now);
-    r->rendering.routes = &r->routes;
-    for (size_t i = 0; i < r->routes.n; i++)
-        drop_closed_ports(in, &r->routes.v[i]);
-}
-
-static void drop_closed_ports(const struct renderer_input *in, struct route *r)
-{
-    for (size_t i = r->n_service_ports; i-- > 0;) {
-        CLEAN(err) struct err *err = NULL;
-        uint16_t port = r->service_ports[i];
-
-        if (!in->probe(in->arg, port, &err))
-            continue;
-        CLEAN(free_str) char *subject = xasprintf("service %s", r->service);
-        problems_add(in->problems, subject,
-                     "%s: stop the program that listens there, or give the service another port",
-                     err_msg(err));
-        route_drop_port(r, port);
-    }
+    stamp_config(r, &config);
+    if (execute(r, &config, err))
+        return NULL;
+    hostmap_update(&r->hosts, &r->routing, in->without);
+    r->last.v = r->pieces.v;
+    r->last.n = r->pieces.n;
+    r->last.maps = &r->hosts.map;
+    r->last.n_maps = 1;
+    r->last.routes = &r->routing.routes;
+    return &r->last;
 }
 
 /* '*ret' borrows 'stamp', which is filled. */
-static void configure(const struct routes_renderer *r, const struct renderer_input *in,
+static void configure(struct routes_renderer *r, const struct renderer_input *in,
                       char stamp[CERTS_STAMP_LEN + 1], struct render_config *ret)
 {
+    const struct routes *routes = &r->routing.routes;
     CLEAN(err) struct err *err = NULL;
 
     *ret = r->settings->render;
@@ -133,7 +142,9 @@ static void configure(const struct routes_renderer *r, const struct renderer_inp
     if (!can_open(in, ret->stats_port, "stats_port"))
         ret->stats_port = 0;
     if (ret->nofile)
-        ret->maxconn = render_maxconn(ret->nofile, &r->routes);
+        ret->maxconn = render_maxconn(ret->nofile, routes);
+    r->check_inter = render_check_inter(r->check_inter, render_count_servers(routes));
+    ret->check_inter = r->check_inter;
 }
 
 static bool can_open(const struct renderer_input *in, unsigned port, const char *key)
@@ -149,29 +160,33 @@ static bool can_open(const struct renderer_input *in, unsigned port, const char 
     return false;
 }
 
-static void add_pieces(struct routes_renderer *r, const struct render_config *config)
+/* What does not change while the agent runs need not be in it. */
+static void stamp_config(struct routes_renderer *r, const struct render_config *c)
 {
-    CLEAN(sbuf) struct sbuf text = SBUF_INIT;
+    CLEAN(free_str)
+    char *now = xasprintf("%u %u %u %u %u %s", c->http_port, c->https_port, c->stats_port,
+                          c->maxconn, c->check_inter, c->https_port ? c->certs_stamp : "");
 
-    render_common(config, &text);
-    rendering_add(&r->rendering, &text, NULL);
-    for (size_t i = 0; i < r->routes.n; i++) {
-        render_route(config, &r->routes.v[i], &text);
-        rendering_add(&r->rendering, &text, r->routes.v[i].service);
-    }
+    if (r->shown && !strcmp(r->shown, now))
+        return;
+    free(r->shown);
+    r->shown = TAKE_PTR(now);
+    r->stamp = rendering_stamp();
 }
 
-static void add_hosts(struct routes_renderer *r, const struct strv *without)
+static int execute(struct routes_renderer *r, const struct render_config *config, struct err **err)
 {
-    CLEAN(free_str) char *path = xasprintf("%s/" RENDER_MAP, r->settings->dir);
-    struct kvs *hosts = rendering_map(&r->rendering, path);
+    struct tmpl_cut cut = pieces_cut(&r->pieces);
+    CLEAN(tmpl_arena) struct tmpl_arena arena;
+    struct tmpl_result result = {0};
 
-    for (size_t i = 0; i < r->routes.n; i++) {
-        const struct route *route = &r->routes.v[i];
-
-        if (strv_contains(without, route->service))
-            continue;
-        for (size_t j = 0; j < route->vhosts.n; j++)
-            kvs_add(hosts, route->vhosts.v[j], route->backend);
-    }
+    tmpl_arena_init(&arena, 0);
+    struct tmpl_value dot = dot_make(&arena, config, &r->routing);
+    pieces_begin(&r->pieces, r->stamp);
+    int failed = tmpl_execute(r->tmpl, &(struct tmpl_run){.cut = &cut, .dot = &dot}, &result, err);
+    if (!failed && result.n_writes)
+        failed = err_set(err, "template: writeToFile has no place in haproxy.cfg's template");
+    pieces_end(&r->pieces);
+    tmpl_result_done(&result);
+    return failed;
 }

@@ -1,8 +1,7 @@
-/* The renderer that is built in: catalog -> routes -> berth's own configuration, in pieces.
+/* The renderer that is built in: catalog -> routes -> a template -> haproxy.cfg, in pieces.
  *
- * The first piece is what all routes have in common; each route is a piece that its service owns.
- * The catalog comes by routes_renderer_catalog(). The certificates' directory is read at each
- * rendering. */
+ * The template is conf/haproxy.ctmpl, which is part of the program, or a file of the operator's. It
+ * is read once. The certificates' directory is read at each rendering. */
 #ifndef LB_TEMPLATE_ROUTES_RENDERER_H
 #define LB_TEMPLATE_ROUTES_RENDERER_H
 
@@ -14,9 +13,9 @@
 struct routes_renderer;
 
 /* 'settings' and 'select', which says what is served, are borrowed. Renders nothing before the
- * first catalog. */
+ * first catalog. NULL where the template of the settings cannot be read or parsed. */
 struct routes_renderer *routes_renderer_new(const struct settings *settings,
-                                            const struct select *select);
+                                            const struct select *select, struct err **err);
 
 void routes_renderer_free(struct routes_renderer *r);
 

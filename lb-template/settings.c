@@ -40,6 +40,7 @@ int settings_init(struct settings *ret, const struct lb_config *config, struct e
         .dir = xstrdup(config->dir),
         .bind = xstrdup(config->bind),
         .certs = config->https_port ? xstrdup(config->certs) : NULL,
+        .template = config->template && *config->template ? xstrdup(config->template) : NULL,
         .manage = config->manage,
         .reload_timeout = config->reload_timeout > 0. ? config->reload_timeout : RELOAD_TIMEOUT,
         .resync = config->resync > 0. ? config->resync : RETRY,
@@ -71,6 +72,7 @@ void settings_done(struct settings *s)
     free(s->dir);
     free(s->bind);
     free(s->certs);
+    free(s->template);
     strv_done(&s->sockets);
     strv_done(&s->reload);
     *s = (struct settings){0};

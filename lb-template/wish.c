@@ -43,6 +43,7 @@ void wish_done(struct wish *w)
 {
     strv_done(&w->vhosts);
     free(w->ports);
+    tuning_done(&w->tuning);
     *w = (struct wish){0};
 }
 
@@ -72,6 +73,7 @@ static void read_instance(struct reading *r, const struct instance *i)
         read_vhosts(r, vhosts);
     if (port)
         read_port(r, port);
+    tuning_read(&r->wish->tuning, i, r->subject, r->problems);
 }
 
 static void read_mode(struct reading *r, const char *text)
@@ -188,4 +190,9 @@ static void decide_mode(struct reading *r)
     if (w->vhosts.n && !r->rules->http_port && !r->rules->https_port)
         problems_add(r->problems, r->subject,
                      "asks for a host name, but there is no HTTP frontend: set [lb] http_port");
+    if (w->tuning.balance && !w->http && !strcmp(w->tuning.balance, "uri")) {
+        problems_add(r->problems, r->subject,
+                     "asks to be balanced by uri, which mode tcp does not see: ask for mode http");
+        w->tuning.balance = NULL;
+    }
 }

@@ -18,6 +18,7 @@ struct wish {
     struct strv vhosts; /* valid ones, lower case, sorted */
     uint16_t *ports;    /* valid ones, sorted */
     size_t n_ports;
+    struct tuning tuning;
 };
 
 /* Reads the Meta of the 'n' instances 'v' of one service into '*ret', which is zeroed. */

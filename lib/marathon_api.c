@@ -20,6 +20,8 @@ int marathon_api_init(struct marathon_api *a, struct http *http,
     *a = (struct marathon_api){.http = http};
     if (access->tls)
         http_tls_copy(&a->tls, access->tls);
+    if (access->user && *access->user)
+        a->user = xstrdup(access->user);
     if (access->user_file && *access->user_file)
         a->user_file = xstrdup(access->user_file);
     if (access->token_file && *access->token_file)

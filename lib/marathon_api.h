@@ -16,6 +16,7 @@
 /* Members may be NULL, but for 'urls'. */
 struct marathon_access {
     const char *urls;           /* comma list of http://host:port or https://host:port */
+    const char *user;           /* "name:password", where no file holds it */
     const char *user_file;      /* holds "name:password" */
     const char *token_file;     /* holds a token, sent as "Authorization: token=..." */
     const struct http_tls *tls; /* for https:// */

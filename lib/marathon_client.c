@@ -107,6 +107,12 @@ void marathon_start(struct marathon *m)
     marathon_stream_open(m->stream);
 }
 
+void marathon_refresh(struct marathon *m)
+{
+    mark_all(m);
+    sync_kick(&m->sync);
+}
+
 void marathon_follow(struct marathon *m, const struct strv *ids)
 {
     bool more = false;

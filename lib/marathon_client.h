@@ -40,6 +40,9 @@ struct marathon *marathon_new(struct ev_loop *loop, struct http *http,
 void marathon_free(struct marathon *m);
 void marathon_start(struct marathon *m);
 
+/* Reads everything again, as after an attachment. */
+void marathon_refresh(struct marathon *m);
+
 /* The apps that are read, where not all are: 'ids' is sorted and copied. Others are forgotten. */
 void marathon_follow(struct marathon *m, const struct strv *ids);
 

@@ -27,7 +27,8 @@ struct proc {
     void *arg;
 };
 
-static pid_t spawn(const char *const argv[], int output_fd, struct err **err);
+static pid_t spawn(const char *const argv[], const char *const env[], int output_fd,
+                   struct err **err);
 static void on_exit_child(struct ev_loop *loop, ev_child *w, int events);
 static void on_output(struct ev_loop *loop, ev_io *w, int events);
 static void on_timeout(struct ev_loop *loop, ev_timer *w, int events);
@@ -38,13 +39,27 @@ struct proc *proc_run(struct ev_loop *loop, const char *const argv[], double tim
                       void (*on_done)(void *arg, const struct proc_result *result), void *arg,
                       struct err **err)
 {
+    /* POSIX declares environ without const. */
+    union {
+        char *const *in;
+        const char *const *out;
+    } env = {.in = environ};
+
+    return proc_run_env(loop, argv, env.out, timeout, on_done, arg, err);
+}
+
+struct proc *proc_run_env(struct ev_loop *loop, const char *const argv[], const char *const env[],
+                          double timeout,
+                          void (*on_done)(void *arg, const struct proc_result *result), void *arg,
+                          struct err **err)
+{
     int fds[2];
 
     if (pipe2(fds, O_CLOEXEC | O_NONBLOCK)) {
         err_set_errno(err, errno, "cannot start %s: no pipe", argv[0]);
         return NULL;
     }
-    pid_t pid = spawn(argv, fds[1], err);
+    pid_t pid = spawn(argv, env, fds[1], err);
     close(fds[1]);
     if (pid < 0) {
         close(fds[0]);
@@ -75,7 +90,8 @@ void proc_cancel(struct proc *p)
     proc_free(p);
 }
 
-static pid_t spawn(const char *const argv[], int output_fd, struct err **err)
+static pid_t spawn(const char *const argv[], const char *const env[], int output_fd,
+                   struct err **err)
 {
     posix_spawn_file_actions_t actions;
     posix_spawnattr_t attr;
@@ -92,12 +108,12 @@ static pid_t spawn(const char *const argv[], int output_fd, struct err **err)
     posix_spawnattr_setsigdefault(&attr, &all);
     posix_spawnattr_setsigmask(&attr, &none);
     posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
-    /* POSIX declares argv without const; posix_spawn does not write to it. */
+    /* POSIX declares them without const; posix_spawnp does not write to them. */
     union {
         const char *const *in;
         char *const *out;
-    } args = {.in = argv};
-    int code = posix_spawn(&pid, argv[0], &actions, &attr, args.out, environ);
+    } args = {.in = argv}, vars = {.in = env};
+    int code = posix_spawnp(&pid, argv[0], &actions, &attr, args.out, vars.out);
     posix_spawn_file_actions_destroy(&actions);
     posix_spawnattr_destroy(&attr);
     if (code)

@@ -26,6 +26,13 @@ struct proc *proc_run(struct ev_loop *loop, const char *const argv[], double tim
                       void (*on_done)(void *arg, const struct proc_result *result), void *arg,
                       struct err **err);
 
+/* The same with the environment 'env', "NAME=value" ended by NULL, instead of ours. A program
+ * without a slash in its name is looked for in our PATH. */
+struct proc *proc_run_env(struct ev_loop *loop, const char *const argv[], const char *const env[],
+                          double timeout,
+                          void (*on_done)(void *arg, const struct proc_result *result), void *arg,
+                          struct err **err);
+
 /* Forgets 'p' without calling back; the program itself is killed. */
 void proc_cancel(struct proc *p);
 

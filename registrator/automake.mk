@@ -27,6 +27,7 @@ registrator_libregistrator_a_SOURCES = \
 	registrator/delivery.c registrator/delivery.h \
 	registrator/derived.c registrator/derived.h \
 	registrator/dirwatch.c registrator/dirwatch.h \
+	registrator/dubbo_consul.c registrator/dubbo_consul.h \
 	registrator/dubbo_local.c registrator/dubbo_local.h \
 	registrator/dubbo_node.c registrator/dubbo_node.h \
 	registrator/dubbo_plan.c registrator/dubbo_plan.h \
@@ -38,6 +39,7 @@ registrator_libregistrator_a_SOURCES = \
 	registrator/instance.c registrator/instance.h \
 	registrator/kv_entry.c registrator/kv_entry.h \
 	registrator/lbmeta.c registrator/lbmeta.h \
+	registrator/lbtuning.c registrator/lbtuning.h \
 	registrator/local.c \
 	registrator/meta.c registrator/meta.h \
 	registrator/metadata.c registrator/metadata.h \
@@ -79,6 +81,7 @@ registrator_libregistrator_a_SOURCES = \
 if ZOOKEEPER
 registrator_libregistrator_a_SOURCES += \
 	registrator/dubbo.c registrator/dubbo.h \
+	registrator/dubbo_apps.c registrator/dubbo_apps.h \
 	registrator/dubbo_dir.c registrator/dubbo_dir.h \
 	registrator/dubbo_write.c registrator/dubbo_write.h \
 	registrator/zk_own.c registrator/zk_own.h \

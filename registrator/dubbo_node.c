@@ -27,7 +27,8 @@ void dubbo_place_url(const struct dubbo_place *p, const struct dubbo_said *said,
     kvs_copy(params, &said->params);
     kvs_add(params, "anyhost", "true");
     kvs_add(params, "application", said->application ? said->application : service->interface);
-    kvs_add(params, p->mark, p->mark_value);
+    if (p->mark)
+        kvs_add(params, p->mark, p->mark_value);
     kvs_add(params, "category", "providers");
     kvs_add(params, "deprecated", "false");
     kvs_add(params, "dubbo", PROTOCOL_VERSION);

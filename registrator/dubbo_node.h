@@ -37,7 +37,7 @@ struct dubbo_place {
     uint16_t port;
     double started;         /* seconds since the epoch; 0: unknown. A restarted berth says the same
                                again: it is a part of the node's name, and warms consumers up */
-    const char *mark;       /* DUBBO_MARK_NODE or _FILE */
+    const char *mark;       /* DUBBO_MARK_NODE or _FILE; NULL: none */
     const char *mark_value; /* our name, or the file's */
 };
 

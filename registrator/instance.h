@@ -27,6 +27,11 @@
 #define META_MARATHON_APP "marathon-app"     /* its id: "/shop/greet" */
 #define META_MESOS_TASK "mesos-task"         /* the task's id */
 #define META_MODE "lb-mode"                  /* "http" or "tcp", where a label says it */
+#define META_BALANCE "lb-balance"            /* "leastconn", "source" ...; HAProxy's name */
+#define META_STICKY "lb-sticky"              /* "true": a client stays with its server */
+#define META_CHECK_PATH "lb-check-path"      /* of HAProxy's health checks, from "/" on */
+#define META_ACCEPT_PROXY "lb-accept-proxy"  /* "true": the service port expects PROXY protocol */
+#define META_SEND_PROXY "lb-send-proxy"      /* "v1" or "v2": the instance expects it */
 #define META_BALANCER "berth-lb"             /* a load balancer's own: "*", or what it exposes */
 
 enum instance_state {

@@ -7,6 +7,7 @@
 #include "lib/sbuf.h"
 #include "lib/xmalloc.h"
 #include "registrator/instance.h"
+#include "registrator/lbtuning.h"
 #include "registrator/meta.h"
 #include "registrator/text.h"
 
@@ -50,6 +51,7 @@ void lbmeta_add(struct kvs *meta, const struct source *s)
     snprintf(label, sizeof label, "HAPROXY_%u_MODE", e->index);
     if (mode)
         add_mode(meta, s, label, mode);
+    lbtuning_add(meta, s);
 }
 
 /* Returns whether 'value' was a port and is used. */

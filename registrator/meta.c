@@ -53,8 +53,9 @@ void meta_add(struct kvs *meta, const struct source *s, const char *label, const
 bool meta_is_own(const char *key)
 {
     static const char *const keys[] = {
-        META_NODE,     META_CONTAINER_ID, META_CONTAINER_PORT, META_HOST_PORT, META_SERVICE_PORT,
-        META_PROBES,   META_PROTOCOL,     META_NETWORK,        META_VHOST,     META_MODE,
+        META_NODE,     META_CONTAINER_ID, META_CONTAINER_PORT, META_HOST_PORT,    META_SERVICE_PORT,
+        META_PROBES,   META_PROTOCOL,     META_NETWORK,        META_VHOST,        META_MODE,
+        META_BALANCE,  META_STICKY,       META_CHECK_PATH,     META_ACCEPT_PROXY, META_SEND_PROXY,
         META_BALANCER, META_MARATHON_APP, META_MESOS_TASK,
     };
 

@@ -6,6 +6,7 @@
 #include "lib/sbuf.h"
 #include "lib/xmalloc.h"
 #include "registrator/attrs.h"
+#include "registrator/dubbo_consul.h"
 #include "registrator/meta.h"
 #include "registrator/probe_labels.h"
 #include "registrator/reachable.h"
@@ -134,6 +135,8 @@ static void add_port(struct source *s, const struct service_ports *listed, const
         for (size_t i = 0; i < (s->config->strict ? 1 : n_ways); i++)
             for (size_t k = 0; k < names.n; k++)
                 fill(s, &ways[i], i > 0, k ? names.v[k] : NULL, names.v[0], instances_add(ret));
+        s->e = v;
+        dubbo_consul_add(s, ways, ret);
     }
     strv_done(&names);
     attrs_done(&s->attrs);

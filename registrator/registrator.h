@@ -29,6 +29,7 @@ struct registrator_config {
     bool healthy_only; /* register while Docker's health check passes, unless a label differs */
     bool adopt;        /* deregister what registrator left of containers that are gone */
     bool deregister_on_kill; /* what is being stopped goes at once and not into maintenance */
+    bool dubbo;              /* register Dubbo's services, too: Consul is their registry */
     double resync;           /* seconds between listings that nobody asked for */
     const char *tags;        /* comma list that every service gets; NULL or "": none */
     const char *app_name;    /* how a Marathon task's service is called after its app, see

@@ -10,6 +10,7 @@ include tests/unit/lib.mk
 include tests/unit/portmap.mk
 include tests/unit/registrator.mk
 include tests/unit/lb-template.mk
+include tests/unit/mlb.mk
 include tests/unit/tmpl.mk
 include tests/unit/agent.mk
 include tests/lint/automake.mk

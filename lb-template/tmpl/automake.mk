@@ -9,6 +9,7 @@ lb_template_libtmpl_a_SOURCES = \
 	lb-template/tmpl/constant.c \
 	lb-template/tmpl/convert.c \
 	lb-template/tmpl/convert.h \
+	lb-template/tmpl/cut.c \
 	lb-template/tmpl/data.c \
 	lb-template/tmpl/data.h \
 	lb-template/tmpl/eval.c \

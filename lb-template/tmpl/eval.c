@@ -185,6 +185,9 @@ static int eval_method(struct tmpl_exec *x, const struct tmpl_node *command,
 
 static int get_from_map(struct tmpl_exec *x, const struct tmpl_value *field, struct tmpl_value *v)
 {
+    if (v->map->fill)
+        tmpl_map_fill(&x->arena, v->map);
+
     const struct tmpl_value *found =
         v->map->keys == TMPL_STRING ? tmpl_map_get(v->map, *field) : NULL;
 

@@ -135,6 +135,12 @@ static enum flow walk_one(struct tmpl_exec *x, const struct tmpl_node *n,
     }
 }
 
+static enum flow print_value(struct tmpl_exec *x, const struct tmpl_value *v)
+{
+    tmpl_fill(&x->arena, v);
+    return tmpl_format_value(x, &x->out, v) ? FLOW_FAIL : FLOW_ON;
+}
+
 static enum flow walk_action(struct tmpl_exec *x, const struct tmpl_node *n,
                              const struct tmpl_value *dot)
 {
@@ -148,8 +154,8 @@ static enum flow walk_action(struct tmpl_exec *x, const struct tmpl_node *n,
         tmpl_buf_add(&x->out, v.s, v.len);
     else if (v.kind == TMPL_NONE || v.kind == TMPL_NIL)
         tmpl_buf_adds(&x->out, "<no value>");
-    else if (tmpl_format_value(x, &x->out, &v))
-        return FLOW_FAIL;
+    else
+        return print_value(x, &v);
     return FLOW_ON;
 }
 
@@ -281,5 +287,6 @@ static enum flow walk_template(struct tmpl_exec *x, const struct tmpl_node *n,
         return FLOW_FAIL;
     x->n_vars = mark;
     x->at = n;
-    return tmpl_exec_define(x, d, v) ? FLOW_FAIL : FLOW_ON;
+    int failed = tmpl_cut_is_at(x, &v) ? tmpl_cut_piece(x, d, &v) : tmpl_exec_define(x, d, v);
+    return failed ? FLOW_FAIL : FLOW_ON;
 }

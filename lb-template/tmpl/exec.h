@@ -48,6 +48,15 @@ void tmpl_set_var(struct tmpl_exec *x, size_t slot, struct tmpl_value v);
 int tmpl_scratch_call(struct tmpl_exec *x, const struct tmpl_value *name,
                       const struct tmpl_value *args, size_t n, struct tmpl_value *ret);
 
+/* cut.c: is a call of a template with 'dot' here one that makes a piece of its own? */
+bool tmpl_cut_is_at(const struct tmpl_exec *x, const struct tmpl_value *dot);
+
+/* Hands the output so far to the cutter, and makes the piece unless it is known. */
+int tmpl_cut_piece(struct tmpl_exec *x, const struct tmpl_define *d, const struct tmpl_value *dot);
+
+/* Hands over what is left of the output. */
+void tmpl_cut_rest(struct tmpl_exec *x);
+
 /* fn_regex.c: frees the compiled expressions. */
 void tmpl_regexes_free(struct tmpl_regexes *r);
 

@@ -51,6 +51,13 @@ const struct tmpl_function *tmpl_function_find(const struct tmpl_function *const
     return NULL;
 }
 
+bool tmpl_function_asks(const struct tmpl_function *f)
+{
+    static const struct tmpl_function *const groups[] = {tmpl_fn_source, tmpl_fn_host, NULL};
+
+    return tmpl_function_find(groups, f->name, strlen(f->name)) == f;
+}
+
 /* How many arguments 'f' takes; SIZE_MAX: any number. */
 static void count_args(const struct tmpl_function *f, size_t *ret_min, size_t *ret_max)
 {
@@ -127,6 +134,8 @@ int tmpl_function_call(struct tmpl_exec *x, const struct tmpl_function *f,
         return -1;
     for (size_t i = 0; i < n; i++) {
         const char *want = wrong_kind(*letter, &args[i]);
+
+        tmpl_fill(&x->arena, &args[i]);
 
         if (want && (args[i].kind == TMPL_NONE || args[i].kind == TMPL_NIL))
             return tmpl_fail(x, "%s: argument %zu: invalid value; expected %s", f->name, i + 1,

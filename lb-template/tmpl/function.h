@@ -27,6 +27,10 @@ extern const struct tmpl_function *const tmpl_functions_registrator[];
 const struct tmpl_function *tmpl_function_find(const struct tmpl_function *const *groups,
                                                const char *name, size_t len);
 
+/* Is 'f' one that needs data from outside: Consul's, files, the environment, this host's addresses?
+ */
+bool tmpl_function_asks(const struct tmpl_function *f);
+
 /* Checks number and kinds of 'args' and calls 'f'. */
 int tmpl_function_call(struct tmpl_exec *x, const struct tmpl_function *f,
                        const struct tmpl_value *args, size_t n, struct tmpl_value *ret);

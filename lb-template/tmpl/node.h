@@ -4,6 +4,7 @@
 
 #include "lb-template/tmpl/value.h"
 #include "lib/err.h"
+#include "lib/strv.h"
 
 struct tmpl_function;
 
@@ -61,7 +62,9 @@ struct tmpl {
     size_t len;
     struct tmpl_arena arena; /* of the nodes */
     struct tmpl_define *defines;
-    struct tmpl_define *main; /* among them */
+    struct tmpl_define *main;  /* among them */
+    const struct strv *denied; /* patterns of functions; while it is parsed; borrowed, or NULL */
+    bool asks;                 /* a function of fn_source.c is called somewhere */
 };
 
 /* The template called 'name', or NULL. */

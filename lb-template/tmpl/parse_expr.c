@@ -1,6 +1,7 @@
 #include "lb-template/tmpl/function.h"
 #include "lb-template/tmpl/parse.h"
 
+#include <fnmatch.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -203,6 +204,14 @@ static struct tmpl_node *parse_operand(struct tmpl_parser *p)
     return n;
 }
 
+static bool is_denied(const struct tmpl *t, const char *name)
+{
+    for (size_t i = 0; t->denied && i < t->denied->n; i++)
+        if (!fnmatch(t->denied->v[i], name, 0))
+            return true;
+    return false;
+}
+
 static struct tmpl_node *parse_function(struct tmpl_parser *p, struct tmpl_node *n,
                                         const struct tmpl_token *token)
 {
@@ -216,6 +225,9 @@ static struct tmpl_node *parse_function(struct tmpl_parser *p, struct tmpl_node 
     if (!n->function->call)
         return tmpl_parse_fail(p, token->pos, "function \"%.*s\" not defined: %s", (int)token->len,
                                name, n->function->why);
+    if (is_denied(p->t, n->function->name))
+        return tmpl_parse_fail(p, token->pos, "function \"%s\" is disabled", n->function->name);
+    p->t->asks |= tmpl_function_asks(n->function);
     return n;
 }
 

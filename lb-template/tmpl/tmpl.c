@@ -80,11 +80,22 @@ static int check_size(const char *name, size_t len, struct err **err)
 struct tmpl *tmpl_parse(const char *name, const char *text, size_t len, const char *left,
                         const char *right, struct err **err)
 {
+    return tmpl_parse_denied(name, text, len, left, right, NULL, err);
+}
+
+struct tmpl *tmpl_parse_denied(const char *name, const char *text, size_t len, const char *left,
+                               const char *right, const struct strv *denied, struct err **err)
+{
     left = left ? left : "{{";
     right = right ? right : "}}";
     if (check_delimiter(left, err) || check_delimiter(right, err) || check_size(name, len, err))
         return NULL;
-    return parsed(tmpl_new(name, text, len, tmpl_functions), left, right, err);
+    struct tmpl *t = tmpl_new(name, text, len, tmpl_functions);
+    t->denied = denied;
+    t = parsed(t, left, right, err);
+    if (t)
+        t->denied = NULL;
+    return t;
 }
 
 struct tmpl *tmpl_parse_registrator(const char *name, const char *text, size_t len,
@@ -114,6 +125,11 @@ static void hand_over(struct tmpl_exec *x, struct tmpl_result *ret)
     ret->memory = x->arena.used;
 }
 
+bool tmpl_asks(const struct tmpl *t)
+{
+    return t->asks;
+}
+
 int tmpl_execute(const struct tmpl *t, const struct tmpl_run *run, struct tmpl_result *ret,
                  struct err **err)
 {
@@ -125,6 +141,8 @@ int tmpl_execute(const struct tmpl *t, const struct tmpl_run *run, struct tmpl_r
     int result = tmpl_exec_define(&x, t->main, run->dot ? *run->dot : tmpl_none());
     if (!result)
         result = tmpl_charge(&x, 0); /* the last piece may have been too much */
+    if (!result)
+        tmpl_cut_rest(&x);
     hand_over(&x, ret);
     if (result) {
         err_set(err, "%s", err_msg(x.err));

@@ -9,6 +9,7 @@
 #include "lb-template/tmpl/source.h"
 #include "lib/ipaddr.h"
 #include "lib/sbuf.h"
+#include "lib/strv.h"
 
 struct tmpl;
 
@@ -20,6 +21,10 @@ struct tmpl;
  * and a caret on lines of their own. */
 struct tmpl *tmpl_parse(const char *name, const char *text, size_t len, const char *left,
                         const char *right, struct err **err);
+
+/* The same; functions whose names match a pattern of 'denied' (fnmatch) are not there. */
+struct tmpl *tmpl_parse_denied(const char *name, const char *text, size_t len, const char *left,
+                               const char *right, const struct strv *denied, struct err **err);
 
 /* The same in the language of registrator's -tags: Go's own functions, registrator's, and those of
  * consul-template that only look at text. */
@@ -45,7 +50,20 @@ struct tmpl_addr {
     bool is_default; /* the interface has the default route */
 };
 
+/* Who wants the output in pieces. Each `{{template "name" x}}` of the main template, where x is a
+ * struct of tmpl_struct_lazy(), is one piece: an execution of its own that sees x alone, and is
+ * left out where the caller knows its result. What stands between is common text. */
+struct tmpl_cut {
+    void (*common)(void *arg, const char *text, size_t len);
+    /* Nothing is executed where it returns true. 'of' is what the struct is made from. */
+    bool (*known)(void *arg, const struct tmpl_value *name, const void *of);
+    void (*made)(void *arg, const struct tmpl_value *name, const void *of, const char *text,
+                 size_t len);
+    void *arg;
+};
+
 struct tmpl_run {
+    const struct tmpl_cut *cut;       /* NULL: the result is one text; else it is empty */
     const struct tmpl_source *source; /* NULL: functions that need one fail */
     const struct tmpl_limits *limits; /* NULL: tmpl_limits_default */
     const struct tmpl_value *dot;     /* NULL: nothing, as in consul-template */
@@ -72,6 +90,9 @@ struct tmpl_result {
     uint64_t steps; /* used */
     size_t memory;  /* bytes used beside the text */
 };
+
+/* Does 't' call a function that asks for data from outside: `service`, `key`, `file`, `env`? */
+bool tmpl_asks(const struct tmpl *t);
 
 /* Executes 't' into '*ret', which the caller has zeroed and frees with tmpl_result_done() in every
  * case. Returns 0, or -1 with the place in the template. */

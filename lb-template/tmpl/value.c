@@ -51,6 +51,42 @@ struct tmpl_map *tmpl_struct_new(struct tmpl_arena *a, const char *type)
     return m;
 }
 
+struct tmpl_map *tmpl_struct_lazy(struct tmpl_arena *a, const char *type,
+                                  void (*fill)(struct tmpl_arena *a, struct tmpl_map *m),
+                                  const void *of)
+{
+    struct tmpl_map *m = tmpl_struct_new(a, type);
+
+    m->fill = fill;
+    m->of = of;
+    return m;
+}
+
+void tmpl_map_fill(struct tmpl_arena *a, struct tmpl_map *m)
+{
+    void (*fill)(struct tmpl_arena *, struct tmpl_map *) = m->fill;
+
+    m->fill = NULL;
+    if (fill)
+        fill(a, m);
+}
+
+void tmpl_fill(struct tmpl_arena *a, const struct tmpl_value *v)
+{
+    if (v->kind == TMPL_MAP) {
+        struct tmpl_map *m = v->map;
+
+        tmpl_map_fill(a, m);
+        for (size_t i = 0; m->lazy && i < m->n; i++)
+            tmpl_fill(a, &m->v[i].value);
+        m->lazy = false;
+    } else if (v->kind == TMPL_LIST && v->list->lazy) {
+        for (size_t i = 0; i < v->list->n; i++)
+            tmpl_fill(a, &v->list->v[i]);
+        v->list->lazy = false;
+    }
+}
+
 void tmpl_map_set(struct tmpl_arena *a, struct tmpl_map *m, struct tmpl_value key,
                   struct tmpl_value value)
 {

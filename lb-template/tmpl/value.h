@@ -43,6 +43,7 @@ struct tmpl_list {
     struct tmpl_value *v;
     size_t n, cap;
     enum tmpl_kind elem; /* TMPL_STRING: Go's []string; TMPL_NONE: members of any kind */
+    bool lazy;           /* members may be structs that are not filled yet */
 };
 
 struct tmpl_pair {
@@ -60,6 +61,11 @@ struct tmpl_map {
     enum tmpl_kind elem; /* what `index` gives for a missing key: its zero; TMPL_NONE: nothing */
     bool sorted;         /* 'v' is in key order */
     bool frozen;         /* not the template's own: never changed, but for the order of 'v' */
+    bool lazy;           /* values may be structs or lists that are not filled yet */
+
+    /* A struct that is made when it is first looked into, see tmpl_struct_lazy(). */
+    void (*fill)(struct tmpl_arena *a, struct tmpl_map *m); /* NULL: it is made */
+    const void *of;                                         /* what it is made from */
 };
 
 /* The longest string; longer ones are refused where they are made. */
@@ -132,6 +138,18 @@ struct tmpl_map *tmpl_map_new(struct tmpl_arena *a);
 /* A struct: its fields keep the order in which they are set, and others cannot be asked for.
  * 'type' is what messages call it; borrowed. */
 struct tmpl_map *tmpl_struct_new(struct tmpl_arena *a, const char *type);
+
+/* A struct whose fields 'fill' sets, from 'of', when a template looks into it: of thousands of
+ * them, a template needs those that have changed. */
+struct tmpl_map *tmpl_struct_lazy(struct tmpl_arena *a, const char *type,
+                                  void (*fill)(struct tmpl_arena *a, struct tmpl_map *m),
+                                  const void *of);
+
+/* Fills 'm' itself, where it is lazy. */
+void tmpl_map_fill(struct tmpl_arena *a, struct tmpl_map *m);
+
+/* Fills what is lazy in 'v', through and through. */
+void tmpl_fill(struct tmpl_arena *a, const struct tmpl_value *v);
 
 /* Sets 'key', whose kind is that of the map's keys. */
 void tmpl_map_set(struct tmpl_arena *a, struct tmpl_map *m, struct tmpl_value key,

@@ -1,16 +1,21 @@
-/* How long a template takes: an HAProxy configuration of services with ten instances each.
+/* How long a template takes: an HAProxy configuration of services with ten instances each; and how
+ * long berth's own configuration takes, whole and after one instance has changed.
  * `make bench-template`, on a build without sanitizers. */
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
+#include "lb-template/routes_renderer.h"
 #include "lb-template/tmpl/data.h"
 #include "lb-template/tmpl/tmpl.h"
 #include "lib/clean.h"
+#include "lib/xmalloc.h"
 
 #define INSTANCES 10
 #define ROUNDS 5
+#define CHANGES 50
 
 static const char text[] =
     "global\n    maxconn {{keyOrDefault \"haproxy/maxconn\" \"1000\"}}\n"
@@ -95,6 +100,82 @@ static int measure(unsigned n_services)
     return failed;
 }
 
+static void add_instance(struct instances *l, unsigned service, unsigned n, unsigned weight)
+{
+    struct instance *i = instances_add(l);
+
+    i->service = xasprintf("service-%05u", service);
+    i->node = xasprintf("node-%u", n);
+    i->id = xasprintf("node-%u:%s-%u:8080", n, i->service, n);
+    i->address = xasprintf("10.%u.%u.%u", service >> 8 & 255, service & 255, n);
+    i->port = (uint16_t)(20000 + n);
+    i->weight = weight;
+    kvs_add(&i->meta, META_PROTOCOL, "tcp");
+    CLEAN(free_str) char *vhost = xasprintf("%s.example", i->service);
+    kvs_add(&i->meta, META_VHOST, vhost);
+}
+
+static void set_service(struct catalog *c, unsigned service, unsigned weight)
+{
+    CLEAN(free_str) char *name = xasprintf("service-%05u", service);
+    struct instances now = {0};
+
+    for (unsigned n = 0; n < INSTANCES; n++)
+        add_instance(&now, service, n, n ? 1 : weight);
+    instances_sort(&now);
+    catalog_set(c, name, &now);
+    instances_done(&now);
+}
+
+static int probe(void *arg, unsigned port, struct err **err)
+{
+    (void)arg;
+    (void)port;
+    (void)err;
+    return 0;
+}
+
+static size_t heap(void)
+{
+    return mallinfo2().uordblks + mallinfo2().hblkhd;
+}
+
+/* The whole of berth's own configuration, and the best and worst of one changed instance. */
+static int measure_renderer(unsigned n_services)
+{
+    static char dir[] = "/run/berth";
+    static const struct strv nobody;
+    static const struct select all;
+    static const struct settings settings = {
+        .dir = dir, .render = {.dir = dir, .bind = "*", .http_port = 80, .nofile = 1 << 20}};
+    struct routes_renderer *r = routes_renderer_new(&settings, &all, NULL);
+    struct renderer *base = routes_renderer_base(r);
+    struct renderer_input in = {.without = &nobody, .probe = probe};
+    struct catalog catalog = {0};
+    double best = 1e9, worst = 0.;
+
+    for (unsigned i = 0; i < n_services; i++)
+        set_service(&catalog, i, 1);
+    routes_renderer_catalog(r, &catalog);
+    size_t before = heap();
+    double start = seconds();
+    const struct rendering *now = base->render(base, &in, NULL);
+    double whole = seconds() - start;
+    for (unsigned i = 0; now && i < CHANGES; i++) {
+        set_service(&catalog, i * 7919u % n_services, 2 + i);
+        start = seconds();
+        now = base->render(base, &in, NULL);
+        double took = seconds() - start;
+        best = took < best ? took : best;
+        worst = took > worst ? took : worst;
+    }
+    printf("| %7u | %8.1f | %14.2f | %15.2f | %9.2f |\n", n_services * INSTANCES, whole * 1e3,
+           best * 1e3, worst * 1e3, (double)(heap() - before) / 1e6);
+    routes_renderer_free(r);
+    catalog_done(&catalog);
+    return !now;
+}
+
 int main(void)
 {
     int failed = 0;
@@ -103,5 +184,9 @@ int main(void)
     puts("|--------:|---------:|------------:|----------:|----------:|----------:|----------:|");
     for (unsigned n = 100; n <= 10000; n *= 10)
         failed |= measure(n);
+    puts("\n| servers | whole ms | change best ms | change worst ms | memory MB |\n"
+         "|--------:|---------:|---------------:|----------------:|----------:|");
+    for (unsigned n = 100; n <= 10000; n *= 10)
+        failed |= measure_renderer(n);
     return failed ? EXIT_FAILURE : EXIT_SUCCESS;
 }

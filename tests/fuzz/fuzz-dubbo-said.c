@@ -11,12 +11,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
                                         "protocol", "application", "params"};
     struct dubbo_place place = {"192.0.2.1", 28001, 1., DUBBO_MARK_NODE, "n"};
     struct dubbo_said said = {0};
-    bool good = !dubbo_said_set(&said, "", "com.acme.A", NULL);
+    size_t word = len ? data[0] % ARRAY_LEN(words) : 0;
+    CLEAN(free_str) char *value = xstrndup((const char *)data + (len > 0), len ? len - 1 : 0);
 
-    if (!len)
-        goto out;
-    CLEAN(free_str) char *value = xstrndup((const char *)data + 1, len - 1);
-    good = !dubbo_said_set(&said, words[data[0] % ARRAY_LEN(words)], value, NULL);
+    dubbo_said_set(&said, "", "com.acme.A", NULL);
+    bool good = !dubbo_said_set(&said, words[word], value, NULL);
     for (size_t i = 0; good && i < said.n; i++) {
         struct dubbo_url url = {0}, again = {0};
         CLEAN(sbuf) struct sbuf name = SBUF_INIT;
@@ -28,7 +27,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
         dubbo_url_done(&url);
         dubbo_url_done(&again);
     }
-out:
     dubbo_said_done(&said);
     return 0;
 }

@@ -4,8 +4,7 @@
 #include <string.h>
 
 #include "lb-template/cfg.h"
-#include "lb-template/render.h"
-#include "lb-template/route.h"
+#include "lb-template/routes_renderer.h"
 #include "lb-template/words.h"
 #include "lib/clean.h"
 #include "lib/sbuf.h"
@@ -21,12 +20,13 @@
             abort();                                                                               \
     } while (0)
 
-static const struct render_config config = {
-    .dir = "/run/berth", .bind = "*", .http_port = 80, .stats_port = 81, .maxconn = 100};
-static const struct route_rules rules = {
-    .http_port = 80,
-    .stats_port = 81,
-    .pool = {.bits = {[28000 / 64 ... 28999 / 64] = ~(uint64_t)0}}};
+static char dir[] = "/run/berth";
+static const struct settings settings = {
+    .dir = dir,
+    .render = {.dir = "/run/berth", .bind = "*", .http_port = 80, .stats_port = 81, .maxconn = 100},
+    .rules = {.http_port = 80,
+              .stats_port = 81,
+              .pool = {.bits = {[28000 / 64 ... 28999 / 64] = ~(uint64_t)0}}}};
 
 static size_t count_lines(const char *text)
 {
@@ -46,8 +46,12 @@ static size_t expected_lines(const struct routes *l)
 
     for (size_t i = 0; i < l->n; i++) {
         const struct route *r = &l->v[i];
+        const struct tuning *t = &r->tuning;
+        const char *balance = t->balance ? t->balance : t->sticky && !r->http ? "source" : "";
+        bool hashed = !strcmp(balance, "source") || !strcmp(balance, "uri");
 
-        n += (r->http ? 6 : 4) + r->n_servers + 5 * r->n_service_ports;
+        n += (r->http ? 6 : 4) + r->n_servers + 5 * r->n_service_ports + hashed;
+        n += 2 * t->sticky + (t->check_path != NULL);
     }
     return n;
 }
@@ -66,55 +70,59 @@ static void check_backend(const struct route *r, const struct haproxy_cfg *c)
     }
 }
 
-static void check_map(const struct routes *l)
+static void check_map(const struct rendering *now)
 {
-    CLEAN(sbuf) struct sbuf map = SBUF_INIT;
+    const struct kvs *map = &now->maps[0].pairs;
     size_t vhosts = 0;
 
-    render_map(l, &map);
-    for (size_t i = 0; i < l->n; i++)
-        vhosts += l->v[i].vhosts.n;
-    CHECK(count_lines(sbuf_str(&map)) == vhosts);
-    for (const char *line = vhosts ? map.data : NULL; line && *line;) {
+    for (size_t i = 0; i < now->routes->n; i++)
+        vhosts += now->routes->v[i].vhosts.n;
+    CHECK(map->n == vhosts);
+    for (size_t i = 0; i < map->n; i++) {
         struct strv words = {0};
 
-        line = words_split(line, &words);
-        CHECK(words.n == 2 && routes_find(l, words.v[1]));
+        words_split(map->v[i].key, &words);
+        CHECK(words.n == 1 && !strcmp(words.v[0], map->v[i].key));
+        CHECK(routes_find(now->routes, map->v[i].value));
         strv_done(&words);
     }
 }
 
-static void check(const struct routes *l)
+static void check(const struct rendering *now, size_t empty_lines)
 {
     CLEAN(sbuf) struct sbuf text = SBUF_INIT;
-    CLEAN(sbuf) struct sbuf empty = SBUF_INIT;
+    const struct routes *l = now->routes;
     struct haproxy_cfg c = {0};
 
-    render_cfg(&config, l, &text);
-    render_cfg(&config, &(struct routes){0}, &empty);
-    CHECK(count_lines(sbuf_str(&text)) == count_lines(sbuf_str(&empty)) + expected_lines(l));
+    CHECK(now->n == l->n + 1);
+    for (size_t i = 0; i < now->n; i++)
+        sbuf_add(&text, now->v[i].text, now->v[i].len);
+    CHECK(count_lines(sbuf_str(&text)) == empty_lines + expected_lines(l));
     haproxy_cfg_parse(text.data, &c);
     CHECK(c.n == l->n);
     for (size_t i = 0; i < l->n; i++)
         check_backend(&l->v[i], &c);
     haproxy_cfg_done(&c);
-    check_map(l);
+    check_map(now);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
+    static const struct select all;
     CLEAN(free_str) char *text = xstrndup((const char *)data, len);
-    struct instances catalog = {0};
+    struct routes_renderer *r = routes_renderer_new(&settings, &all, NULL);
+    struct renderer *base = routes_renderer_base(r);
     struct problems problems = {0};
-    struct routes routes = {0};
+    struct renderer_input in = lb_catalog_input(1., &problems);
+    struct catalog catalog = {0};
 
-    lb_catalog_parse(text, &catalog);
-    if (catalog.n <= INSTANCE_LINES_MAX) {
-        routes_from_catalog(&rules, &catalog, &routes, &problems);
-        check(&routes);
-    }
-    routes_done(&routes);
+    routes_renderer_catalog(r, &catalog);
+    size_t empty_lines = count_lines(base->render(base, &in, NULL)->v[0].text);
+    lb_catalog_set(&catalog, text);
+    if (catalog_instances(&catalog) <= INSTANCE_LINES_MAX)
+        check(base->render(base, &in, NULL), empty_lines);
+    routes_renderer_free(r);
     problems_done(&problems);
-    instances_done(&catalog);
+    catalog_done(&catalog);
     return 0;
 }

@@ -9,7 +9,7 @@ import tarfile
 import tempfile
 
 NAME = "berth-test"
-APPLETS = ("sh", "cat", "hostname", "httpd", "sleep")
+APPLETS = ("sh", "cat", "hostname", "httpd", "sleep", "wget")
 
 # GRACE: seconds that it goes on after SIGTERM. PORT: its HTTP port. WHOLE: its answers are whole,
 # see answer.c.

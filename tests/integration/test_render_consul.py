@@ -75,7 +75,7 @@ def filled(consul):
 
 def start(path, text, *options, env=None):
     (path / "in").write_text(text)
-    return subprocess.Popen([BERTH, "render", "-t", str(path / "in"), *options],
+    return subprocess.Popen([BERTH, "render", "--once", "-t", str(path / "in"), *options],
                             stdout=subprocess.PIPE, stderr=open(path / "err", "w"), text=True,
                             env={**os.environ, **(env or {})}, preexec_fn=die_with_parent)
 

@@ -2,6 +2,7 @@
 unit_programs += \
 	tests/unit/test-config \
 	tests/unit/test-container \
+	tests/unit/test-ct-config \
 	tests/unit/test-derive \
 	tests/unit/test-docker-accept \
 	tests/unit/test-docker-event \

@@ -11,15 +11,23 @@ unit_programs += \
 	tests/unit/test-lb-routes \
 	tests/unit/test-lb-runtime \
 	tests/unit/test-lb-select \
+	tests/unit/test-lb-template \
 	tests/unit/test-lb-time \
 	tests/unit/test-lb-weight
 fuzz_programs += \
+	tests/fuzz/fuzz-dns-key \
 	tests/fuzz/fuzz-haproxy-cfg \
 	tests/fuzz/fuzz-render \
 	tests/fuzz/fuzz-runtime-answer
 
+if LDNS
+unit_programs += tests/unit/test-dns-message
+fuzz_programs += tests/fuzz/fuzz-dns-answer
+endif
+
 lb_catalog = tests/unit/lb-catalog.c tests/unit/lb-catalog.h
 tests_unit_test_lb_render_SOURCES = tests/unit/test-lb-render.c $(lb_catalog)
+tests_unit_test_lb_template_SOURCES = tests/unit/test-lb-template.c $(lb_catalog)
 tests_unit_test_lb_time_SOURCES = tests/unit/test-lb-time.c $(lb_catalog)
 tests_unit_test_lb_routes_SOURCES = tests/unit/test-lb-routes.c $(lb_catalog)
 tests_unit_test_lb_weight_SOURCES = tests/unit/test-lb-weight.c $(lb_catalog)
@@ -29,4 +37,8 @@ tests_fuzz_fuzz_render_SOURCES = tests/fuzz/fuzz-render.c $(lb_catalog)
 check_PROGRAMS += tests/integration/lb-driver
 tests_integration_lb_driver_LDADD = $(TEST_LDADD)
 EXTRA_DIST += tests/integration/test_lb.py tests/integration/test_lb_apply.py \
-	tests/integration/test_lb_options.py
+	tests/integration/test_lb_options.py \
+EXTRA_DIST += tests/integration/nameserver.py tests/integration/test_dns_consul.py \
+	tests/integration/test_dns_update.py \
+EXTRA_DIST += tests/integration/test_lb.py tests/integration/test_lb_options.py \
+	tests/integration/test_lb_tuning.py

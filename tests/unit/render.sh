@@ -15,11 +15,11 @@ is() {
     clean "$3" "$([ "$1" = "$2" ] || printf 'got: %s\nwanted: %s\n' "$1" "$2")"
 }
 
-# status WANTED NAME ARGUMENT...: the exit status of berth render
+# status WANTED NAME ARGUMENT...: the exit status of berth render --once
 status() {
     wanted=$1 name=$2
     shift 2
-    "$berth" render "$@" >out 2>err
+    timeout 60 "$berth" render --once "$@" >out 2>err
     is "$?" "$wanted" "$name"
 }
 

@@ -6,6 +6,7 @@
 
 #include "lib/clean.h"
 #include "lib/xmalloc.h"
+#include "registrator/dubbo_consul.h"
 #include "registrator/dubbo_want.h"
 #include "tests/tap.h"
 
@@ -337,8 +338,42 @@ static void test_endpoints(void)
     kvs_done(&labels);
 }
 
+static void test_trim(void)
+{
+    static const struct {
+        size_t max;
+        const char *gone; /* the last one that is taken out */
+        const char *left; /* what stays longest of the rest */
+    } rows[] = {
+        {1000, NULL, "timeout"},        {290, "timeout", "retries"}, {280, "retries", "methods"},
+        {230, "methods", "deprecated"}, {130, "anyhost", "version"},
+    };
+    struct dubbo_said said = {0};
+    struct dubbo_place place = {.host = "192.0.2.1", .port = 1};
+
+    dubbo_said_set(&said, "", "com.acme.A:1", NULL);
+    dubbo_said_set(&said, "application", "a", NULL);
+    dubbo_said_set(&said, "params", "timeout=3000,retries=0", NULL);
+    dubbo_said_set(&said, "methods",
+                   "one,two,three,four,five,six,seven,eight,nine,ten,eleven,twelve,thirteen", NULL);
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        struct dubbo_url url = {0};
+        CLEAN(sbuf) struct sbuf text = SBUF_INIT;
+
+        dubbo_place_url(&place, &said, said.v, &url);
+        int status = dubbo_consul_trim(&url, &said.params, rows[i].max);
+        dubbo_url_add(&text, &url);
+        ok(status == (text.len > rows[i].max ? -1 : 0), "%zu bytes of %zu", text.len, rows[i].max);
+        ok(!rows[i].gone || !kvs_get(&url.params, rows[i].gone), "what goes is gone");
+        ok(kvs_get(&url.params, rows[i].left) != NULL, "%s is left", rows[i].left);
+        dubbo_url_done(&url);
+    }
+    dubbo_said_done(&said);
+}
+
 int main(void)
 {
+    test_trim();
     for (size_t i = 0; i < ARRAY_LEN(decisions); i++)
         test_decision(&decisions[i]);
     test_nodes();

@@ -45,6 +45,13 @@ static const struct plan_case cases[] = {
                  "add server b/t 1.2.3.4:81 weight 1 inter 2s check; enable server b/t; "
                  "enable health b/t",
      .leavers = ""},
+    {.name = "a new server where HAProxy makes cookies",
+     .wanted = "backend b\ncookie c insert dynamic\ndynamic-cookie-key k\n"
+               "server s 1.2.3.4:80 weight 100 check\n",
+     .servers = "",
+     .commands = "add server b/s 1.2.3.4:80 weight 100 check; enable server b/s; "
+                 "enable health b/s; enable dynamic-cookie backend b",
+     .leavers = ""},
     {.name = "the new before the old",
      .wanted = "backend b\nserver z 1.2.3.4:80 weight 100 check\n",
      .servers = UP("b", "a", "1.2.3.4", "80"),

@@ -1,37 +1,31 @@
 /* Catalogs of tests/golden/lb-template become haproxy.cfg, the host map and problems. */
 #include <string.h>
 
-#include "lb-template/cfg.h"
 #include "lb-template/render.h"
-#include "lb-template/route.h"
+#include "lb-template/routes_renderer.h"
 #include "lib/clean.h"
 #include "lib/sbuf.h"
 #include "lib/xmalloc.h"
 #include "tests/tap.h"
 #include "tests/unit/lb-catalog.h"
 
-static const struct route_rules rules = {
-    .http_port = 80,
-    .stats_port = 9090,
-    .pool = {.bits = {[28000 / 64 ... 28999 / 64] = ~(uint64_t)0}}};
-static const struct render_config config = {.dir = "/run/berth",
-                                            .bind = "*",
-                                            .http_port = 80,
-                                            .stats_port = 9090,
-                                            .maxconn = 7500,
-                                            .user = "haproxy",
-                                            .group = "haproxy"};
+#define POOL                                                                                       \
+    {                                                                                              \
+        .bits = { [28000 / 64 ... 28999 / 64] = ~(uint64_t)0 }                                     \
+    }
 
-static void read_catalog(const char *name, struct routes *ret, struct problems *problems)
-{
-    CLEAN(free_str) char *path = xasprintf("golden/lb-template/%s.catalog", name);
-    CLEAN(free_str) char *text = tests_read(path, NULL);
-    struct instances catalog = {0};
-
-    lb_catalog_parse(text, &catalog);
-    routes_from_catalog(&rules, &catalog, ret, problems);
-    instances_done(&catalog);
-}
+static char dir[] = "/run/berth", other_dir[] = "/d";
+static const struct settings settings = {
+    .dir = dir,
+    .render = {.dir = "/run/berth",
+               .bind = "*",
+               .http_port = 80,
+               .stats_port = 9090,
+               .maxconn = 7500,
+               .user = "haproxy",
+               .group = "haproxy"},
+    .rules = {.http_port = 80, .stats_port = 9090, .pool = POOL}};
+static const struct select all;
 
 static void compare(const char *name, const char *kind, struct sbuf *got)
 {
@@ -41,17 +35,36 @@ static void compare(const char *name, const char *kind, struct sbuf *got)
     sbuf_done(got);
 }
 
+/* Both buffers are empty. */
+static void render_all(const struct settings *with, const char *text, struct sbuf *cfg,
+                       struct sbuf *map, struct problems *problems)
+{
+    struct routes_renderer *r = routes_renderer_new(with, &all, NULL);
+    struct renderer_input in = lb_catalog_input(1., problems);
+    struct catalog catalog = {0};
+
+    lb_catalog_set(&catalog, text);
+    routes_renderer_catalog(r, &catalog);
+    const struct rendering *now =
+        routes_renderer_base(r)->render(routes_renderer_base(r), &in, NULL);
+    for (size_t i = 0; i < now->n; i++)
+        sbuf_add(cfg, now->v[i].text, now->v[i].len);
+    for (size_t i = 0; i < now->maps[0].pairs.n; i++)
+        sbuf_addf(map, "%s %s\n", now->maps[0].pairs.v[i].key, now->maps[0].pairs.v[i].value);
+    routes_renderer_free(r);
+    catalog_done(&catalog);
+}
+
 static void test_catalog(const char *name)
 {
-    struct sbuf out = SBUF_INIT;
-    struct routes routes = {0};
+    CLEAN(free_str) char *path = xasprintf("golden/lb-template/%s.catalog", name);
+    CLEAN(free_str) char *text = tests_read(path, NULL);
+    struct sbuf cfg = SBUF_INIT, map = SBUF_INIT, out = SBUF_INIT;
     struct problems problems = {0};
 
-    read_catalog(name, &routes, &problems);
-    render_cfg(&config, &routes, &out);
-    compare(name, "cfg", &out);
-    render_map(&routes, &out);
-    compare(name, "map", &out);
+    render_all(&settings, text, &cfg, &map, &problems);
+    compare(name, "cfg", &cfg);
+    compare(name, "map", &map);
     for (size_t i = 0; i < problems.n; i++) {
         sbuf_add_printable(&out, problems.v[i].subject);
         sbuf_adds(&out, ": ");
@@ -59,7 +72,6 @@ static void test_catalog(const char *name)
         sbuf_addch(&out, '\n');
     }
     compare(name, "problems", &out);
-    routes_done(&routes);
     problems_done(&problems);
 }
 
@@ -67,9 +79,11 @@ static void test_bind(const char *bind, const char *address)
 {
     CLEAN(free_str) char *line = xasprintf("\n    bind %s\n", address);
     CLEAN(sbuf) struct sbuf out = SBUF_INIT;
-    struct render_config other = {.dir = "/d", .bind = bind, .http_port = 8000, .maxconn = 100};
+    CLEAN(sbuf) struct sbuf map = SBUF_INIT;
+    struct settings other = {
+        .dir = other_dir, .render = {.dir = "/d", .bind = bind, .http_port = 8000, .maxconn = 100}};
 
-    render_cfg(&other, &(struct routes){0}, &out);
+    render_all(&other, "", &out, &map, NULL);
     ok(strstr(sbuf_str(&out), line), "bind %s gives %s", bind, address);
     ok(!strstr(sbuf_str(&out), "berth_stats"), "no statistics page without a port");
     ok(!strstr(sbuf_str(&out), "user "), "no other user unless there is one");
@@ -101,16 +115,40 @@ static void test_maxconn(void)
     }
 }
 
+static void test_check_inter(void)
+{
+    static const struct {
+        unsigned before;
+        size_t servers;
+        unsigned after;
+        const char *name;
+    } rows[] = {
+        {0, 0, 2, "few are checked every two seconds"},
+        {2, 2000, 2, "up to a thousand checks a second"},
+        {2, 2001, 4, "more are checked half as often"},
+        {4, 1000, 4, "a few less change nothing"},
+        {4, 999, 2, "half as many do"},
+        {0, 100000, 128, "a hundred thousand"},
+        {128, 10, 2, "back to few"},
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+        is_int(render_check_inter(rows[i].before, rows[i].servers), rows[i].after, "%s",
+               rows[i].name);
+}
+
 int main(void)
 {
     test_catalog("empty");
     test_catalog("plain");
     test_catalog("conflicts");
     test_catalog("hostile");
+    test_catalog("tuning");
     test_bind("*", "*:8000");
     test_bind("127.0.0.1", "127.0.0.1:8000");
     test_bind("::", "[::]:8000 v4v6");
     test_bind("2001:db8::1", "[2001:db8::1]:8000");
     test_maxconn();
+    test_check_inter();
     return tap_done();
 }

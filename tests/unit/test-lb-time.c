@@ -3,7 +3,7 @@
 
 #include "lb-template/gate.h"
 #include "lb-template/leavers.h"
-#include "lb-template/lingering.h"
+#include "lb-template/routing.h"
 #include "lib/clean.h"
 #include "lib/sbuf.h"
 #include "lib/xmalloc.h"
@@ -114,19 +114,19 @@ static void describe(const struct routes *routes, struct sbuf *out)
     }
 }
 
-static double linger(struct lingering *l, const char *text, double now, const char *wanted)
+static double linger(struct routing *r, const char *text, double now, const char *wanted)
 {
+    static const struct route_rules ports = {.http_port = 80};
+    static const struct select all;
     CLEAN(sbuf) struct sbuf got = SBUF_INIT;
-    struct instances catalog = {0};
-    struct routes routes = {0};
+    struct renderer_input in = lb_catalog_input(now, NULL);
+    struct catalog catalog = {0};
 
-    lb_catalog_parse(text, &catalog);
-    routes_from_catalog(&(struct route_rules){.http_port = 80}, &catalog, &routes, NULL);
-    double next = lingering_apply(l, &routes, now);
-    describe(&routes, &got);
+    lb_catalog_set(&catalog, text);
+    double next = routing_update(r, &(struct routing_rules){&ports, &all}, &catalog, &in);
+    describe(&r->routes, &got);
     is_str(sbuf_str(&got), wanted, "at %.0f: %s", now, wanted);
-    routes_done(&routes);
-    instances_done(&catalog);
+    catalog_done(&catalog);
     return next;
 }
 
@@ -136,7 +136,7 @@ static double linger(struct lingering *l, const char *text, double now, const ch
 
 static void test_lingering(void)
 {
-    struct lingering l = {0};
+    struct routing l = {0};
 
     is_int((long long)linger(&l, A B, 100., "a(a.example):1000*1 b(b.example)*1"), 0, "none goes");
     is_int((long long)linger(&l, B, 200., "a(a.example):1000*0 b(b.example)*1"), 210,
@@ -149,7 +149,7 @@ static void test_lingering(void)
     is_int((long long)linger(&l, B, 310., "b(b.example)*1"), 0, "its time is over");
     linger(&l, "", 400., "b(b.example)*0");
     is_int((long long)linger(&l, "", 410., ""), 0, "nothing is left");
-    lingering_done(&l);
+    routing_done(&l);
 }
 
 static double pause_after(double seconds, unsigned old_workers)

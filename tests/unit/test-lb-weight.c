@@ -1,5 +1,5 @@
 /* Weights in the registry become HAProxy's. */
-#include "lb-template/route.h"
+#include "lb-template/routing.h"
 #include "lib/sbuf.h"
 #include "tests/tap.h"
 #include "tests/unit/lb-catalog.h"
@@ -30,28 +30,34 @@ static const struct row rows[] = {
 
 static void run(const struct row *row)
 {
-    struct route_rules rules = {0};
-    struct instances catalog = {0};
-    struct routes routes = {0};
+    static const struct select all;
+    struct route_rules ports = {0};
+    struct instances instances = {0};
+    struct catalog catalog = {0};
+    struct routing routing = {0};
     struct problems problems = {0};
+    struct renderer_input in = lb_catalog_input(1., &problems);
+    const struct routes *routes = &routing.routes;
     CLEAN(sbuf) struct sbuf got = SBUF_INIT;
 
     lb_catalog_parse("web|n|a|10.0.0.1|1|passing|service-port=8080\n"
                      "web|n|b|10.0.0.2|1|passing|service-port=8080\n"
                      "web|n|c|10.0.0.3|1|passing|service-port=8080\n",
-                     &catalog);
+                     &instances);
     for (size_t i = 0; i < INSTANCES; i++) {
-        catalog.v[i].weight = row->weight[i];
-        catalog.v[i].weight_warning = row->warning[i];
-        catalog.v[i].state = row->state[i];
+        instances.v[i].weight = row->weight[i];
+        instances.v[i].weight_warning = row->warning[i];
+        instances.v[i].state = row->state[i];
     }
-    routes_from_catalog(&rules, &catalog, &routes, &problems);
-    for (size_t i = 0; routes.n && i < routes.v[0].n_servers; i++)
-        sbuf_addf(&got, "%u ", routes.v[0].servers[i].weight);
+    catalog_set_all(&catalog, &instances);
+    routing_update(&routing, &(struct routing_rules){&ports, &all}, &catalog, &in);
+    for (size_t i = 0; routes->n && i < routes->v[0].n_servers; i++)
+        sbuf_addf(&got, "%u ", routes->v[0].servers[i].weight);
     is_str(sbuf_str(&got), row->wanted, "%s", row->name);
     problems_done(&problems);
-    routes_done(&routes);
-    instances_done(&catalog);
+    routing_done(&routing);
+    catalog_done(&catalog);
+    instances_done(&instances);
 }
 
 int main(void)

@@ -198,6 +198,28 @@ static const struct endpoint_test balancer[] = {
      "! container web-1: HAPROXY_0_VHOST=\"..\" is ignored; use host names of letters, digits, "
      "'.', '-' and '_'\n"
      "! container web-1: HAPROXY_0_MODE=\"HTTP\" is ignored; use http or tcp\n"},
+    {"how it wants to be balanced",
+     {{.port = 80,
+       .host_port = 1,
+       .env = {"HAPROXY_0_STICKY=false"},
+       .labels = {"HAPROXY_0_BALANCE=source", "HAPROXY_0_STICKY=true",
+                  "HAPROXY_0_CHECK_PATH=/a%20b?x=1", "HAPROXY_0_ACCEPT_PROXY=true",
+                  "HAPROXY_0_SEND_PROXY=true", "HAPROXY_1_SEND_PROXY=v1"}}},
+     "hostname:web-1:80 nginx 192.168.1.102:1 lb-accept-proxy=true lb-balance=source "
+     "lb-check-path=/a%20b?x=1 lb-send-proxy=v2 lb-sticky=true\n"},
+    {"not every way is one",
+     {{.port = 80,
+       .host_port = 1,
+       .labels = {"HAPROXY_0_BALANCE=static-rr", "HAPROXY_0_STICKY=1", "HAPROXY_0_CHECK_PATH=a b",
+                  "HAPROXY_0_ACCEPT_PROXY=v2", "HAPROXY_0_SEND_PROXY=v3"}}},
+     "hostname:web-1:80 nginx 192.168.1.102:1\n"
+     "! container web-1: HAPROXY_0_BALANCE=\"static-rr\" is ignored; use roundrobin, leastconn, "
+     "random, first, source or uri\n"
+     "! container web-1: HAPROXY_0_STICKY=\"1\" is ignored; use true or false\n"
+     "! container web-1: HAPROXY_0_CHECK_PATH=\"a b\" is ignored; use a path of at most 255 bytes "
+     "that begins with / and needs no quoting\n"
+     "! container web-1: HAPROXY_0_ACCEPT_PROXY=\"v2\" is ignored; use true or false\n"
+     "! container web-1: HAPROXY_0_SEND_PROXY=\"v3\" is ignored; use v1, v2, true or false\n"},
     {"a bad SERVICE_PORT leaves the other one in force",
      {{.port = 80, .host_port = 1, .labels = {"SERVICE_SERVICE_PORT=0", "HAPROXY_0_PORT=9"}}},
      "hostname:web-1:80 nginx 192.168.1.102:1 service-port=9\n"

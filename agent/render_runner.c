@@ -1,0 +1,425 @@
+#include "agent/render_runner.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "agent/render_commands.h"
+#include "agent/render_files.h"
+#include "lib/xmalloc.h"
+
+#define ROUNDS_MAX 100     /* executions in a row that each ask for something new */
+#define PENDING_PAUSE 0.25 /* seconds between executions while answers are outstanding */
+
+/* One template. */
+struct work {
+    struct render_job job;
+    struct tmpl_deps deps; /* used; of all executions since the last complete one */
+    bool dirty;            /* to be executed */
+    bool fresh;            /* its text is to be written */
+    bool rendered;         /* it was complete at least once */
+    bool given_up;
+    double due;      /* ev time before which a change is not acted on; 0: none is waiting */
+    unsigned rounds; /* executions in a row that asked for something new */
+    char *failure;   /* the last one; NULL: none */
+};
+
+struct render_runner {
+    struct ev_loop *loop;
+    struct render_source *source;
+    struct render_runner_options options;
+    struct render_runner_user user;
+    struct render_watch *watch; /* NULL: no Consul */
+    struct render_files *files;
+    struct render_commands *commands;
+    struct render_addrs addrs;
+    struct work *works;
+    size_t n;
+    bool changed;  /* a file was written since on_rendered() */
+    bool again;    /* a pass was due while commands ran */
+    bool late;     /* the wait is over */
+    bool answered; /* something that was missing is there */
+    ev_timer pass, deadline;
+};
+
+static void kick(struct render_runner *r, double delay);
+static void on_pass(struct ev_loop *loop, ev_timer *t, int events);
+static void on_deadline(struct ev_loop *loop, ev_timer *t, int events);
+static void on_change(void *arg, const struct render_dep *d, bool first);
+static void on_file(void *arg, const char *path);
+static void on_trouble(void *arg, const struct err *err);
+static void on_commands_done(void *arg);
+static void on_command_failure(void *arg, const struct err *err);
+static void mark(struct render_runner *r, enum tmpl_dep_kind kind, const char *text);
+static void execute_all(struct render_runner *r);
+static void execute(struct render_runner *r, struct work *w);
+static void tell_watches(struct render_runner *r);
+static void wait_or_give_up(struct render_runner *r);
+static void write_all(struct render_runner *r);
+static bool all_done(const struct render_runner *r);
+static void free_works(struct render_runner *r);
+
+struct render_runner *render_runner_new(struct ev_loop *loop, struct render_source *source,
+                                        const struct render_runner_options *options,
+                                        const struct render_runner_user *user)
+{
+    struct render_runner *r = xcalloc(1, sizeof *r);
+
+    *r = (struct render_runner){.loop = loop, .source = source, .options = *options, .user = *user};
+    r->files = render_files_new(loop, on_file, r);
+    r->commands = render_commands_new(loop, on_commands_done, on_command_failure, r);
+    render_addrs_read(&r->addrs);
+    ev_timer_init(&r->pass, on_pass, 0., 0.);
+    ev_timer_init(&r->deadline, on_deadline, options->wait, 0.);
+    r->pass.data = r->deadline.data = r;
+    if (options->once && options->wait > 0.)
+        ev_timer_start(loop, &r->deadline);
+    return r;
+}
+
+void render_runner_free(struct render_runner *r)
+{
+    if (!r)
+        return;
+    ev_timer_stop(r->loop, &r->pass);
+    ev_timer_stop(r->loop, &r->deadline);
+    free_works(r);
+    render_commands_free(r->commands);
+    render_watch_free(r->watch);
+    render_files_free(r->files);
+    render_addrs_done(&r->addrs);
+    free(r);
+}
+
+int render_runner_set_consul(struct render_runner *r, const char *address, bool stale,
+                             struct err **err)
+{
+    const struct render_watch_user user = {on_change, on_trouble, r};
+    struct render_watch *watch = render_watch_new(r->loop, address, stale, &user, err);
+
+    if (!watch)
+        return -1;
+    if (!r->options.once)
+        render_watch_follow(watch);
+    render_watch_free(r->watch);
+    r->watch = r->source->consul = watch;
+    for (size_t i = 0; i < r->n; i++)
+        r->works[i].dirty = true;
+    kick(r, 0.);
+    return 0;
+}
+
+void render_runner_set_jobs(struct render_runner *r, struct render_job *jobs, size_t n)
+{
+    free_works(r);
+    r->works = xcalloc(n + 1, sizeof *r->works);
+    r->n = n;
+    for (size_t i = 0; i < n; i++)
+        r->works[i] = (struct work){.job = jobs[i], .dirty = true};
+    free(jobs);
+    kick(r, 0.);
+}
+
+static void free_works(struct render_runner *r)
+{
+    for (size_t i = 0; i < r->n; i++) {
+        render_job_done(&r->works[i].job);
+        tmpl_deps_done(&r->works[i].deps);
+        free(r->works[i].failure);
+    }
+    free(r->works);
+    r->works = NULL;
+    r->n = 0;
+}
+
+/* Has a pass run in 'delay' seconds at the latest. */
+static void kick(struct render_runner *r, double delay)
+{
+    if (ev_is_active(&r->pass) && ev_timer_remaining(r->loop, &r->pass) <= delay)
+        return;
+    ev_timer_stop(r->loop, &r->pass);
+    ev_timer_set(&r->pass, delay, 0.);
+    ev_timer_start(r->loop, &r->pass);
+}
+
+/* What changes while commands run is looked at when they have ended. */
+static void on_pass(struct ev_loop *loop, ev_timer *t, int events)
+{
+    struct render_runner *r = t->data;
+
+    (void)loop;
+    (void)events;
+    r->again = render_commands_run(r->commands);
+    if (r->again)
+        return;
+    execute_all(r);
+    tell_watches(r);
+    wait_or_give_up(r);
+    if (!r->options.together || all_done(r))
+        write_all(r);
+    if (!render_commands_start(r->commands))
+        on_commands_done(r);
+}
+
+static void on_deadline(struct ev_loop *loop, ev_timer *t, int events)
+{
+    struct render_runner *r = t->data;
+
+    (void)loop;
+    (void)events;
+    r->late = true;
+    kick(r, 0.);
+}
+
+/* An answer that was outstanding makes nothing wait. */
+static void on_change(void *arg, const struct render_dep *d, bool first)
+{
+    struct render_runner *r = arg;
+
+    if (!first) {
+        mark(r, d->kind, d->text);
+        return;
+    }
+    r->answered = true;
+    kick(r, render_watch_pending(r->watch) ? PENDING_PAUSE : 0.);
+}
+
+static void on_file(void *arg, const char *path)
+{
+    mark(arg, TMPL_DEP_FILE, path);
+}
+
+static void on_trouble(void *arg, const struct err *err)
+{
+    struct render_runner *r = arg;
+    CLEAN(free_str) char *text = xasprintf("%s; trying again", err_msg(err));
+
+    r->user.say(r->user.arg, text);
+}
+
+static bool uses(const struct tmpl_deps *deps, enum tmpl_dep_kind kind, const char *text)
+{
+    for (size_t i = 0; i < deps->n; i++)
+        if (deps->v[i].kind == kind && !strcmp(deps->v[i].text, text))
+            return true;
+    return false;
+}
+
+/* 'text' of 'kind' has changed: what uses it is executed when that has been quiet for a while. */
+static void mark(struct render_runner *r, enum tmpl_dep_kind kind, const char *text)
+{
+    double now = ev_now(r->loop);
+
+    for (size_t i = 0; i < r->n; i++) {
+        struct work *w = &r->works[i];
+
+        if (!uses(&w->deps, kind, text))
+            continue;
+        w->dirty = true;
+        w->rounds = 0;
+        if (w->rendered && !r->options.once)
+            w->due = quiet_change(&w->job.target.wait, now);
+        kick(r, w->due > now ? w->due - now : 0.);
+    }
+}
+
+static void execute_all(struct render_runner *r)
+{
+    double now = ev_now(r->loop);
+
+    for (size_t i = 0; i < r->n; i++) {
+        struct work *w = &r->works[i];
+
+        w->dirty |= r->answered && !w->job.complete && !w->given_up;
+        if (!w->dirty)
+            continue;
+        if (w->due > now) {
+            kick(r, w->due - now);
+            continue;
+        }
+        w->due = 0.;
+        quiet_end(&w->job.target.wait);
+        execute(r, w);
+    }
+    r->answered = false;
+}
+
+/* Tells a failure that is not the last one. */
+static void fail(struct render_runner *r, struct work *w, const struct err *err)
+{
+    if (w->failure && !strcmp(w->failure, err_msg(err)))
+        return;
+    free(w->failure);
+    w->failure = xstrdup(err_msg(err));
+    r->user.on_failure(r->user.arg, &w->job, err);
+}
+
+/* Keeps what was used before, too, until an execution is complete: one that stops half-way does not
+ * say what the other half uses. Returns whether there is anything new. */
+static bool keep_deps(struct work *w)
+{
+    struct tmpl_deps *now = &w->job.result.deps;
+    size_t before = w->deps.n;
+
+    if (w->job.complete)
+        tmpl_deps_done(&w->deps);
+    for (size_t i = 0; i < w->deps.n; i++)
+        w->deps.v[i].missing = false;
+    for (size_t i = 0; i < now->n; i++)
+        tmpl_deps_add(&w->deps, now->v[i].kind, now->v[i].text, now->v[i].missing);
+    return w->deps.n > before;
+}
+
+/* A template that fails for want of data is executed again when they are there. */
+static void execute(struct render_runner *r, struct work *w)
+{
+    const struct tmpl_source source = {render_source_get, r->source};
+    const struct tmpl_run run = {
+        .source = &source, .now = ev_now(r->loop), .addrs = r->addrs.v, .n_addrs = r->addrs.n};
+    CLEAN(err) struct err *err = NULL;
+
+    r->source->sandbox = w->job.target.sandbox;
+    w->dirty = w->fresh = false;
+    int status = render_job_run(&w->job, &run, &err);
+    bool missing = w->job.result.deps.missing, more = keep_deps(w);
+    w->rounds = more && missing ? w->rounds + 1 : 0;
+    if (w->rounds > ROUNDS_MAX) {
+        err_free(err);
+        err = NULL;
+        status = err_set(&err, "%s: it asks for something new each time, %d times",
+                         render_job_name(&w->job), ROUNDS_MAX);
+        missing = false;
+    }
+    if (status && (!missing || !r->watch)) {
+        w->given_up |= r->options.once;
+        fail(r, w, err);
+    }
+    if (w->job.complete) {
+        w->fresh = w->rendered = true;
+        free(TAKE_PTR(w->failure));
+    }
+}
+
+static bool is_consuls(enum tmpl_dep_kind kind)
+{
+    return kind != TMPL_DEP_FILE && kind != TMPL_DEP_ENV;
+}
+
+static void tell_watches(struct render_runner *r)
+{
+    render_files_begin(r->files);
+    if (r->watch)
+        render_watch_begin(r->watch);
+    for (size_t i = 0; i < r->n; i++)
+        for (size_t k = 0; k < r->works[i].deps.n && !r->works[i].given_up; k++) {
+            const struct tmpl_dep *d = &r->works[i].deps.v[k];
+
+            if (d->kind == TMPL_DEP_FILE && !r->options.once)
+                render_files_use(r->files, d->text);
+            else if (is_consuls(d->kind) && r->watch)
+                render_watch_use(r->watch, d->kind, d->text, d->missing);
+        }
+    render_files_end(r->files);
+    if (r->watch)
+        render_watch_end(r->watch);
+}
+
+static bool lacks_file(const struct tmpl_deps *deps)
+{
+    for (size_t i = 0; i < deps->n; i++)
+        if (deps->v[i].missing && !is_consuls(deps->v[i].kind))
+            return true;
+    return false;
+}
+
+/* Something that only Consul knows, and there is none. */
+static bool lacks_consul(const struct render_runner *r, const struct tmpl_deps *deps)
+{
+    for (size_t i = 0; i < deps->n && !r->watch; i++)
+        if (deps->v[i].missing && is_consuls(deps->v[i].kind))
+            return true;
+    return false;
+}
+
+static void say_waiting(struct render_runner *r, const struct work *w)
+{
+    for (size_t i = 0; i < w->deps.n; i++) {
+        const struct tmpl_dep *d = &w->deps.v[i];
+
+        if (!d->missing || !is_consuls(d->kind) || !render_watch_say(r->watch, d->kind, d->text))
+            continue;
+        CLEAN(free_str)
+        char *text = xasprintf("waiting for %s \"%s\"", tmpl_dep_name(d->kind), d->text);
+        r->user.say(r->user.arg, text);
+    }
+}
+
+/* When all that was asked for has been answered, what is still missing is waited for; that may
+ * take long, so what is known must be kept up to date. */
+static void wait_or_give_up(struct render_runner *r)
+{
+    bool pending = r->watch && render_watch_pending(r->watch);
+
+    for (size_t i = 0; i < r->n; i++) {
+        struct work *w = &r->works[i];
+        bool vain = r->options.once && r->options.no_file_waits && lacks_file(&w->deps);
+
+        if (w->job.complete || w->given_up || (pending && !r->late))
+            continue;
+        if (vain || lacks_consul(r, &w->deps) || (r->options.once && r->late)) {
+            w->given_up = true;
+            r->user.on_given_up(r->user.arg, &w->job);
+        } else if (r->watch && !w->dirty && !r->answered) {
+            say_waiting(r, w);
+            render_watch_follow(r->watch);
+        }
+    }
+}
+
+static bool all_done(const struct render_runner *r)
+{
+    for (size_t i = 0; i < r->n; i++)
+        if (!r->works[i].given_up && (r->works[i].dirty || !r->works[i].job.complete))
+            return false;
+    return true;
+}
+
+static void write_all(struct render_runner *r)
+{
+    for (size_t i = 0; i < r->n; i++) {
+        struct work *w = &r->works[i];
+        CLEAN(err) struct err *err = NULL;
+
+        if (!w->fresh)
+            continue;
+        w->fresh = false;
+        if (r->user.write(r->user.arg, &w->job, &err))
+            fail(r, w, err);
+        else if (w->job.changed)
+            render_commands_add(r->commands, &w->job.target);
+        r->changed |= w->job.changed;
+        sbuf_done(&w->job.result.text);
+    }
+}
+
+static void on_commands_done(void *arg)
+{
+    struct render_runner *r = arg;
+    bool changed = r->changed;
+
+    if (r->again)
+        kick(r, 0.);
+    r->again = false;
+    for (size_t i = 0; i < r->n; i++)
+        if (!r->works[i].given_up && !r->works[i].rendered)
+            return;
+    r->changed = false;
+    r->user.on_rendered(r->user.arg, changed);
+}
+
+static void on_command_failure(void *arg, const struct err *err)
+{
+    const struct render_runner *r = arg;
+
+    r->user.on_failure(r->user.arg, NULL, err);
+}

@@ -1,0 +1,520 @@
+#include "agent/render_watch.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "agent/consul_login.h"
+#include "agent/registrator_env.h"
+#include "agent/render_answer.h"
+#include "agent/render_hints.h"
+#include "agent/render_query.h"
+#include "lib/xmalloc.h"
+#include "registrator/address.h"
+
+#define DOCKER_SOCKET "/var/run/docker.sock" /* never opened */
+#define SLOTS_MIN 64
+
+struct render_watch {
+    struct ev_loop *loop;
+    struct http *http;
+    struct consul_client client;
+    struct render_watch_user user;
+    struct render_hints *hints; /* NULL: everything has a query of its own */
+    char *self;                 /* name of the agent's node; NULL: not asked for yet */
+    bool stale, follow;
+    bool troubled;             /* said that Consul does not answer */
+    struct render_dep **slots; /* by hash; a power of two of them */
+    size_t n_slots, n;
+    struct render_dep *first, *last; /* to be read */
+    size_t reading, watched;
+    size_t pending; /* not answered yet */
+    size_t bytes;   /* of all answers */
+};
+
+static int open_client(struct render_watch *w, const struct config *config, struct err **err);
+static char *consul_variable(const char *name);
+static size_t slot_of(const struct render_watch *w, enum tmpl_dep_kind kind, const char *text,
+                      size_t len);
+static struct render_dep *find(const struct render_watch *w, enum tmpl_dep_kind kind,
+                               const char *text, size_t len);
+static struct render_dep *add(struct render_watch *w, enum tmpl_dep_kind kind, const char *text);
+static void drop(struct render_watch *w, struct render_dep **at);
+static void end_query(struct render_dep *d);
+static void enqueue(struct render_dep *d);
+static void unqueue(struct render_dep *d);
+static void start_some(struct render_watch *w);
+static void start(struct render_dep *d);
+static void follow_some(struct render_watch *w);
+static void set_hints(struct render_watch *w);
+static int on_answer(void *arg, const char *body, size_t len, struct err **err);
+static int take_self(struct render_dep *d, const char *body, size_t len, struct err **err);
+static int take(struct render_dep *d, const char *body, size_t len, struct err **err);
+static void on_error(void *arg, const struct err *err);
+static void on_hints_trouble(void *arg, const struct err *err);
+
+struct render_watch *render_watch_new(struct ev_loop *loop, const char *address, bool stale,
+                                      const struct render_watch_user *user, struct err **err)
+{
+    struct config config = {0};
+    struct render_watch *w = NULL;
+    CLEAN(free_str)
+    char *uri = !address                 ? xstrdup("consul://")
+                : strstr(address, "://") ? xstrdup(address)
+                                         : xasprintf("consul://%s", address);
+
+    conf_defaults(&config_table, &config);
+    if (!registrator_env_apply(&config, uri, DOCKER_SOCKET, consul_variable, err))
+        w = render_watch_new_configured(loop, &config, stale, user, err);
+    conf_done(&config_table, &config);
+    return w;
+}
+
+struct render_watch *render_watch_new_configured(struct ev_loop *loop, const struct config *config,
+                                                 bool stale, const struct render_watch_user *user,
+                                                 struct err **err)
+{
+    struct render_watch *w = xcalloc(1, sizeof *w);
+
+    w->loop = loop;
+    w->http = http_new(loop);
+    w->user = *user;
+    w->stale = stale;
+    w->n_slots = SLOTS_MIN;
+    w->slots = xcalloc(w->n_slots, sizeof(struct render_dep *));
+    if (!open_client(w, config, err))
+        return w;
+    render_watch_free(w);
+    return NULL;
+}
+
+void render_watch_free(struct render_watch *w)
+{
+    if (!w)
+        return;
+    render_hints_free(w->hints);
+    for (size_t i = 0; i < w->n_slots; i++)
+        while (w->slots[i])
+            drop(w, &w->slots[i]);
+    free(w->slots);
+    consul_client_done(&w->client);
+    http_free(w->http);
+    free(w->self);
+    free(w);
+}
+
+enum tmpl_answer render_watch_get(void *arg, enum tmpl_dep_kind kind, const char *text, size_t len,
+                                  struct tmpl_arena *arena, struct tmpl_value *ret,
+                                  struct err **err)
+{
+    const struct render_dep *d = find(arg, kind, text, len);
+
+    (void)arena;
+    if (!d) {
+        CLEAN(free_str) char *copy = xstrndup(text, len);
+        CLEAN(sbuf) struct sbuf path = SBUF_INIT;
+
+        return render_query_path(kind, copy, NULL, &path, err) ? TMPL_ERROR : TMPL_PENDING;
+    }
+    if (d->answer == TMPL_FOUND)
+        *ret = d->value;
+    return d->answer;
+}
+
+void render_watch_begin(struct render_watch *w)
+{
+    for (size_t i = 0; i < w->n_slots; i++)
+        for (struct render_dep *d = w->slots[i]; d; d = d->next_in_slot)
+            d->used = d->waited = false;
+}
+
+void render_watch_use(struct render_watch *w, enum tmpl_dep_kind kind, const char *text,
+                      bool missing)
+{
+    struct render_dep *d = find(w, kind, text, strlen(text));
+
+    if (!d)
+        d = add(w, kind, text);
+    d->used = true;
+    d->waited |= missing;
+}
+
+void render_watch_end(struct render_watch *w)
+{
+    for (size_t i = 0; i < w->n_slots; i++)
+        for (struct render_dep **at = &w->slots[i]; *at;)
+            if ((*at)->used)
+                at = &(*at)->next_in_slot;
+            else
+                drop(w, at);
+    if (w->follow) {
+        follow_some(w);
+        set_hints(w);
+    }
+    start_some(w);
+}
+
+size_t render_watch_pending(const struct render_watch *w)
+{
+    return w->pending;
+}
+
+/* What is waited for comes first. */
+void render_watch_follow(struct render_watch *w)
+{
+    if (w->follow)
+        return;
+    w->follow = true;
+    follow_some(w);
+    for (size_t i = 0; i < w->n_slots; i++)
+        for (struct render_dep *d = w->slots[i]; d; d = d->next_in_slot)
+            if (d->state == RENDER_DEP_IDLE)
+                enqueue(d);
+    set_hints(w);
+    start_some(w);
+}
+
+bool render_watch_say(struct render_watch *w, enum tmpl_dep_kind kind, const char *text)
+{
+    struct render_dep *d = find(w, kind, text, strlen(text));
+    bool first = d && !d->said;
+
+    if (first)
+        d->said = true;
+    return first;
+}
+
+void render_watch_read_again(struct render_watch *w,
+                             bool (*is_meant)(const struct render_dep *d, const char *name),
+                             const char *name)
+{
+    for (size_t i = 0; i < w->n_slots; i++)
+        for (struct render_dep *d = w->slots[i]; d; d = d->next_in_slot) {
+            if (d->state == RENDER_DEP_WATCHED || !is_meant(d, name))
+                continue;
+            d->again |= d->state == RENDER_DEP_READING;
+            if (d->state == RENDER_DEP_IDLE)
+                enqueue(d);
+        }
+    start_some(w);
+}
+
+/* Each query names its datacenter. */
+static int open_client(struct render_watch *w, const struct config *config, struct err **err)
+{
+    CLEAN(consul_login) struct consul_login login = {0};
+    struct address address = {0};
+
+    if (address_parse(config->registry, &address, err))
+        return -1;
+    int status = address.kind == ADDRESS_CONSUL
+                     ? consul_login_read(&login, config, &address, err)
+                     : err_set(err, "'%s' is no address of Consul", config->registry);
+    if (!status) {
+        login.access.datacenter = NULL;
+        status = consul_client_init(&w->client, w->loop, w->http, &login.access, err);
+    }
+    address_done(&address);
+    return status;
+}
+
+/* Docker has no say here. */
+static char *consul_variable(const char *name)
+{
+    return strncmp(name, "CONSUL_", strlen("CONSUL_")) ? NULL : getenv(name);
+}
+
+static size_t slot_of(const struct render_watch *w, enum tmpl_dep_kind kind, const char *text,
+                      size_t len)
+{
+    uint64_t h = 14695981039346656037u + kind;
+
+    for (size_t i = 0; i < len; i++)
+        h = (h ^ (unsigned char)text[i]) * 1099511628211u;
+    return (size_t)(h ^ h >> 32) & (w->n_slots - 1);
+}
+
+static struct render_dep *find(const struct render_watch *w, enum tmpl_dep_kind kind,
+                               const char *text, size_t len)
+{
+    struct render_dep *d = w->slots[slot_of(w, kind, text, len)];
+
+    while (d && (d->kind != kind || strncmp(d->text, text, len) != 0 || d->text[len]))
+        d = d->next_in_slot;
+    return d;
+}
+
+static void grow(struct render_watch *w)
+{
+    struct render_dep **old = w->slots;
+    size_t n = w->n_slots;
+
+    w->n_slots *= 2;
+    w->slots = xcalloc(w->n_slots, sizeof(struct render_dep *));
+    for (size_t i = 0; i < n; i++)
+        while (old[i]) {
+            struct render_dep *d = old[i];
+            size_t slot = slot_of(w, d->kind, d->text, strlen(d->text));
+
+            old[i] = d->next_in_slot;
+            d->next_in_slot = w->slots[slot];
+            w->slots[slot] = d;
+        }
+    free(old);
+}
+
+static struct render_dep *add(struct render_watch *w, enum tmpl_dep_kind kind, const char *text)
+{
+    size_t len = strlen(text);
+
+    if (w->n >= w->n_slots)
+        grow(w);
+    struct render_dep *d = render_dep_new(w, kind, text, len);
+    size_t slot = slot_of(w, kind, text, len);
+    d->next_in_slot = w->slots[slot];
+    w->slots[slot] = d;
+    w->n++;
+    w->pending++;
+    enqueue(d);
+    return d;
+}
+
+static void drop(struct render_watch *w, struct render_dep **at)
+{
+    struct render_dep *d = *at;
+
+    *at = d->next_in_slot;
+    end_query(d);
+    w->n--;
+    w->pending -= d->answer == TMPL_PENDING;
+    w->bytes -= d->len;
+    render_dep_free(d);
+}
+
+/* Takes 'd' out of what is asked, or is to be. */
+static void end_query(struct render_dep *d)
+{
+    struct render_watch *w = d->watch;
+
+    if (d->state == RENDER_DEP_QUEUED)
+        unqueue(d);
+    w->reading -= d->state == RENDER_DEP_READING;
+    w->watched -= d->state == RENDER_DEP_WATCHED;
+    consul_query_free(TAKE_PTR(d->query));
+    d->state = RENDER_DEP_IDLE;
+}
+
+static void enqueue(struct render_dep *d)
+{
+    struct render_watch *w = d->watch;
+
+    d->state = RENDER_DEP_QUEUED;
+    d->next_queued = NULL;
+    *(w->last ? &w->last->next_queued : &w->first) = d;
+    w->last = d;
+}
+
+static void unqueue(struct render_dep *d)
+{
+    struct render_watch *w = d->watch;
+    struct render_dep *before = NULL;
+
+    for (struct render_dep *i = w->first; i != d; i = i->next_queued)
+        before = i;
+    *(before ? &before->next_queued : &w->first) = d->next_queued;
+    if (w->last == d)
+        w->last = before;
+    d->state = RENDER_DEP_IDLE;
+}
+
+static void start_some(struct render_watch *w)
+{
+    while (w->first && w->reading < RENDER_READS_MAX) {
+        struct render_dep *d = w->first;
+
+        w->first = d->next_queued;
+        w->last = w->first ? w->last : NULL;
+        d->state = RENDER_DEP_READING;
+        w->reading++;
+        start(d);
+    }
+}
+
+/* Consul has no blocking query for its datacenters. */
+static bool can_be_watched(const struct render_dep *d)
+{
+    return d->kind != TMPL_DEP_DATACENTERS;
+}
+
+/* The agent's node is asked for first where its name is needed and not known. */
+static bool asks_for_self(const struct render_dep *d)
+{
+    CLEAN(sbuf) struct sbuf path = SBUF_INIT;
+
+    render_query_path(d->kind, d->text, d->watch->self, &path, NULL);
+    return !strcmp(sbuf_str(&path), RENDER_QUERY_SELF);
+}
+
+/* The path was good when the template asked for it. */
+static void start(struct render_dep *d)
+{
+    struct render_watch *w = d->watch;
+    const struct consul_query_user user = {on_answer, on_error, d};
+    bool keys = d->kind == TMPL_DEP_KEY || d->kind == TMPL_DEP_TREE;
+    CLEAN(sbuf) struct sbuf path = SBUF_INIT;
+
+    if (render_query_path(d->kind, d->text, w->self, &path, NULL))
+        return;
+    bool self = !strcmp(sbuf_str(&path), RENDER_QUERY_SELF);
+    bool first = !w->follow || d->state == RENDER_DEP_WATCHED;
+    if (w->stale && first && !self && can_be_watched(d))
+        sbuf_adds(&path, strchr(path.data, '?') ? "&stale" : "?stale");
+    if (self || (d->state == RENDER_DEP_READING && !keys))
+        d->query = consul_query_new_once(&w->client, path.data, &user);
+    else if (keys)
+        d->query = consul_query_new_keys(&w->client, path.data, &user);
+    else
+        d->query = consul_query_new(&w->client, path.data, &user);
+}
+
+static bool is_waited(const struct render_dep *d)
+{
+    return d->waited;
+}
+
+static bool is_far(const struct render_dep *d)
+{
+    return !render_dep_is_local(d);
+}
+
+/* Gives a query to those that 'is_meant' says, as many as there is room for. */
+static void follow_those(struct render_watch *w, bool (*is_meant)(const struct render_dep *d))
+{
+    for (size_t i = 0; i < w->n_slots; i++)
+        for (struct render_dep *d = w->slots[i]; d; d = d->next_in_slot) {
+            if (w->watched >= RENDER_WATCHED_MAX)
+                return;
+            if (d->state == RENDER_DEP_WATCHED || !can_be_watched(d) || !is_meant(d))
+                continue;
+            end_query(d);
+            d->state = RENDER_DEP_WATCHED;
+            w->watched++;
+            start(d);
+        }
+}
+
+/* First what is waited for, then what hints do not tell of. */
+static void follow_some(struct render_watch *w)
+{
+    follow_those(w, is_waited);
+    follow_those(w, is_far);
+    follow_those(w, can_be_watched);
+}
+
+/* What 'prefix' and 'text' begin with. */
+static void shorten(char **prefix, const char *text)
+{
+    size_t same = 0;
+
+    text += *text == '/';
+    if (!*prefix)
+        *prefix = xstrdup(text);
+    while (text[same] && text[same] == (*prefix)[same])
+        same++;
+    (*prefix)[same] = '\0';
+}
+
+/* Hints are for those without a query of their own. */
+static void set_hints(struct render_watch *w)
+{
+    const struct render_hints_user user = {on_hints_trouble, w};
+    CLEAN(free_str) char *keys = NULL;
+    bool services = false, others = false;
+
+    for (size_t i = 0; i < w->n_slots; i++)
+        for (const struct render_dep *d = w->slots[i]; d; d = d->next_in_slot) {
+            if (d->state == RENDER_DEP_WATCHED)
+                continue;
+            if (!render_dep_is_local(d))
+                others = true;
+            else if (d->service)
+                services = true;
+            else
+                shorten(&keys, d->text);
+        }
+    if (!w->hints && (services || keys || others))
+        w->hints = render_hints_new(w, &w->client, &user);
+    if (w->hints)
+        render_hints_want(w->hints, services, keys, others);
+}
+
+static int on_answer(void *arg, const char *body, size_t len, struct err **err)
+{
+    struct render_dep *d = arg;
+    struct render_watch *w = d->watch;
+
+    if (d->kind == TMPL_DEP_NODE && asks_for_self(d))
+        return take_self(d, body, len, err);
+    if (w->hints && d->service)
+        render_hints_explained(w->hints, consul_query_index(d->query));
+    if (take(d, body, len, err))
+        return -1;
+    w->troubled = false;
+    if (d->state == RENDER_DEP_READING) {
+        end_query(d);
+        if (d->again)
+            enqueue(d);
+        d->again = false;
+        start_some(w);
+    }
+    return 0;
+}
+
+static int take_self(struct render_dep *d, const char *body, size_t len, struct err **err)
+{
+    struct render_watch *w = d->watch;
+
+    free(w->self);
+    w->self = render_answer_self(body, len, err);
+    if (!w->self)
+        return -1;
+    consul_query_free(TAKE_PTR(d->query));
+    start(d);
+    return 0;
+}
+
+static int take(struct render_dep *d, const char *body, size_t len, struct err **err)
+{
+    struct render_watch *w = d->watch;
+    bool changed, first = d->answer == TMPL_PENDING;
+    size_t before = d->len;
+
+    if (w->bytes - before + len > RENDER_ANSWERS_MAX)
+        return err_set(err, "Consul's answers have more than %d bytes together",
+                       RENDER_ANSWERS_MAX);
+    if (render_dep_take(d, body, len, &changed, err))
+        return err_wrap(err, "%s \"%s\"", tmpl_dep_name(d->kind), d->text);
+    w->bytes += d->len - before;
+    w->pending -= first;
+    if (changed)
+        w->user.on_change(w->user.arg, d, first);
+    return 0;
+}
+
+static void trouble(struct render_watch *w, const struct err *err)
+{
+    if (!w->troubled)
+        w->user.on_trouble(w->user.arg, err);
+    w->troubled = true;
+}
+
+static void on_error(void *arg, const struct err *err)
+{
+    const struct render_dep *d = arg;
+
+    trouble(d->watch, err);
+}
+
+static void on_hints_trouble(void *arg, const struct err *err)
+{
+    trouble(arg, err);
+}

@@ -202,6 +202,9 @@ static int open_lb(struct agent *a, struct err **err)
                                        .renderer = own,
                                        .pool = c->portmap ? c->pool_ports : none,
                                        .manage = c->manage,
+                                       .sockets = c->lb_sockets,
+                                       .reload = c->lb_reload,
+                                       .reload_timeout = c->lb_reload_timeout,
                                        .resync = c->resync},
                    agent_on_notice, a, err);
     if (a->lb && own)

@@ -67,6 +67,7 @@ struct agent {
     const struct catalog *catalog; /* the local registry's, for vm.h's instances to join; NULL: it
                                       has not been read, or nothing is to join */
     struct catalog joined;         /* with them */
+    bool catalog_told;             /* the log says how it is followed */
 };
 
 /* Opens the rooms that 'config' enables, and everything that can fail. 'config' is borrowed.

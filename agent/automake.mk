@@ -12,14 +12,18 @@ agent_libagent_a_SOURCES = \
 	agent/agent_registry.c agent/agent_registry.h \
 	agent/agent_want.c agent/agent_want.h \
 	agent/chain.c agent/chain.h \
+	agent/chain_names.c agent/chain_names.h \
 	agent/check.c agent/check.h \
 	agent/check_conntrack.c agent/check_forward.c agent/check_links.c \
 	agent/check_pool.c agent/check_pool.h \
+	agent/check_haproxy.c agent/check_ports.c agent/check_system.c \
+	agent/check_dubbo.c \
 	agent/check_ports.c agent/check_system.c \
 	agent/command.c agent/command.h \
 	agent/command_agent.c agent/command_check.c agent/command_doctor.c \
 	agent/command_explain.c agent/command_portmap.c agent/command_registrator.c \
 	agent/command_deploy.c \
+	agent/command_marathon_lb.c \
 	agent/command_status.c \
 	agent/command_render.c \
 	agent/command_consul_template.c \
@@ -50,6 +54,7 @@ agent_libagent_a_SOURCES = \
 	agent/finding.c agent/finding.h \
 	agent/host.c agent/host.h \
 	agent/host_ask.c agent/host_ask.h \
+	agent/host_haproxy.c agent/host_haproxy.h \
 	agent/host_links.c agent/host_links.h \
 	agent/host_processes.c agent/host_processes.h \
 	agent/host_read.c agent/host_read.h \
@@ -58,6 +63,10 @@ agent_libagent_a_SOURCES = \
 	agent/inventory.c agent/inventory.h \
 	agent/lb_announce.c agent/lb_announce.h \
 	agent/metrics.c \
+	agent/mlb_answers.c agent/mlb_answers.h \
+	agent/mlb_flags.c agent/mlb_flags.h \
+	agent/mlb_hosts.c agent/mlb_hosts.h \
+	agent/mlb_serve.c agent/mlb_serve.h \
 	agent/portmap_list.c agent/portmap_list.h \
 	agent/portmap_once.c agent/portmap_once.h \
 	agent/place.c agent/place.h \
@@ -100,9 +109,9 @@ berth_LDADD = $(BERTH_LIBS) $(BERTH_LDLIBS)
 
 # The names of the programs that berth takes the place of.
 install-exec-hook:
-	cd '$(DESTDIR)$(bindir)' && for name in registrator consul-template; do \
+	cd '$(DESTDIR)$(bindir)' && for name in registrator consul-template marathon-lb; do \
 		rm -f $$name && $(LN_S) berth$(EXEEXT) $$name || exit 1; \
 	done
 
 uninstall-hook:
-	rm -f '$(DESTDIR)$(bindir)/registrator' '$(DESTDIR)$(bindir)/consul-template'
+	cd '$(DESTDIR)$(bindir)' && rm -f registrator consul-template marathon-lb

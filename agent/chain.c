@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "agent/chain_names.h"
 #include "lib/endpoint.h"
 #include "lib/json.h"
 #include "lib/sbuf.h"
@@ -280,6 +281,7 @@ static void add_haproxy(json_t *part, const json_t *doc, const json_t *instance)
 
         add_server(part, backend, server);
         chain_step(part, "way in", "%s", *ways ? ways : "none");
+        chain_add_names(part, doc, backend);
         return;
     }
     json_array_foreach(json_arr(doc, "backends"), i, other)

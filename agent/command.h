@@ -15,6 +15,7 @@ int command_deploy(int argc, char **argv);
 int command_doctor(int argc, char **argv);
 int command_portmap(int argc, char **argv);
 int command_registrator(int argc, char **argv);
+int command_marathon_lb(int argc, char **argv);
 int command_explain(int argc, char **argv);
 int command_render(int argc, char **argv);
 int command_status(int argc, char **argv);

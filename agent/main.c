@@ -14,6 +14,7 @@ static const struct {
     {"explain", command_explain, "say why a container, service or host port is served as it is"},
     {"check", command_check, "check the configuration, or print it with its meaning"},
     {"registrator", command_registrator, "take registrator's command line, and its place"},
+    {"marathon-lb", command_marathon_lb, "take marathon-lb's command line, and its place"},
     {"doctor", command_doctor, "look for what keeps containers from being reached, and mend it"},
     {"portmap", command_portmap, "list the host ports in the kernel, or take them away"},
     {"deploy", command_deploy, "replace a Marathon app by another one without a failed request"},
@@ -31,7 +32,7 @@ static void print_help(FILE *to)
 }
 
 /* A link with the name of a program that berth takes the place of takes its arguments. */
-static const char *const personalities[] = {"registrator", "consul-template"};
+static const char *const personalities[] = {"registrator", "consul-template", "marathon-lb"};
 
 static int run_personality(int argc, char **argv, int *ret_status)
 {

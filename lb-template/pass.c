@@ -228,12 +228,13 @@ static bool take_rendering(struct pass *p, const struct rendering *r, const stru
     return true;
 }
 
-/* What the running HAProxy holds need not be asked for. */
+/* What the running HAProxy holds need not be asked for, nor what one holds that does not answer. */
 static int probe(void *arg, unsigned port, struct err **err)
 {
     const struct pass *p = arg;
 
-    if (targets_any_runs(&p->targets) && portset_has(&p->loaded.ports, port))
+    if ((targets_any_runs(&p->targets) || p->mute_since > 0.) &&
+        portset_has(&p->loaded.ports, port))
         return 0;
     return port_probe(port == p->settings->render.stats_port ? "127.0.0.1" : p->settings->bind,
                       port, err);
@@ -318,9 +319,7 @@ static bool options_differ(const struct pass *p)
 
 static bool must_wait(struct pass *p)
 {
-    if (is_closed(p))
-        return true;
-    return is_for_others(p) || (!targets_any_runs(&p->targets) && is_mute(p));
+    return (!targets_any_runs(&p->targets) && is_mute(p)) || is_closed(p) || is_for_others(p);
 }
 
 /* Too early after the last load. A HAProxy that keeps dying is not started without a pause. */
@@ -346,7 +345,7 @@ static bool is_mute(struct pass *p)
     }
     p->mute_since = p->mute_since > 0. ? p->mute_since : now;
     if (now - p->mute_since >= MUTE_MAX)
-        return false; /* its master is asked to reload */
+        return false; /* another one takes its place */
     complain(p, "HAProxy lives, pid %d, but does not answer at %s", (int)master,
              haproxy_stats_path(p->haproxy));
     return true;

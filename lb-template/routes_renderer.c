@@ -84,7 +84,18 @@ static struct tmpl *read_template(const char *path, struct err **err)
     if (!path)
         return tmpl_parse("haproxy.ctmpl", haproxy_ctmpl, haproxy_ctmpl_len, NULL, NULL, err);
     CLEAN(free_str) char *text = file_read(path, TMPL_TEXT_MAX, &len, err);
-    return text ? tmpl_parse(path, text, len, NULL, NULL, err) : NULL;
+    struct tmpl *t = text ? tmpl_parse(path, text, len, NULL, NULL, err) : NULL;
+    if (!t) {
+        err_wrap(err, "[lb] template");
+    } else if (tmpl_asks(t)) {
+        err_set(
+            err,
+            "[lb] template: %s calls functions that ask for data (service, key, file, env ...): "
+            "use .Routes and .LB",
+            path);
+        tmpl_free(TAKE_PTR(t));
+    }
+    return t;
 }
 
 static const struct rendering *render(struct renderer *base, const struct renderer_input *in,

@@ -275,8 +275,10 @@ static int read_who(struct target *t, const char *answer)
         return -1;
     }
     if (!t->running || now.pid != t->info.pid || now.structure != t->info.structure ||
-        now.has_mark != t->info.has_mark)
+        now.has_mark != t->info.has_mark) {
         target_forget(t);
+        t->odd_passes = 0;
+    }
     t->info = now;
     t->running = true;
     return 0;

@@ -210,6 +210,9 @@ static void take_root(struct dubbo_dir *d, const struct zk_answer *answer)
     d->listed = true;
     d->sweep++;
     d->overfull = answer->n_children > DUBBO_INTERFACES_MAX;
+    d->has_mapping = false;
+    for (size_t i = 0; i < answer->n_children; i++)
+        d->has_mapping = d->has_mapping || !strcmp(answer->children[i], "mapping");
     for (size_t i = 0; i < answer->n_children && i < DUBBO_INTERFACES_MAX; i++)
         if (is_interface(answer->children[i]))
             touch(d, answer->children[i])->sweep = d->sweep;

@@ -45,9 +45,10 @@ struct dubbo_dir {
     struct dubbo_interface **v; /* sorted by name; each owned */
     size_t n;
     size_t cap;
-    bool listed;   /* the root has been, in this session */
-    bool overfull; /* the root has more than DUBBO_INTERFACES_MAX */
-    char *error;   /* why something could not be listed; NULL: nothing */
+    bool listed;      /* the root has been, in this session */
+    bool has_mapping; /* Dubbo 3 says there which applications offer which interface */
+    bool overfull;    /* the root has more than DUBBO_INTERFACES_MAX */
+    char *error;      /* why something could not be listed; NULL: nothing */
 
     /* private */
     struct ev_loop *loop;

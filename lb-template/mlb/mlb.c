@@ -29,12 +29,14 @@ struct mlb {
     size_t n;
     bool claims_dirty, rules_dirty;
     struct problems unit_problems, claim_problems, rule_problems;
+    unsigned reloads; /* that were asked for */
     struct rendering_piece head, shared;
     struct rendering rendering; /* its pieces borrow the texts */
 };
 
 static const struct rendering *render(struct renderer *base, const struct renderer_input *in,
                                       struct err **err);
+static void make_head(struct mlb *m);
 static void refresh_units(struct mlb *m, const struct marathon_apps *apps);
 static struct member *list_members(const struct mlb *m, const struct marathon_apps *apps);
 static int by_unit(const void *a, const void *b);
@@ -56,15 +58,13 @@ static void copy_problems(const struct problems *from, struct problems *to);
 struct mlb *mlb_new(const struct mlb_options *options, const struct mlb_source *source)
 {
     struct mlb *m = xcalloc(1, sizeof *m);
-    CLEAN(sbuf) struct sbuf text = SBUF_INIT;
 
     m->base.render = render;
     m->options = options;
     m->source = *source;
     m->all_marked = m->claims_dirty = m->rules_dirty = true;
     mlb_front_ports(options, &m->reserved);
-    mlb_front_head(options, &text);
-    set_piece(&m->head, &text);
+    make_head(m);
     return m;
 }
 
@@ -101,6 +101,22 @@ void mlb_mark(struct mlb *m, const char *id)
         strv_add(&m->marked, id);
     else
         m->all_marked = true;
+}
+
+void mlb_reload(struct mlb *m)
+{
+    m->reloads++;
+    make_head(m);
+}
+
+static void make_head(struct mlb *m)
+{
+    CLEAN(sbuf) struct sbuf text = SBUF_INIT;
+
+    mlb_front_head(m->options, &text);
+    if (m->reloads)
+        sbuf_addf(&text, "\nglobal\n  setenv BERTH_RELOADS %u\n", m->reloads);
+    set_piece(&m->head, &text);
 }
 
 static const struct rendering *render(struct renderer *base, const struct renderer_input *in,

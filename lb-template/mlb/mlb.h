@@ -33,4 +33,7 @@ struct renderer *mlb_renderer(struct mlb *m);
 /* App 'id' may be another one, or gone; NULL: any of them, and any host's address. */
 void mlb_mark(struct mlb *m, const char *id);
 
+/* The next rendering is another one, so that HAProxy is reloaded: certificates, say, are. */
+void mlb_reload(struct mlb *m);
+
 #endif

@@ -7,6 +7,7 @@ EXTRA_DIST += \
 	tests/integration/answer.c \
 	tests/integration/conftest.py \
 	tests/integration/consul.py \
+	tests/integration/consulcluster.py \
 	tests/integration/dockerproxy.py \
 	tests/integration/fakedocker.py \
 	tests/integration/fakemarathon.py \
@@ -22,6 +23,7 @@ EXTRA_DIST += \
 	tests/integration/test_churn.py \
 	tests/integration/test_consul.py \
 	tests/integration/test_consul_acl.py \
+	tests/integration/test_consul_cluster.py \
 	tests/integration/test_crash.py \
 	tests/integration/test_docker.py \
 	tests/integration/test_docker_variants.py \
@@ -30,6 +32,7 @@ EXTRA_DIST += \
 	tests/integration/test_families.py \
 	tests/integration/test_fakedocker.py \
 	tests/integration/test_marathon.py \
+	tests/integration/test_marathon_lb.py \
 	tests/integration/test_marathon_node.py \
 	tests/integration/test_netlink_trouble.py \
 	tests/integration/test_explain.py \

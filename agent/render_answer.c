@@ -311,7 +311,7 @@ static int read_node(struct reading *r, const json_t *answer, struct tmpl_value 
 
 static const char *skip_blanks(const char *at, const char *end)
 {
-    while (at < end && strchr(" \t\r\n", *at))
+    while (at < end && *at && strchr(" \t\r\n", *at))
         at++;
     return at;
 }

@@ -16,6 +16,7 @@ unit_programs += \
 	tests/unit/test-place \
 	tests/unit/test-procfs \
 	tests/unit/test-registrator-env \
+	tests/unit/test-render-answer \
 	tests/unit/test-render-query \
 	tests/unit/test-selection \
 	tests/unit/test-tags \
@@ -23,4 +24,5 @@ unit_programs += \
 fuzz_programs += \
 	tests/fuzz/fuzz-docker-event \
 	tests/fuzz/fuzz-inspect \
+	tests/fuzz/fuzz-render-answer \
 	tests/fuzz/fuzz-procfs

@@ -1,5 +1,8 @@
 # Tests of lb-template/.
 unit_programs += \
+	tests/unit/test-dns-key \
+	tests/unit/test-dns-plan \
+	tests/unit/test-dns-want \
 	tests/unit/test-lb-bans \
 	tests/unit/test-lb-cfg \
 	tests/unit/test-lb-files \
@@ -36,9 +39,7 @@ tests_fuzz_fuzz_render_SOURCES = tests/fuzz/fuzz-render.c $(lb_catalog)
 # Not a test by itself: tests/integration/test_lb.py drives it.
 check_PROGRAMS += tests/integration/lb-driver
 tests_integration_lb_driver_LDADD = $(TEST_LDADD)
-EXTRA_DIST += tests/integration/test_lb.py tests/integration/test_lb_apply.py \
-	tests/integration/test_lb_options.py \
 EXTRA_DIST += tests/integration/nameserver.py tests/integration/test_dns_consul.py \
-	tests/integration/test_dns_update.py \
-EXTRA_DIST += tests/integration/test_lb.py tests/integration/test_lb_options.py \
+	tests/integration/test_dns_update.py tests/integration/test_lb.py \
+	tests/integration/test_lb_apply.py tests/integration/test_lb_options.py \
 	tests/integration/test_lb_tuning.py

@@ -91,6 +91,7 @@ agent_libagent_a_SOURCES = \
 	agent/render_query.c agent/render_query.h \
 	agent/render_runner.c agent/render_runner.h \
 	agent/render_source.c agent/render_source.h \
+	agent/render_table.c agent/render_table.h \
 	agent/render_target.c agent/render_target.h \
 	agent/render_watch.c agent/render_watch.h \
 	agent/state.c agent/state.h \

@@ -18,6 +18,7 @@ unit_programs += \
 	tests/unit/test-place \
 	tests/unit/test-procfs \
 	tests/unit/test-registrator-env \
+	tests/unit/test-render-answer \
 	tests/unit/test-render-query \
 	tests/unit/test-selection \
 	tests/unit/test-tags \
@@ -26,4 +27,5 @@ fuzz_programs += \
 	tests/fuzz/fuzz-deploy-stats \
 	tests/fuzz/fuzz-docker-event \
 	tests/fuzz/fuzz-inspect \
+	tests/fuzz/fuzz-render-answer \
 	tests/fuzz/fuzz-procfs

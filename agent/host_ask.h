@@ -1,4 +1,5 @@
-/* Asks Docker, the agent and nf_tables what a struct host has of them, and watches conntrack for a moment. */
+/* Asks Docker, the agent and nf_tables what a struct host has of them, and watches conntrack for a
+ * moment. */
 #ifndef AGENT_HOST_ASK_H
 #define AGENT_HOST_ASK_H
 

@@ -243,8 +243,7 @@ static void add_records(struct table *t, const json_t *records)
     const json_t *item;
     size_t i;
 
-    json_array_foreach(records, i, item)
-    {
+    json_array_foreach(records, i, item) {
         const char *record = json_string_value(item);
         const char *class = record ? strstr(record, " IN ") : NULL;
 
@@ -261,8 +260,7 @@ static void print_names(const json_t *state, struct sbuf *out)
     size_t i;
 
     add_headings(&t, headings, ARRAY_LEN(headings));
-    json_array_foreach(json_arr(json_obj(state, "dns"), "names"), i, name)
-    {
+    json_array_foreach(json_arr(json_obj(state, "dns"), "names"), i, name) {
         table_add(&t, json_str(name, "name"));
         add_records(&t, json_arr(name, "records"));
         table_add(&t, json_str(name, "state"));

@@ -26,10 +26,11 @@ struct render_config {
 #define RENDER_MAP "hosts.map"
 #define RENDER_SOCKET "haproxy.sock"
 
-#define RENDER_CHECK_INTER 2u    /* seconds, where servers are few */
-#define RENDER_CHECK_DOWN_MAX 5u /* seconds between two checks of a server that is down, at most   \
-                                  */
-#define RENDER_CHECKS_MAX 1000u  /* health checks a second, of servers that are well */
+#define RENDER_CHECK_INTER 2u /* seconds, where servers are few */
+#define RENDER_CHECK_DOWN_MAX                                                                      \
+    5u                          /* seconds between two checks of a server that is down, at most    \
+                                 */
+#define RENDER_CHECKS_MAX 1000u /* health checks a second, of servers that are well */
 
 /* Connections that fit a limit of 'nofile' file descriptors. Each takes two; a quarter of them is
  * left for others, and more where that is not enough for the routes' listeners and health checks.

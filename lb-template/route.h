@@ -67,9 +67,9 @@ struct route_rules {
     struct portset pool; /* of portmap; empty: none */
 };
 
-/* Makes the route of the 'n' instances 'v' of one service, at least one, into '*ret': how it wants to
- * be balanced is copied from 'w', host names and ports are left to the caller. What was odd goes to
- * 'problems'. */
+/* Makes the route of the 'n' instances 'v' of one service, at least one, into '*ret': how it wants
+ * to be balanced is copied from 'w', host names and ports are left to the caller. What was odd goes
+ * to 'problems'. */
 void route_make(const struct instance *v, size_t n, const struct wish *w, struct route *ret,
                 struct problems *problems);
 

@@ -54,7 +54,8 @@ struct marathon_stream *marathon_stream_new(struct ev_loop *loop, struct maratho
 
     *s = (struct marathon_stream){
         .loop = loop, .api = api, .silence = silence, .handlers = *handlers, .delay = DELAY_MIN};
-    getentropy(s->seed, sizeof s->seed);
+    if (getentropy(s->seed, sizeof s->seed))
+        s->seed[0] = (unsigned short)getpid(); /* jitter needs no more */
     ev_timer_init(&s->retry, on_retry, 0., 0.);
     ev_timer_init(&s->watchdog, on_silence, 0., 0.);
     s->retry.data = s->watchdog.data = s;

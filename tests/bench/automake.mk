@@ -1,13 +1,9 @@
 # Figures, as tables: as root, on a build without sanitizers, on a machine that does nothing else.
 #     make bench                        the chain: Docker's event -> Consul -> HAProxy's answer
-#     make bench-portmap bench-net bench-registrator bench-lb bench-dubbo
+#     make bench-portmap bench-net bench-registrator bench-lb bench-dubbo bench-marathon
 #     make bench-portmap BENCH_FLAGS='--quick --out /tmp/figures'
 BENCH_FLAGS =
-BENCHES = bench-portmap bench-net bench-registrator bench-lb bench-dubbo
-#     make bench-portmap bench-net bench-registrator bench-lb bench-marathon
-#     make bench-portmap BENCH_FLAGS='--quick --out /tmp/figures'
-BENCH_FLAGS =
-BENCHES = bench-portmap bench-net bench-registrator bench-lb bench-marathon
+BENCHES = bench-portmap bench-net bench-registrator bench-lb bench-dubbo bench-marathon
 
 # What makes load. Built by `make check`, too, so that it does not rot.
 check_PROGRAMS += tests/bench/accept-load tests/bench/connect-load

@@ -1,8 +1,8 @@
 /* The load balancer's room alone, driven by lines on stdin, for tests with a real HAProxy.
  *
  *     lb-driver NAME=VALUE...     haproxy, dir, bind, http_port, https_port, certs, stats_port,
- *                                 pool, select, wait, template, manage (yes, no), resync, sockets, reload,
- *                                 reload_timeout, text (yes, no), fsize
+ *                                 pool, select, wait, template, manage (yes, no), resync, sockets,
+ * reload, reload_timeout, text (yes, no), fsize
  *
  * Each line is a catalog: a JSON array of objects with service, node, id, address, port, state and
  * meta, in any order. With text=yes it is what a renderer of the caller's own has: a JSON object of

@@ -1,7 +1,6 @@
 /* A packed list is the list that it was. */
 #include "registrator/packing.h"
 
-
 #include "lib/xmalloc.h"
 #include "tests/tap.h"
 

@@ -15,6 +15,7 @@
 #include "agent/docker_host.h"
 #include "agent/dubbo_options.h"
 #include "agent/hostaddr.h"
+#include "agent/lb_template.h"
 #include "agent/self.h"
 #include "agent/state.h"
 #include "agent/tags.h"
@@ -77,6 +78,7 @@ void agent_free(struct agent *a)
     problems_done(&a->announce_problems);
     admin_free(a->self);
     lb_free(a->lb);
+    lb_template_free(a->lb_template);
     registrator_free(a->registrator);
     agent_dubbo_free(a);
     vm_free(a->vm);
@@ -168,6 +170,13 @@ static bool keeps_failed(const struct config *c)
     return !strcmp(c->deregister, "on-success");
 }
 
+static void on_template(void *arg)
+{
+    const struct agent *a = arg;
+
+    lb_kick(a->lb);
+}
+
 static int open_lb(struct agent *a, struct err **err)
 {
     static const struct portset none;
@@ -176,6 +185,9 @@ static int open_lb(struct agent *a, struct err **err)
 
     if (file_make_dirs(dir, 0755, err))
         return err_wrap(err, "[agent] run_dir");
+    if (lb_template_new(a->loop, c, on_template, a, &a->lb_template, err))
+        return -1;
+    struct renderer *own = a->lb_template ? lb_template_base(a->lb_template) : NULL;
     a->lb = lb_new(a->loop,
                    &(struct lb_config){.haproxy = c->haproxy,
                                        .dir = dir,
@@ -186,10 +198,17 @@ static int open_lb(struct agent *a, struct err **err)
                                        .certs = c->certs,
                                        .select = c->lb_select,
                                        .wait = c->lb_wait,
+                                       .template = c->lb_template,
+                                       .renderer = own,
                                        .pool = c->portmap ? c->pool_ports : none,
                                        .manage = c->manage,
+                                       .sockets = c->lb_sockets,
+                                       .reload = c->lb_reload,
+                                       .reload_timeout = c->lb_reload_timeout,
                                        .resync = c->resync},
                    agent_on_notice, a, err);
+    if (a->lb && own)
+        lb_kick(a->lb);
     return a->lb ? 0 : -1;
 }
 

@@ -43,6 +43,7 @@ struct agent {
     struct vm *vm;                   /* services.d; NULL: not enabled */
     struct dubbo *dubbo;             /* NULL: not enabled; agent/agent_dubbo.h */
     struct lb *lb;                   /* NULL: not enabled */
+    struct lb_template *lb_template; /* asks Consul itself; NULL: the catalog is rendered */
     struct agent_dns *dns;           /* names in a DNS zone; NULL: none */
     struct announcer *announcer;     /* of the load balancer in Consul; NULL: no Consul */
     struct admin *admin;
@@ -66,6 +67,7 @@ struct agent {
     const struct catalog *catalog; /* the local registry's, for vm.h's instances to join; NULL: it
                                       has not been read, or nothing is to join */
     struct catalog joined;         /* with them */
+    bool catalog_told;             /* the log says how it is followed */
 };
 
 /* Opens the rooms that 'config' enables, and everything that can fail. 'config' is borrowed.

@@ -4,6 +4,7 @@
 #include "agent/agent_dubbo.h"
 #include "agent/agent_marathon.h"
 #include "agent/agent_want.h"
+#include "lib/json.h"
 #include "lib/log.h"
 #include "registrator/catalog.h"
 
@@ -11,11 +12,14 @@
 
 static void on_catalog(void *arg, const struct catalog *catalog, const struct err *err);
 static void join_catalog(struct agent *a);
+static void log_first(struct agent *a, const struct catalog *catalog);
+static bool read_watch(const struct agent *a, struct catalog_watch *ret);
+static double age_of(const struct agent *a, const struct catalog_watch *watch);
 static bool catalog_is_true(const struct agent *a);
 
 void agent_watch_catalog(struct agent *a)
 {
-    if (!a->lb || a->catalog_watched || !catalog_is_true(a))
+    if (!a->lb || a->lb_template || a->catalog_watched || !catalog_is_true(a))
         return;
     a->catalog_watched = true;
     a->registry->ops->watch_catalog(a->registry, on_catalog, a);
@@ -32,17 +36,54 @@ void agent_on_machines(void *arg)
         agent_on_notice(a);
 }
 
+json_t *agent_catalog_json(const struct agent *a)
+{
+    struct catalog_watch watch;
+
+    if (!read_watch(a, &watch))
+        return json_null();
+    json_t *doc = json_object();
+    json_set_str(doc, "watch", watch.scheme);
+    json_object_set_new(doc, "services", json_integer((json_int_t)watch.services));
+    json_object_set_new(doc, "watched", json_integer((json_int_t)watch.watched));
+    json_object_set_new(doc, "age", watch.seen > 0. ? json_real(age_of(a, &watch)) : json_null());
+    return doc;
+}
+
+void agent_catalog_metrics(const struct agent *a, struct sbuf *out)
+{
+    struct catalog_watch watch;
+
+    if (!read_watch(a, &watch))
+        return;
+    sbuf_addf(out,
+              "# HELP berth_catalog_services Services in the registry's catalog.\n"
+              "# TYPE berth_catalog_services gauge\n"
+              "berth_catalog_services{watch=\"%s\"} %zu\n",
+              watch.scheme, watch.services);
+    if (watch.seen > 0.)
+        sbuf_addf(out,
+                  "# HELP berth_catalog_age_seconds How old the catalog is; 0: up to date.\n"
+                  "# TYPE berth_catalog_age_seconds gauge\n"
+                  "berth_catalog_age_seconds %.3f\n",
+                  age_of(a, &watch));
+}
+
 static void on_catalog(void *arg, const struct catalog *catalog, const struct err *err)
 {
     struct agent *a = arg;
 
+    if (!err)
+        log_first(a, catalog);
     if (err) {
         log_warn(AREA, "the catalog cannot be read, the last one stays: %s", err_msg(err));
-    } else if (a->marathon || (a->vm && !a->registry->ops->watch_own)) {
+        return;
+    }
+    agent_dns_on_catalog(a, catalog);
+    if (a->marathon || (a->vm && !a->registry->ops->watch_own)) {
         a->catalog = catalog;
         join_catalog(a);
     } else {
-        agent_dns_on_catalog(a, catalog);
         lb_on_catalog(a->lb, catalog);
     }
 }
@@ -66,6 +107,35 @@ static void join_catalog(struct agent *a)
     free(tasks.v);
     instances_done(&known);
     instances_done(&all);
+}
+
+/* Says once what there is, and how it is followed. */
+static void log_first(struct agent *a, const struct catalog *catalog)
+{
+    struct catalog_watch watch;
+
+    if (a->catalog_told || !read_watch(a, &watch))
+        return;
+    a->catalog_told = true;
+    log_info(AREA, "the catalog is there: services=%zu instances=%zu watch=%s age=%.0fs",
+             catalog->n, catalog_instances(catalog), watch.scheme, age_of(a, &watch));
+}
+
+/* Is there one to follow? */
+static bool read_watch(const struct agent *a, struct catalog_watch *ret)
+{
+    if (!a->catalog_watched || !a->registry->ops->catalog_watch)
+        return false;
+    a->registry->ops->catalog_watch(a->registry, ret);
+    return true;
+}
+
+/* In seconds. */
+static double age_of(const struct agent *a, const struct catalog_watch *watch)
+{
+    double age = ev_now(a->loop) - watch->seen;
+
+    return age > 0. ? age : 0.;
 }
 
 /* The local registry is empty until this host's containers are in it, and declared machines join it

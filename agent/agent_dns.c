@@ -17,6 +17,7 @@ struct agent_dns {
     struct consul_client client; /* where there are 'locks' */
     struct vm_locks *locks;      /* NULL: nobody to share with */
     struct dns_balancers alive;  /* in the catalog */
+    bool seen;                   /* one has been alive there */
 };
 
 static const struct vm_lock_kind lock_kind = {.area = "dns",
@@ -81,17 +82,19 @@ void agent_dns_on_catalog(struct agent *a, const struct catalog *catalog)
     for (size_t i = 0; s && i < s->instances.n; i++)
         if (instance_takes_traffic(&s->instances.v[i]))
             add_balancer(&a->dns->alive, &s->instances.v[i]);
+    a->dns->seen = a->dns->seen || a->dns->alive.n;
     agent_on_notice(a);
 }
 
-/* A load balancer that serves nothing itself must not take part in writing what is served. */
+/* Before Consul has told of a load balancer, ours may be on its way there. One that serves nothing
+ * itself must not take part in writing what is served. */
 void agent_dns(struct agent *a)
 {
     struct dns_balancers balancers = {0};
     struct strv wanted = {0};
     size_t n = 0;
 
-    if (!a->dns || !(lb_sync(a->lb)->last_ok > 0.))
+    if (!a->dns || !(lb_sync(a->lb)->last_ok > 0.) || (a->dns->locks && !a->dns->seen))
         return;
     find_balancers(a, &balancers);
     const struct lb_backend *v = lb_backends(a->lb, &n);

@@ -12,10 +12,11 @@ agent_libagent_a_SOURCES = \
 	agent/agent_registry.c agent/agent_registry.h \
 	agent/agent_want.c agent/agent_want.h \
 	agent/chain.c agent/chain.h \
+	agent/chain_names.c agent/chain_names.h \
 	agent/check.c agent/check.h \
 	agent/check_conntrack.c agent/check_forward.c agent/check_links.c \
 	agent/check_pool.c agent/check_pool.h \
-	agent/check_ports.c agent/check_system.c \
+	agent/check_dubbo.c agent/check_haproxy.c agent/check_ports.c agent/check_system.c \
 	agent/command.c agent/command.h \
 	agent/command_agent.c agent/command_check.c agent/command_doctor.c \
 	agent/command_explain.c agent/command_portmap.c agent/command_registrator.c \
@@ -51,6 +52,7 @@ agent_libagent_a_SOURCES = \
 	agent/finding.c agent/finding.h \
 	agent/host.c agent/host.h \
 	agent/host_ask.c agent/host_ask.h \
+	agent/host_haproxy.c agent/host_haproxy.h \
 	agent/host_links.c agent/host_links.h \
 	agent/host_processes.c agent/host_processes.h \
 	agent/host_read.c agent/host_read.h \
@@ -77,6 +79,7 @@ agent_libagent_a_SOURCES = \
 	agent/marathon_defs.c agent/marathon_defs.h \
 	agent/marathon_node.c agent/marathon_node.h \
 	agent/marathon_source.c agent/marathon_source.h \
+	agent/lb_template.c agent/lb_template.h \
 	agent/near.c agent/near.h \
 	agent/said.c agent/said.h \
 	agent/render_answer.c agent/render_answer.h \
@@ -88,6 +91,7 @@ agent_libagent_a_SOURCES = \
 	agent/render_query.c agent/render_query.h \
 	agent/render_runner.c agent/render_runner.h \
 	agent/render_source.c agent/render_source.h \
+	agent/render_table.c agent/render_table.h \
 	agent/render_target.c agent/render_target.h \
 	agent/render_watch.c agent/render_watch.h \
 	agent/state.c agent/state.h \

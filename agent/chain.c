@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "agent/chain_names.h"
 #include "lib/endpoint.h"
 #include "lib/json.h"
 #include "lib/sbuf.h"
@@ -93,7 +94,7 @@ json_t *chain_of_machine(const json_t *doc, const json_t *machine)
     return part;
 }
 
-json_t *chain_of_backend(const json_t *backend)
+json_t *chain_of_backend(const json_t *doc, const json_t *backend)
 {
     CLEAN(free_str) char *ways = ways_in(backend);
     json_t *part =
@@ -106,6 +107,7 @@ json_t *chain_of_backend(const json_t *backend)
         add_server(part, backend, server);
     if (!i)
         chain_step(part, "server", "none: every request is answered with an error");
+    chain_add_names(part, doc, backend);
     return part;
 }
 
@@ -280,6 +282,7 @@ static void add_haproxy(json_t *part, const json_t *doc, const json_t *instance)
 
         add_server(part, backend, server);
         chain_step(part, "way in", "%s", *ways ? ways : "none");
+        chain_add_names(part, doc, backend);
         return;
     }
     json_array_foreach(json_arr(doc, "backends"), i, other)

@@ -12,8 +12,8 @@ json_t *chain_of_port(const json_t *doc, const json_t *container, const json_t *
 /* The part of 'machine', a service on a virtual machine. */
 json_t *chain_of_machine(const json_t *doc, const json_t *machine);
 
-/* The part of 'backend', with all its servers. */
-json_t *chain_of_backend(const json_t *backend);
+/* The part of 'backend', a member of 'doc', with all its servers. */
+json_t *chain_of_backend(const json_t *doc, const json_t *backend);
 
 /* A part without steps, and a step for it. */
 json_t *chain_part(const char *format, ...) __attribute__((format(printf, 1, 2)));

@@ -33,11 +33,17 @@ void check_port_range(const struct host *h, struct findings *out);
 void check_mesos(const struct host *h, struct findings *out);
 void check_mappings(const struct host *h, struct findings *out);
 
+/* agent/check_haproxy.c */
+void check_haproxy(const struct host *h, struct findings *out);
+
 /* agent/check_system.c */
 void check_kernel(const struct host *h, struct findings *out);
 void check_userland_proxy(const struct host *h, struct findings *out);
 void check_firewall_services(const struct host *h, struct findings *out);
 void check_limits(const struct host *h, struct findings *out);
+
+/* agent/check_dubbo.c; finds nothing where no directory is configured */
+void check_dubbo(const struct host *h, struct findings *out);
 
 /* For the checks: the number in the file 'path'. Where there is none, adds a finding that says so
  * and returns -1. */

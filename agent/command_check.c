@@ -5,6 +5,8 @@
 #include "agent/check_pool.h"
 #include "lib/sbuf.h"
 #include "portmap/pool.h"
+#include "registrator/address.h"
+#include "registrator/consul_catalog.h"
 #include "registrator/vmdir.h"
 
 static const char help[] =
@@ -55,6 +57,20 @@ static int check_services(const struct config *config)
     return status;
 }
 
+/* How a load balancer here follows the catalog. */
+static void tell_catalog(const struct config *config)
+{
+    struct address address = {0};
+
+    if (!config->lb || address_parse(config->registry, &address, NULL))
+        return;
+    if (address.kind == ADDRESS_CONSUL)
+        printf("Consul's catalog: up to %d services are watched by a query each, those beyond by "
+               "the journals of changes\n",
+               CONSUL_CATALOG_WATCHED);
+    address_done(&address);
+}
+
 int command_check(int argc, char **argv)
 {
     struct config config = {0};
@@ -70,8 +86,10 @@ int command_check(int argc, char **argv)
         status = check_services(&config);
         if (check_host(&config))
             status = -1;
-        if (!status)
+        if (!status) {
             puts("the configuration is good");
+            tell_catalog(&config);
+        }
     }
     conf_done(&config_table, &config);
     return status < 0 ? EXIT_USAGE : EXIT_SUCCESS;

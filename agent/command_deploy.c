@@ -270,13 +270,15 @@ static json_t *read_definition(struct deployment *p, struct err **err)
 static int begin(struct deployment *p, struct deploy *d, json_t *app, struct err **err)
 {
     const struct marathon_app *before, *none;
-    char began[32];
-    time_t now = time(NULL);
+    char began[64];
+    struct timespec now;
     struct tm tm;
     const struct deploy_options options = {
         .initial = (unsigned)p->initial, .split = (unsigned)p->split, .began = began};
 
-    strftime(began, sizeof began, "%Y-%m-%dT%H:%M:%S", gmtime_r(&now, &tm));
+    clock_gettime(CLOCK_REALTIME, &now);
+    size_t len = strftime(began, sizeof began, "%Y-%m-%dT%H:%M:%S", gmtime_r(&now.tv_sec, &tm));
+    snprintf(began + len, sizeof began - len, ".%06ld", now.tv_nsec / 1000);
     if (deploy_app_find(&d->apps, p->group, &before, &none, err) ||
         deploy_app_prepare(app, before, &options, err))
         return -1;

@@ -6,6 +6,7 @@
 #include "agent/docker_host.h"
 #include "agent/doctor.h"
 #include "agent/doctor_fix.h"
+#include "agent/dubbo_options.h"
 #include "agent/host_ask.h"
 #include "agent/host_read.h"
 #include "lib/json.h"
@@ -47,6 +48,9 @@ static void look(const struct config *config, struct host *h, struct findings *f
     docker_host_parse(config->docker_socket, config->docker_cert_path, &docker, NULL);
     host_ask_docker(h, &docker, ROOT);
     http_server_done(&docker);
+    h->dubbo = *config->dubbo_registry && !dubbo_options_in_consul(config);
+    if (h->dubbo)
+        host_ask_agent(h, config->admin);
     show_progress("");
     doctor_examine(h, findings);
 }

@@ -12,6 +12,8 @@
 #include "lb-template/dns.h"
 #include "lb-template/quiet.h"
 #include "lb-template/select.h"
+#include "lb-template/tmpl/tmpl.h"
+#include "lib/file.h"
 #include "lib/ipaddr.h"
 #include "lib/log.h"
 #include "lib/marathon_api.h"
@@ -19,6 +21,7 @@
 #include "registrator/address.h"
 
 static int check_log_level(const char *value, struct err **err);
+static int check_log_format(const char *value, struct err **err);
 static int check_address(const char *value, struct err **err);
 static int check_address6(const char *value, struct err **err);
 static int check_register_when(const char *value, struct err **err);
@@ -33,9 +36,11 @@ static int check_admin(const char *value, struct err **err);
 static int check_mark(const char *value, struct err **err);
 static int check_select(const char *value, struct err **err);
 static int check_wait(const char *value, struct err **err);
+static int check_template(const char *value, struct err **err);
 static int check_on_exit(const char *value, struct err **err);
 static int check_docker(const char *value, struct err **err);
 static int check_absolute_or_none(const char *value, struct err **err);
+static int check_sockets(const char *value, struct err **err);
 static int check_ip(const char *value, struct err **err);
 static int check_service(const char *value, struct err **err);
 static int check_dns_server(const char *value, struct err **err);
@@ -67,6 +72,8 @@ static const struct conf_key keys[] = {
      "Directory of what outlives a reboot: the host ports that containers had.", check_absolute},
     {"agent", "log_level", CONF_STRING, AT(log_level), "info", 0, 0,
      "What is logged: err, warn, info or debug.", check_log_level},
+    {"agent", "log_format", CONF_STRING, AT(log_format), "text", 0, 0,
+     "How a line is written: text, logfmt or json.", check_log_format},
     {"agent", "resync", CONF_SECONDS, AT(resync), "60", 1, 86400,
      "Seconds between full comparisons that no event asked for.", NULL},
     {"agent", "on_exit", CONF_STRING, AT(on_exit), "keep", 0, 0,
@@ -195,6 +202,15 @@ static const struct conf_key keys[] = {
      check_absolute},
     {"lb", "manage", CONF_BOOL, AT(manage), "yes", 0, 0, "Start HAProxy where it does not run.",
      NULL},
+    {"lb", "sockets", CONF_STRING, AT(lb_sockets), "", 0, 0,
+     "Statistics sockets of HAProxys that others start, where manage = no; empty: the one in "
+     "run_dir.",
+     check_sockets},
+    {"lb", "reload", CONF_STRING, AT(lb_reload), "", 0, 0,
+     "Program and arguments that reload HAProxy; empty: its master socket in run_dir is asked.",
+     check_absolute_or_none},
+    {"lb", "reload_timeout", CONF_SECONDS, AT(lb_reload_timeout), "30", 1, 3600,
+     "Seconds that this command may take, and the new HAProxy after it.", NULL},
     {"lb", "bind", CONF_STRING, AT(bind), "*", 0, 0,
      "Address that HAProxy's frontends bind to: * or an IP address.", check_bind},
     {"lb", "http_port", CONF_UINT, AT(http_port), "80", 0, 65535,
@@ -208,6 +224,8 @@ static const struct conf_key keys[] = {
      "Which instances are served: service=, tag= and meta.KEY= terms; empty: all.", check_select},
     {"lb", "wait", CONF_STRING, AT(lb_wait), "0", 0, 0,
      "Wait for the catalog to become quiet, MIN[:MAX] as in 250ms:1s; 0: no wait.", check_wait},
+    {"lb", "template", CONF_STRING, AT(lb_template), "", 0, 0,
+     "File that is the template of haproxy.cfg; empty: berth's own.", check_template},
     {"lb", "stats_port", CONF_UINT, AT(stats_port), "0", 0, 65535,
      "Port of HAProxy's statistics page and metrics on 127.0.0.1; 0: none.", NULL},
     {"lb", "announce", CONF_STRING, AT(announce), "berth-lb", 0, 0,
@@ -292,6 +310,8 @@ int config_finish(struct config *c, struct err **err)
     if (c->lb && c->http_port && c->http_port == c->stats_port)
         return err_set(err, "[lb] http_port and stats_port are both %u: give them different ports",
                        c->http_port);
+    if (c->lb && c->manage && *c->lb_sockets)
+        return err_set(err, "[lb] sockets is for HAProxys that others start: say manage = no too");
     if (c->lb && !catalog_can_be_read(c->registry))
         return err_set(err,
                        "[registrator] registry = %s tells nothing that HAProxy could serve: "
@@ -318,6 +338,13 @@ static int check_log_level(const char *value, struct err **err)
     enum log_level level;
 
     return log_level_parse(value, &level) ? err_set(err, "it must be err, warn, info or debug") : 0;
+}
+
+static int check_log_format(const char *value, struct err **err)
+{
+    enum log_format format;
+
+    return log_format_parse(value, &format) ? err_set(err, "it must be text, logfmt or json") : 0;
 }
 
 static int check_address(const char *value, struct err **err)
@@ -451,6 +478,14 @@ static int check_absolute_or_none(const char *value, struct err **err)
     return *value ? check_absolute(value, err) : 0;
 }
 
+static int check_sockets(const char *value, struct err **err)
+{
+    for (const char *p = value; *p; p += strcspn(p, ", "), p += strspn(p, ", "))
+        if (*p != '/')
+            return err_set(err, "it must be absolute paths with commas between them");
+    return 0;
+}
+
 static int check_select(const char *value, struct err **err)
 {
     struct select select = {0};
@@ -459,6 +494,20 @@ static int check_select(const char *value, struct err **err)
         return -1;
     select_done(&select);
     return 0;
+}
+
+/* A mistake in it is one of the configuration. */
+static int check_template(const char *value, struct err **err)
+{
+    size_t len;
+
+    if (!*value)
+        return 0;
+    if (check_absolute_or_none(value, err))
+        return -1;
+    CLEAN(free_str) char *text = file_read(value, TMPL_TEXT_MAX, &len, err);
+    CLEAN(tmpl) struct tmpl *t = text ? tmpl_parse(value, text, len, NULL, NULL, err) : NULL;
+    return t ? 0 : -1;
 }
 
 static int check_wait(const char *value, struct err **err)

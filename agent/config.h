@@ -9,16 +9,17 @@
 
 struct config {
     /* [agent] */
-    char *node;      /* our name in registries; "": the host's name */
-    char *address;   /* what others dial; "": the source address of the way to the registry */
-    char *address6;  /* the same over IPv6: "auto", "none" or an address */
-    char *state_dir; /* what outlives a reboot */
-    char *run_dir;   /* HAProxy's files and sockets */
-    char *admin;     /* "127.0.0.1:7707"; "": none */
-    char *self;      /* "172.17.0.1:7708", where containers ask about themselves; "": none */
-    char *log_level; /* err, warn, info, debug */
-    double resync;   /* seconds */
-    char *on_exit;   /* keep, deregister, maintenance */
+    char *node;       /* our name in registries; "": the host's name */
+    char *address;    /* what others dial; "": the source address of the way to the registry */
+    char *address6;   /* the same over IPv6: "auto", "none" or an address */
+    char *state_dir;  /* what outlives a reboot */
+    char *run_dir;    /* HAProxy's files and sockets */
+    char *admin;      /* "127.0.0.1:7707"; "": none */
+    char *self;       /* "172.17.0.1:7708", where containers ask about themselves; "": none */
+    char *log_level;  /* err, warn, info, debug */
+    char *log_format; /* text, logfmt, json */
+    double resync;    /* seconds */
+    char *on_exit;    /* keep, deregister, maintenance */
 
     /* [docker] */
     bool docker;
@@ -75,13 +76,17 @@ struct config {
     bool lb;
     char *haproxy;
     bool manage;
+    char *lb_sockets; /* comma list of paths; "": the one in run_dir */
+    char *lb_reload;  /* path of a program and its arguments; "": none */
+    double lb_reload_timeout;
     char *bind;
     unsigned http_port, https_port, stats_port;
-    char *certs;      /* directory; "": no HTTPS */
-    char *lb_select;  /* rule on service, tags and Meta; "": all */
-    char *lb_wait;    /* "MIN[:MAX]" */
-    char *announce;   /* service in Consul that is the load balancer itself; "": none */
-    char *lb_address; /* where clients reach HAProxy; "": as agent_lb_addresses() says */
+    char *certs;       /* directory; "": no HTTPS */
+    char *lb_select;   /* rule on service, tags and Meta; "": all */
+    char *lb_wait;     /* "MIN[:MAX]" */
+    char *lb_template; /* path; "": berth's own */
+    char *announce;    /* service in Consul that is the load balancer itself; "": none */
+    char *lb_address;  /* where clients reach HAProxy; "": as agent_lb_addresses() says */
 
     /* [dns] */
     char *dns_zone;     /* "": no names are kept */

@@ -88,7 +88,9 @@ static bool waits_for_lbs(const struct deploy_state *s, struct deploy_step *ret)
     return false;
 }
 
-/* The first running task of the new app that 'lb' does not have as up. */
+/* The first running task of the new app that 'lb' does not have as up. On the way back it drains as
+ * many of them as the other app has, until that one's are gone: then it is enough that it has them.
+ */
 static const struct marathon_task *find_missing(const struct deploy_state *s,
                                                 const struct deploy_lb *lb)
 {
@@ -103,7 +105,8 @@ static const struct marathon_task *find_missing(const struct deploy_state *s,
         if (task->state != MARATHON_RUNNING || !marathon_app_reach(s->new, task, 0, &host, &port))
             continue;
         while ((server = deploy_servers_next(&lb->servers, host, port, &at)))
-            up |= server->state == DEPLOY_SERVER_UP;
+            up |= server->state == DEPLOY_SERVER_UP ||
+                  (s->nodes_drain && server->state == DEPLOY_SERVER_DRAINS);
         if (!up)
             return task;
     }

@@ -1,10 +1,10 @@
 #include "agent/deploy_stats.h"
 
 #include <ctype.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/ipaddr.h"
 #include "lib/strv.h"
 #include "lib/xmalloc.h"
 
@@ -140,20 +140,23 @@ static enum deploy_server_state state_of(const char *status)
                                                                         : DEPLOY_SERVER_DOWN;
 }
 
-/* marathon-lb writes what is no letter, digit or '-' as '_', and the host's name only where it is
- * not its address. */
+/* marathon-lb writes what is no letter, digit or '-' as '_', and puts the host's name in front of
+ * its address only where they differ. */
 static bool is_named(const char *name, const char *host, uint16_t port)
 {
     CLEAN(free_str) char *wanted = xasprintf("%s_%u", host, port);
-    char digits[8];
+    size_t host_len = strlen(host), len = strlen(name);
+    struct ipaddr address;
 
     for (char *p = wanted; *p; p++)
         if (!isalnum((unsigned char)*p) && *p != '-')
             *p = '_';
     if (!strcmp(name, wanted))
         return true;
-    size_t host_len = strlen(host), len = strlen(name);
-    size_t digits_len = (size_t)snprintf(digits, sizeof digits, "_%u", port);
-    return len > host_len + digits_len && !strncmp(name, wanted, host_len + 1) &&
-           !strcmp(name + len - digits_len, digits);
+    if (!ipaddr_parse(host, &address) || strncmp(name, wanted, host_len + 1) != 0)
+        return false;
+    size_t port_len = strlen(wanted) - host_len;
+    const char *between = name + host_len;
+    return len > host_len + port_len && !strcmp(name + len - port_len, wanted + host_len) &&
+           strspn(between, "0123456789abcdef_") == strlen(between);
 }

@@ -34,6 +34,8 @@ static const struct {
     {"mesos", check_mesos},
     {"mappings", check_mappings},
     {"userland-proxy", check_userland_proxy},
+    {"haproxy", check_haproxy},
+    {"dubbo", check_dubbo},
 };
 
 static void print_finding(const struct finding *f, bool colour, struct sbuf *out);

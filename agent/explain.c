@@ -190,7 +190,7 @@ static void explain_service(const json_t *doc, const char *subject, json_t *part
             add_part(parts, chain_of_machine(doc, item));
     json_array_foreach(json_arr(doc, "backends"), i, item)
         if (!strcmp(str(item, "service"), subject) || !strcmp(str(item, "name"), subject))
-            add_part(parts, chain_of_backend(item));
+            add_part(parts, chain_of_backend(doc, item));
 }
 
 /* ---- host ports ---- */
@@ -243,7 +243,7 @@ static void explain_opened(const json_t *doc, const struct place *where, json_t 
     json_array_foreach(json_arr(doc, "backends"), i, backend)
         json_array_foreach(json_arr(backend, "service_ports"), k, port)
             if (json_integer_value(port) == where->port && fits(where, "0.0.0.0", doc))
-                add_part(parts, chain_of_backend(backend));
+                add_part(parts, chain_of_backend(doc, backend));
 }
 
 /* Servers of HAProxy's that are elsewhere: other hosts' containers. */
@@ -257,7 +257,7 @@ static void explain_servers(const json_t *doc, const struct place *where, json_t
     json_array_foreach(json_arr(doc, "backends"), i, backend)
         json_array_foreach(json_arr(backend, "servers"), k, server)
             if (is_here(where, server, "address", "port", doc)) {
-                add_part(parts, chain_of_backend(backend));
+                add_part(parts, chain_of_backend(doc, backend));
                 break;
             }
 }

@@ -19,11 +19,14 @@ void host_done(struct host *h)
     for (size_t i = 0; i < h->n_processes; i++) {
         strv_done(&h->processes[i].args);
         free(h->processes[i].resources);
+        free(h->processes[i].ports);
     }
     free(h->processes);
     free(h->processes_lost);
     free(h->listeners.v);
     free(h->kernel_log_lost);
+    problems_done(&h->dubbo_problems);
+    free(h->agent_lost);
     survey_done(&h->survey);
     free(h->survey_lost);
     docker_view_done(&h->docker);

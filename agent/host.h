@@ -14,6 +14,7 @@
 #include "agent/procfs.h"
 #include "lib/kv.h"
 #include "lib/portset.h"
+#include "lib/problem.h"
 #include "lib/strv.h"
 #include "portmap/survey.h"
 
@@ -38,6 +39,7 @@ enum host_role {
     HOST_DOCKERD,
     HOST_DOCKER_PROXY,
     HOST_FIREWALLD,
+    HOST_HAPROXY,
     HOST_MESOS, /* mesos-agent, mesos-slave */
 };
 
@@ -46,6 +48,10 @@ struct host_process {
     int pid;
     struct strv args;
     char *resources; /* of a Mesos agent, from its arguments or environment; NULL: not said */
+    int parent;      /* of HAProxy: the pid of its parent; 0: unknown */
+    uint16_t *ports; /* of HAProxy: TCP ports that it listens at, in any order; owned */
+    size_t n_ports, cap_ports;
+    bool ports_lost; /* they cannot be read */
 };
 
 struct host {
@@ -69,6 +75,10 @@ struct host {
     bool open_files_known;
     bool net_admin; /* the same process has CAP_NET_ADMIN */
     bool net_admin_known;
+
+    bool dubbo;                     /* a ZooKeeper is configured for Dubbo */
+    struct problems dubbo_problems; /* as the agent tells them */
+    char *agent_lost;               /* why it tells none, or NULL */
 
     struct survey survey;
     char *survey_lost; /* why there is none, or NULL */

@@ -1,6 +1,7 @@
 #include "agent/host_ask.h"
 
 #include <ev.h>
+#include <string.h>
 
 #include "agent/host_read.h"
 #include "lib/http.h"
@@ -16,6 +17,7 @@ struct question {
     void (*add)(struct docker_view *view, const json_t *doc);
 };
 
+static void on_state(void *arg, const struct http_answer *answer);
 static void on_answer(void *arg, const struct http_answer *answer);
 static void on_timer(struct ev_loop *loop, ev_timer *w, int events);
 
@@ -57,6 +59,51 @@ void host_ask_docker(struct host *h, const struct http_server *server, const cha
     http_free(http);
     ev_loop_destroy(loop);
     host_read_drops_again(h, root);
+}
+
+void host_ask_agent(struct host *h, const char *admin)
+{
+    CLEAN(free_str) char *url = xasprintf("http://%s/v1/state", admin);
+    struct ev_loop *loop = ev_loop_new(EVFLAG_AUTO);
+    struct http *http = http_new(loop);
+
+    if (*admin) {
+        http_start(http, &(struct http_call){.url = url,
+                                             .max_body = ANSWER_MAX,
+                                             .timeout = ANSWER_SECONDS,
+                                             .on_done = on_state,
+                                             .arg = h});
+        ev_run(loop, 0);
+    } else {
+        h->agent_lost = xstrdup("it has no admin server ([agent] admin)");
+    }
+    http_free(http);
+    ev_loop_destroy(loop);
+}
+
+static void on_state(void *arg, const struct http_answer *answer)
+{
+    struct host *h = arg;
+    CLEAN(err) struct err *err = NULL;
+    CLEAN(json) json_t *doc = NULL;
+    json_t *problem;
+    size_t i;
+
+    if (!http_answer_ok(answer))
+        http_answer_err(answer, "no answer", &err);
+    else
+        doc = json_parse(answer->body, answer->len, &err);
+    if (!doc) {
+        h->agent_lost = xstrdup(err_msg(err));
+        return;
+    }
+    json_array_foreach(json_arr(doc, "problems"), i, problem) {
+        const char *area = json_str(problem, "area"), *subject = json_str(problem, "subject"),
+                   *text = json_str(problem, "text");
+
+        if (area && subject && text && !strcmp(area, "dubbo"))
+            problems_add(&h->dubbo_problems, subject, "%s", text);
+    }
 }
 
 static void on_answer(void *arg, const struct http_answer *answer)

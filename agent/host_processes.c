@@ -20,6 +20,7 @@ static const struct {
     {"dockerd", HOST_DOCKERD},
     {"docker-proxy", HOST_DOCKER_PROXY},
     {"firewalld", HOST_FIREWALLD},
+    {"haproxy", HOST_HAPROXY},
     {"mesos-agent", HOST_MESOS},
     {"mesos-slave", HOST_MESOS},
     {"lt-mesos-agent", HOST_MESOS},

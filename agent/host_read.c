@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "agent/host_links.h"
+#include "agent/host_haproxy.h"
 #include "agent/host_processes.h"
 #include "lib/sbuf.h"
 #include "lib/xmalloc.h"
@@ -62,6 +63,7 @@ void host_read(struct host *h, const char *root)
     read_link_files(h, root);
     host_read_processes(h, root);
     read_listeners(h, root);
+    host_read_haproxy(h, root);
     read_kernel_log(h, root);
     read_limits(h, root);
     h->drops_known = !read_drops(root, &h->drops[0]);

@@ -62,7 +62,7 @@ static void add_balancer(const struct lb_announce_rules *rules, const struct lb_
 
     i->id = xasprintf("%s.%s", rules->node, rules->service);
     for (size_t k = 0; k < n; k++)
-        if (is_label(v[k].service))
+        if (v[k].service && is_label(v[k].service))
             strv_add(&i->tags, v[k].service);
     strv_sort_unique(&i->tags);
 }
@@ -118,7 +118,7 @@ static void add_check(const struct lb_announce_rules *rules, struct instance *i)
 static bool is_served(const struct lb_backend *v, size_t n, const char *service)
 {
     for (size_t i = 0; i < n; i++)
-        if (!strcmp(v[i].service, service))
+        if (v[i].service && !strcmp(v[i].service, service))
             return true;
     return false;
 }

@@ -13,7 +13,7 @@
 #define AREA "marathon"
 #define FILE_MAX ((size_t)64 * 1024 * 1024) /* bytes */
 #define TIMEOUT 30.0                        /* seconds for one definition */
-#define REFUSED_WAIT 30.0                   /* seconds until refused credentials are tried again */
+#define REFUSED_WAIT 10.0                   /* seconds until refused credentials are tried again */
 #define SERIAL_SHIFT 40 /* a revision has the container's document below, the definition above */
 
 struct marathon_node {
@@ -22,14 +22,17 @@ struct marathon_node {
     struct marathon_defs defs;
     struct sync sync; /* of the definitions */
     struct http_request *request;
-    char *id, *version; /* what is being fetched */
-    size_t tried;       /* nodes that have failed in this pass */
+    char *id, *version;   /* what is being fetched */
+    size_t tried;         /* nodes that have failed in this pass */
+    double refused_until; /* ev time; 0: credentials are good as far as we know */
+    ev_timer refused;
     char *file;
     void (*on_change)(void *arg);
     void *arg;
 };
 
 static void pass(void *owner);
+static void on_refused(struct ev_loop *loop, ev_timer *w, int events);
 static void fetch_next(struct marathon_node *n);
 static void on_definition(void *arg, const struct http_answer *answer);
 static void take(struct marathon_node *n, struct marathon_def *def,
@@ -62,6 +65,8 @@ struct marathon_node *marathon_node_new(struct ev_loop *loop, struct http *http,
     n->on_change = on_change;
     n->arg = arg;
     sync_init(&n->sync, loop, AREA, pass, n, 0);
+    ev_timer_init(&n->refused, on_refused, 0., 0.);
+    n->refused.data = n;
     load(n);
     return n;
 }
@@ -71,6 +76,7 @@ void marathon_node_free(struct marathon_node *n)
     if (!n)
         return;
     http_cancel(n->request);
+    ev_timer_stop(n->loop, &n->refused);
     sync_done(&n->sync);
     marathon_free(n->client);
     marathon_defs_done(&n->defs);
@@ -134,7 +140,24 @@ static void pass(void *owner)
 {
     struct marathon_node *n = owner;
 
+    double wait = n->refused_until - ev_now(n->loop);
+
     n->tried = 0;
+    if (wait <= 0) {
+        fetch_next(n);
+        return;
+    }
+    ev_timer_set(&n->refused, wait < REFUSED_WAIT ? wait : REFUSED_WAIT, 0.);
+    ev_timer_start(n->loop, &n->refused);
+}
+
+static void on_refused(struct ev_loop *loop, ev_timer *w, int events)
+{
+    struct marathon_node *n = w->data;
+
+    (void)loop;
+    (void)events;
+    marathon_api_reread(marathon_api(n->client));
     fetch_next(n);
 }
 
@@ -199,8 +222,12 @@ static void retry(struct marathon_node *n, const struct http_answer *answer)
 
     http_answer_err(answer, marathon_api_node(api), &err);
     err_wrap(&err, "the definition of app %s", n->id);
-    marathon_api_next(api);
-    if (++n->tried < api->nodes.n && answer->status != 401 && answer->status != 403) {
+    bool refused = !answer->err && (answer->status == 401 || answer->status == 403);
+    if (refused)
+        n->refused_until = ev_now(n->loop) + REFUSED_WAIT;
+    else
+        marathon_api_next(api);
+    if (!refused && ++n->tried < api->nodes.n) {
         err_free(err);
         fetch_next(n);
         return;

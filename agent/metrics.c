@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "agent/agent_catalog.h"
 #include "agent/agent_dubbo.h"
 #include "lib/sbuf.h"
 
@@ -76,14 +77,15 @@ static size_t count_containers(const struct agent *a)
 static void add_lb(struct sbuf *out, const struct agent *a)
 {
     const struct lb_counters *c = lb_counters(a->lb);
-    size_t n_backends, servers = 0;
-    const struct lb_backend *backends = lb_backends(a->lb, &n_backends);
+    size_t n_backends, servers;
 
-    for (size_t i = 0; i < n_backends; i++)
-        servers += backends[i].n_servers;
+    lb_count(a->lb, &n_backends, &servers);
     add_number(out, "berth_lb_backends", "gauge", "Backends in HAProxy that berth renders.",
                (double)n_backends);
     add_number(out, "berth_lb_servers", "gauge", "Servers in those backends.", (double)servers);
+    add_number(out, "berth_lb_quarantined", "gauge",
+               "Services that are left out because HAProxy refuses what they bring.",
+               (double)lb_banned(a->lb));
     add_number(out, "berth_lb_reloads_total", "counter", "Reloads of HAProxy.", (double)c->reloads);
     add_number(out, "berth_lb_reload_failures_total", "counter", "Reloads that HAProxy refused.",
                (double)c->reload_failures);
@@ -131,6 +133,7 @@ char *state_metrics(const struct agent *a)
         add_number(&out, "berth_pool_ports", "gauge", "Host ports in the pool.",
                    portset_size(&a->config->pool_ports));
     }
+    agent_catalog_metrics(a, &out);
     if (a->registrator)
         add_number(&out, "berth_instances", "gauge", "Service instances that berth registers.",
                    (double)registrator_wanted(a->registrator)->n);

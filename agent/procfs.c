@@ -155,12 +155,14 @@ static void on_socket(void *arg, const char *line)
     struct listening *l = arg;
     unsigned wanted = l->protocol == IPPROTO_TCP ? STATE_LISTEN : STATE_CLOSE;
     unsigned port, state;
+    unsigned long inode = 0;
 
-    if (sscanf(line, "%*d: %*64[0-9A-Fa-f]:%4x %*64[0-9A-Fa-f]:%*4x %2x", &port, &state) != 2 ||
+    if (sscanf(line, "%*d: %*64[0-9A-Fa-f]:%4x %*64[0-9A-Fa-f]:%*4x %2x %*s %*s %*s %*s %*s %18lu",
+               &port, &state, &inode) < 2 ||
         state != wanted || l->list->n >= LISTENERS_MAX)
         return;
     l->list->v = xgrow(l->list->v, l->list->n, &l->list->cap, sizeof *l->list->v);
-    l->list->v[l->list->n++] = (struct procfs_listener){l->protocol, (uint16_t)port};
+    l->list->v[l->list->n++] = (struct procfs_listener){l->protocol, (uint16_t)port, inode};
 }
 
 static void on_stat(void *arg, const char *line)

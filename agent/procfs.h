@@ -15,6 +15,7 @@
 struct procfs_listener {
     uint8_t protocol; /* IPPROTO_TCP or IPPROTO_UDP */
     uint16_t port;
+    unsigned long inode; /* of the socket; 0: unknown */
 };
 
 struct procfs_listeners {

@@ -59,9 +59,10 @@ static int read_strings(struct tmpl_arena *a, const json_t *array, struct tmpl_v
     return 0;
 }
 
-/* Sets 'name' of 'm' from the member 'key' of 'object'; what is missing stays away. */
-static int set_member(struct tmpl_arena *a, struct tmpl_map *m, const char *name,
-                      const json_t *object, const char *key, struct err **err)
+/* Sets 'name' of 'm', whose own memory is in 'of_map', from the member 'key' of 'object'; what is
+ * missing stays away. */
+static int set_member(struct tmpl_arena *a, struct tmpl_arena *of_map, struct tmpl_map *m,
+                      const char *name, const json_t *object, const char *key, struct err **err)
 {
     const json_t *member = json_object_get(object, key);
     struct tmpl_value v;
@@ -70,7 +71,7 @@ static int set_member(struct tmpl_arena *a, struct tmpl_map *m, const char *name
         return 0;
     if (tmpl_from_json(a, member, true, &v, err))
         return -1;
-    tmpl_map_set(a, m, tmpl_cstr(name), v);
+    tmpl_map_set(of_map, m, tmpl_cstr(name), v);
     return 0;
 }
 
@@ -78,11 +79,12 @@ struct renaming {
     const char *name, *key; /* the template's, Consul's */
 };
 
-static int set_members(struct tmpl_arena *a, struct tmpl_map *m, const json_t *object,
-                       const struct renaming *rows, size_t n, struct err **err)
+static int set_members(struct tmpl_arena *a, struct tmpl_arena *of_map, struct tmpl_map *m,
+                       const json_t *object, const struct renaming *rows, size_t n,
+                       struct err **err)
 {
     for (size_t i = 0; i < n; i++)
-        if (set_member(a, m, rows[i].name, object, rows[i].key, err))
+        if (set_member(a, of_map, m, rows[i].name, object, rows[i].key, err))
             return -1;
     return 0;
 }
@@ -105,17 +107,17 @@ static const char *status_of(const json_t *checks)
     return order[worst];
 }
 
-static int set_weights(struct tmpl_arena *a, struct tmpl_map *m, const json_t *service,
-                       struct err **err)
+static int set_weights(struct tmpl_arena *a, struct tmpl_arena *of_map, struct tmpl_map *m,
+                       const json_t *service, struct err **err)
 {
     static const struct renaming rows[] = {{"Passing", "Passing"}, {"Warning", "Warning"}};
     struct tmpl_map *weights = tmpl_struct_new(a, "api.AgentWeights");
 
     for (size_t i = 0; i < ARRAY_LEN(rows); i++)
         tmpl_map_set(a, weights, tmpl_cstr(rows[i].name), tmpl_int(0));
-    if (set_members(a, weights, json_obj(service, "Weights"), rows, ARRAY_LEN(rows), err))
+    if (set_members(a, a, weights, json_obj(service, "Weights"), rows, ARRAY_LEN(rows), err))
         return -1;
-    tmpl_map_set(a, m, tmpl_cstr("Weights"), tmpl_map_value(weights));
+    tmpl_map_set(of_map, m, tmpl_cstr("Weights"), tmpl_map_value(weights));
     return 0;
 }
 
@@ -135,20 +137,23 @@ static int add_service(struct reading *r, const json_t *entry, struct err **err)
     struct tmpl_arena *a = r->arena;
     const json_t *node = json_obj(entry, "Node"), *service = json_obj(entry, "Service");
     const char *status = status_of(json_arr(entry, "Checks"));
-    struct tmpl_map *m = tmpl_map_new(a);
+    CLEAN(tmpl_arena) struct tmpl_arena scratch; /* the struct is made from it, and it goes */
     struct tmpl_value tags, shaped;
 
+    tmpl_arena_init(&scratch, 0);
+    struct tmpl_map *m = tmpl_map_new(&scratch);
     if (!node || !service)
         return err_set(err, "an instance has no node or no service");
     if (!render_query_passes(r->query.filter, status))
         return 0;
-    tmpl_map_set(a, m, tmpl_cstr("Status"), tmpl_cstr(status));
-    if (set_members(a, m, node, of_node, ARRAY_LEN(of_node), err) ||
-        set_members(a, m, service, of_service, ARRAY_LEN(of_service), err) ||
-        set_member(a, m, "Checks", entry, "Checks", err) || set_weights(a, m, service, err) ||
+    tmpl_map_set(&scratch, m, tmpl_cstr("Status"), tmpl_cstr(status));
+    if (set_members(a, &scratch, m, node, of_node, ARRAY_LEN(of_node), err) ||
+        set_members(a, &scratch, m, service, of_service, ARRAY_LEN(of_service), err) ||
+        set_member(a, &scratch, m, "Checks", entry, "Checks", err) ||
+        set_weights(a, &scratch, m, service, err) ||
         read_strings(a, json_arr(service, "Tags"), &tags, err))
         return -1;
-    tmpl_map_set(a, m, tmpl_cstr("Tags"), tags);
+    tmpl_map_set(&scratch, m, tmpl_cstr("Tags"), tags);
     if (tmpl_shape_service(a, m, &shaped, err))
         return -1;
     tmpl_list_add(a, r->list, shaped);
@@ -217,7 +222,7 @@ static int add_pair(struct reading *r, const json_t *pair, struct err **err)
         return -1;
     struct tmpl_value shaped = tmpl_shape_pair(r->arena, path, key, value);
     tmpl_list_add(r->arena, r->list, shaped);
-    return set_members(r->arena, shaped.map, pair, others, ARRAY_LEN(others), err);
+    return set_members(r->arena, r->arena, shaped.map, pair, others, ARRAY_LEN(others), err);
 }
 
 /* {"name": ["tag", ...], ...} */
@@ -304,54 +309,103 @@ static int read_node(struct reading *r, const json_t *answer, struct tmpl_value 
     return 0;
 }
 
-static int read_each(struct reading *r, const json_t *answer,
+static const char *skip_blanks(const char *at, const char *end)
+{
+    while (at < end && *at && strchr(" \t\r\n", *at))
+        at++;
+    return at;
+}
+
+/* Of an array one member after the other: all of a large one in jansson's values would take many
+ * times its bytes. */
+static int read_each(struct reading *r, const char *body, size_t len,
                      int (*add)(struct reading *r, const json_t *entry, struct err **err),
                      struct err **err)
 {
-    if (!json_is_array(answer))
+    const char *end = body + len, *at = skip_blanks(body, end);
+
+    if (at == end || *at != '[')
         return err_set(err, "the answer is no array");
-    for (size_t i = 0; i < json_array_size(answer); i++)
-        if (add(r, json_array_get(answer, i), err))
+    at = skip_blanks(at + 1, end);
+    if (at < end && *at == ']')
+        return 0;
+    for (size_t i = 0;; i++) {
+        const size_t flags = JSON_REJECT_DUPLICATES | JSON_DISABLE_EOF_CHECK;
+        json_error_t where;
+        CLEAN(json) json_t *entry = json_loadb(at, (size_t)(end - at), flags, &where);
+
+        if (!entry)
+            return err_set(err, "member %zu: invalid JSON: %s", i, where.text);
+        if (add(r, entry, err))
             return err_wrap(err, "member %zu", i);
-    return 0;
+        at = skip_blanks(at + where.position, end);
+        if (at == end || (*at != ',' && *at != ']'))
+            return err_set(err, "member %zu: the array does not go on", i);
+        if (*at++ == ']')
+            return 0;
+    }
 }
 
-static int read_list(enum tmpl_dep_kind kind, struct reading *r, const json_t *answer,
-                     struct err **err)
+static int read_names(struct reading *r, const json_t *answer, struct err **err)
 {
-    bool by_distance = r->query.near.len;
     struct tmpl_value names;
 
-    if (kind == TMPL_DEP_SERVICES)
-        return read_services(r, answer, err);
-    if (kind == TMPL_DEP_TREE)
-        return read_each(r, answer, add_pair, err);
-    if (kind == TMPL_DEP_DATACENTERS) {
-        if (!json_is_array(answer))
-            return err_set(err, "the answer is no array");
-        if (read_strings(r->arena, answer, &names, err))
-            return -1;
-        r->list = names.list;
-        return 0;
-    }
-    if (read_each(r, answer, kind == TMPL_DEP_NODES ? add_node : add_service, err))
+    if (!json_is_array(answer))
+        return err_set(err, "the answer is no array");
+    if (read_strings(r->arena, answer, &names, err))
         return -1;
-    if (!by_distance)
-        sort_list(r->list, by_node_and_id);
+    r->list = names.list;
     return 0;
 }
 
-static int read_any(enum tmpl_dep_kind kind, struct reading *r, const json_t *answer,
-                    struct tmpl_value *ret, struct err **err)
+/* What is read as one: small, but for the list of services. */
+static int read_whole(enum tmpl_dep_kind kind, struct reading *r, const char *body, size_t len,
+                      struct tmpl_value *ret, struct err **err)
 {
+    bool no_node = kind == TMPL_DEP_NODE && len >= 4 && !memcmp(body, "null", 4);
+    CLEAN(json) json_t *answer = no_node ? NULL : json_parse(body, len, err);
+
+    if (!answer && !no_node)
+        return -1;
     if (kind == TMPL_DEP_NODE)
         return read_node(r, answer, ret, err);
     if (kind == TMPL_DEP_KEY)
         return json_is_object(json_array_get(answer, 0))
                    ? read_value(r->arena, json_array_get(answer, 0), ret, err)
                    : err_set(err, "the answer has no pair");
-    if (read_list(kind, r, answer, err))
+    if (kind == TMPL_DEP_SERVICES ? read_services(r, answer, err) : read_names(r, answer, err))
         return -1;
+    *ret = tmpl_list_value(r->list);
+    return 0;
+}
+
+static int read_any(enum tmpl_dep_kind kind, struct reading *r, const char *body, size_t len,
+                    struct tmpl_value *ret, struct err **err)
+{
+    switch (kind) {
+    case TMPL_DEP_TREE:
+        if (read_each(r, body, len, add_pair, err))
+            return -1;
+        break;
+    case TMPL_DEP_NODES:
+        if (read_each(r, body, len, add_node, err))
+            return -1;
+        break;
+    case TMPL_DEP_SERVICE:
+    case TMPL_DEP_CONNECT:
+        if (read_each(r, body, len, add_service, err))
+            return -1;
+        break;
+    case TMPL_DEP_SERVICES:
+    case TMPL_DEP_NODE:
+    case TMPL_DEP_DATACENTERS:
+    case TMPL_DEP_KEY:
+    case TMPL_DEP_FILE:
+    case TMPL_DEP_ENV:
+        return read_whole(kind, r, body, len, ret, err);
+    }
+    if (kind != TMPL_DEP_TREE && !r->query.near.len)
+        sort_list(r->list, by_node_and_id);
     *ret = tmpl_list_value(r->list);
     return 0;
 }
@@ -361,8 +415,6 @@ int render_answer_read(enum tmpl_dep_kind kind, const char *text, const char *bo
                        enum tmpl_answer *ret_answer, struct err **err)
 {
     struct reading r = {.arena = arena, .list = tmpl_list_new(arena, 0)};
-    bool no_node = kind == TMPL_DEP_NODE && len >= 4 && !memcmp(body, "null", 4);
-    CLEAN(json) json_t *answer = len && !no_node ? json_parse(body, len, err) : NULL;
     struct tmpl_value value;
 
     if (!len && kind == TMPL_DEP_KEY) {
@@ -374,11 +426,11 @@ int render_answer_read(enum tmpl_dep_kind kind, const char *text, const char *bo
         *ret_answer = TMPL_FOUND;
         return 0;
     }
-    if (!answer && !no_node)
-        return len ? -1 : err_set(err, "the answer is empty");
+    if (!len)
+        return err_set(err, "the answer is empty");
     if (kind != TMPL_DEP_DATACENTERS && tmpl_query_parse(kind, text, strlen(text), &r.query, err))
         return -1;
-    if (read_any(kind, &r, answer, &value, err))
+    if (read_any(kind, &r, body, len, &value, err))
         return -1;
     if (arena->over)
         return err_set(err, "the answer needs more than %zu bytes", arena->limit);

@@ -32,7 +32,8 @@ struct render_dep {
     size_t len;    /* of the answer, bytes */
     uint64_t hash; /* of the answer */
 
-    struct render_dep *next_in_slot, *next_queued;
+    struct render_dep *next, *before, *next_in_slot; /* of agent/render_table.h */
+    struct render_dep *next_queued;
 };
 
 /* 'len' bytes of 'text'. */

@@ -8,11 +8,11 @@
 #include "agent/render_answer.h"
 #include "agent/render_hints.h"
 #include "agent/render_query.h"
+#include "agent/render_table.h"
 #include "lib/xmalloc.h"
 #include "registrator/address.h"
 
 #define DOCKER_SOCKET "/var/run/docker.sock" /* never opened */
-#define SLOTS_MIN 64
 
 struct render_watch {
     struct ev_loop *loop;
@@ -22,9 +22,8 @@ struct render_watch {
     struct render_hints *hints; /* NULL: everything has a query of its own */
     char *self;                 /* name of the agent's node; NULL: not asked for yet */
     bool stale, follow;
-    bool troubled;             /* said that Consul does not answer */
-    struct render_dep **slots; /* by hash; a power of two of them */
-    size_t n_slots, n;
+    bool troubled; /* said that Consul does not answer */
+    struct render_table table;
     struct render_dep *first, *last; /* to be read */
     size_t reading, watched;
     size_t pending; /* not answered yet */
@@ -33,12 +32,8 @@ struct render_watch {
 
 static int open_client(struct render_watch *w, const struct config *config, struct err **err);
 static char *consul_variable(const char *name);
-static size_t slot_of(const struct render_watch *w, enum tmpl_dep_kind kind, const char *text,
-                      size_t len);
-static struct render_dep *find(const struct render_watch *w, enum tmpl_dep_kind kind,
-                               const char *text, size_t len);
 static struct render_dep *add(struct render_watch *w, enum tmpl_dep_kind kind, const char *text);
-static void drop(struct render_watch *w, struct render_dep **at);
+static void drop(struct render_watch *w, struct render_dep *d);
 static void end_query(struct render_dep *d);
 static void enqueue(struct render_dep *d);
 static void unqueue(struct render_dep *d);
@@ -55,24 +50,32 @@ static void on_hints_trouble(void *arg, const struct err *err);
 struct render_watch *render_watch_new(struct ev_loop *loop, const char *address, bool stale,
                                       const struct render_watch_user *user, struct err **err)
 {
-    struct render_watch *w = xcalloc(1, sizeof *w);
     struct config config = {0};
+    struct render_watch *w = NULL;
     CLEAN(free_str)
     char *uri = !address                 ? xstrdup("consul://")
                 : strstr(address, "://") ? xstrdup(address)
                                          : xasprintf("consul://%s", address);
 
+    conf_defaults(&config_table, &config);
+    if (!registrator_env_apply(&config, uri, DOCKER_SOCKET, consul_variable, err))
+        w = render_watch_new_configured(loop, &config, stale, user, err);
+    conf_done(&config_table, &config);
+    return w;
+}
+
+struct render_watch *render_watch_new_configured(struct ev_loop *loop, const struct config *config,
+                                                 bool stale, const struct render_watch_user *user,
+                                                 struct err **err)
+{
+    struct render_watch *w = xcalloc(1, sizeof *w);
+
     w->loop = loop;
     w->http = http_new(loop);
     w->user = *user;
     w->stale = stale;
-    w->n_slots = SLOTS_MIN;
-    w->slots = xcalloc(w->n_slots, sizeof(struct render_dep *));
-    conf_defaults(&config_table, &config);
-    int status = registrator_env_apply(&config, uri, DOCKER_SOCKET, consul_variable, err) ||
-                 open_client(w, &config, err);
-    conf_done(&config_table, &config);
-    if (!status)
+    render_table_init(&w->table);
+    if (!open_client(w, config, err))
         return w;
     render_watch_free(w);
     return NULL;
@@ -83,10 +86,9 @@ void render_watch_free(struct render_watch *w)
     if (!w)
         return;
     render_hints_free(w->hints);
-    for (size_t i = 0; i < w->n_slots; i++)
-        while (w->slots[i])
-            drop(w, &w->slots[i]);
-    free(w->slots);
+    while (w->table.first)
+        drop(w, w->table.first);
+    render_table_done(&w->table);
     consul_client_done(&w->client);
     http_free(w->http);
     free(w->self);
@@ -97,7 +99,8 @@ enum tmpl_answer render_watch_get(void *arg, enum tmpl_dep_kind kind, const char
                                   struct tmpl_arena *arena, struct tmpl_value *ret,
                                   struct err **err)
 {
-    const struct render_dep *d = find(arg, kind, text, len);
+    const struct render_watch *w = arg;
+    const struct render_dep *d = render_table_find(&w->table, kind, text, len);
 
     (void)arena;
     if (!d) {
@@ -113,15 +116,14 @@ enum tmpl_answer render_watch_get(void *arg, enum tmpl_dep_kind kind, const char
 
 void render_watch_begin(struct render_watch *w)
 {
-    for (size_t i = 0; i < w->n_slots; i++)
-        for (struct render_dep *d = w->slots[i]; d; d = d->next_in_slot)
-            d->used = d->waited = false;
+    for (struct render_dep *d = w->table.first; d; d = d->next)
+        d->used = d->waited = false;
 }
 
 void render_watch_use(struct render_watch *w, enum tmpl_dep_kind kind, const char *text,
                       bool missing)
 {
-    struct render_dep *d = find(w, kind, text, strlen(text));
+    struct render_dep *d = render_table_find(&w->table, kind, text, strlen(text));
 
     if (!d)
         d = add(w, kind, text);
@@ -131,12 +133,11 @@ void render_watch_use(struct render_watch *w, enum tmpl_dep_kind kind, const cha
 
 void render_watch_end(struct render_watch *w)
 {
-    for (size_t i = 0; i < w->n_slots; i++)
-        for (struct render_dep **at = &w->slots[i]; *at;)
-            if ((*at)->used)
-                at = &(*at)->next_in_slot;
-            else
-                drop(w, at);
+    for (struct render_dep *d = w->table.first, *next; d; d = next) {
+        next = d->next;
+        if (!d->used)
+            drop(w, d);
+    }
     if (w->follow) {
         follow_some(w);
         set_hints(w);
@@ -156,17 +157,16 @@ void render_watch_follow(struct render_watch *w)
         return;
     w->follow = true;
     follow_some(w);
-    for (size_t i = 0; i < w->n_slots; i++)
-        for (struct render_dep *d = w->slots[i]; d; d = d->next_in_slot)
-            if (d->state == RENDER_DEP_IDLE)
-                enqueue(d);
+    for (struct render_dep *d = w->table.first; d; d = d->next)
+        if (d->state == RENDER_DEP_IDLE)
+            enqueue(d);
     set_hints(w);
     start_some(w);
 }
 
 bool render_watch_say(struct render_watch *w, enum tmpl_dep_kind kind, const char *text)
 {
-    struct render_dep *d = find(w, kind, text, strlen(text));
+    struct render_dep *d = render_table_find(&w->table, kind, text, strlen(text));
     bool first = d && !d->said;
 
     if (first)
@@ -178,14 +178,13 @@ void render_watch_read_again(struct render_watch *w,
                              bool (*is_meant)(const struct render_dep *d, const char *name),
                              const char *name)
 {
-    for (size_t i = 0; i < w->n_slots; i++)
-        for (struct render_dep *d = w->slots[i]; d; d = d->next_in_slot) {
-            if (d->state == RENDER_DEP_WATCHED || !is_meant(d, name))
-                continue;
-            d->again |= d->state == RENDER_DEP_READING;
-            if (d->state == RENDER_DEP_IDLE)
-                enqueue(d);
-        }
+    for (struct render_dep *d = w->table.first; d; d = d->next) {
+        if (d->state == RENDER_DEP_WATCHED || !is_meant(d, name))
+            continue;
+        d->again |= d->state == RENDER_DEP_READING;
+        if (d->state == RENDER_DEP_IDLE)
+            enqueue(d);
+    }
     start_some(w);
 }
 
@@ -214,68 +213,20 @@ static char *consul_variable(const char *name)
     return strncmp(name, "CONSUL_", strlen("CONSUL_")) ? NULL : getenv(name);
 }
 
-static size_t slot_of(const struct render_watch *w, enum tmpl_dep_kind kind, const char *text,
-                      size_t len)
-{
-    uint64_t h = 14695981039346656037u + kind;
-
-    for (size_t i = 0; i < len; i++)
-        h = (h ^ (unsigned char)text[i]) * 1099511628211u;
-    return (size_t)(h ^ h >> 32) & (w->n_slots - 1);
-}
-
-static struct render_dep *find(const struct render_watch *w, enum tmpl_dep_kind kind,
-                               const char *text, size_t len)
-{
-    struct render_dep *d = w->slots[slot_of(w, kind, text, len)];
-
-    while (d && (d->kind != kind || strncmp(d->text, text, len) != 0 || d->text[len]))
-        d = d->next_in_slot;
-    return d;
-}
-
-static void grow(struct render_watch *w)
-{
-    struct render_dep **old = w->slots;
-    size_t n = w->n_slots;
-
-    w->n_slots *= 2;
-    w->slots = xcalloc(w->n_slots, sizeof(struct render_dep *));
-    for (size_t i = 0; i < n; i++)
-        while (old[i]) {
-            struct render_dep *d = old[i];
-            size_t slot = slot_of(w, d->kind, d->text, strlen(d->text));
-
-            old[i] = d->next_in_slot;
-            d->next_in_slot = w->slots[slot];
-            w->slots[slot] = d;
-        }
-    free(old);
-}
-
 static struct render_dep *add(struct render_watch *w, enum tmpl_dep_kind kind, const char *text)
 {
-    size_t len = strlen(text);
+    struct render_dep *d = render_dep_new(w, kind, text, strlen(text));
 
-    if (w->n >= w->n_slots)
-        grow(w);
-    struct render_dep *d = render_dep_new(w, kind, text, len);
-    size_t slot = slot_of(w, kind, text, len);
-    d->next_in_slot = w->slots[slot];
-    w->slots[slot] = d;
-    w->n++;
+    render_table_add(&w->table, d);
     w->pending++;
     enqueue(d);
     return d;
 }
 
-static void drop(struct render_watch *w, struct render_dep **at)
+static void drop(struct render_watch *w, struct render_dep *d)
 {
-    struct render_dep *d = *at;
-
-    *at = d->next_in_slot;
+    render_table_remove(&w->table, d);
     end_query(d);
-    w->n--;
     w->pending -= d->answer == TMPL_PENDING;
     w->bytes -= d->len;
     render_dep_free(d);
@@ -380,17 +331,16 @@ static bool is_far(const struct render_dep *d)
 /* Gives a query to those that 'is_meant' says, as many as there is room for. */
 static void follow_those(struct render_watch *w, bool (*is_meant)(const struct render_dep *d))
 {
-    for (size_t i = 0; i < w->n_slots; i++)
-        for (struct render_dep *d = w->slots[i]; d; d = d->next_in_slot) {
-            if (w->watched >= RENDER_WATCHED_MAX)
-                return;
-            if (d->state == RENDER_DEP_WATCHED || !can_be_watched(d) || !is_meant(d))
-                continue;
-            end_query(d);
-            d->state = RENDER_DEP_WATCHED;
-            w->watched++;
-            start(d);
-        }
+    for (struct render_dep *d = w->table.first; d; d = d->next) {
+        if (w->watched >= RENDER_WATCHED_MAX)
+            return;
+        if (d->state == RENDER_DEP_WATCHED || !can_be_watched(d) || !is_meant(d))
+            continue;
+        end_query(d);
+        d->state = RENDER_DEP_WATCHED;
+        w->watched++;
+        start(d);
+    }
 }
 
 /* First what is waited for, then what hints do not tell of. */
@@ -421,17 +371,16 @@ static void set_hints(struct render_watch *w)
     CLEAN(free_str) char *keys = NULL;
     bool services = false, others = false;
 
-    for (size_t i = 0; i < w->n_slots; i++)
-        for (const struct render_dep *d = w->slots[i]; d; d = d->next_in_slot) {
-            if (d->state == RENDER_DEP_WATCHED)
-                continue;
-            if (!render_dep_is_local(d))
-                others = true;
-            else if (d->service)
-                services = true;
-            else
-                shorten(&keys, d->text);
-        }
+    for (const struct render_dep *d = w->table.first; d; d = d->next) {
+        if (d->state == RENDER_DEP_WATCHED)
+            continue;
+        if (!render_dep_is_local(d))
+            others = true;
+        else if (d->service)
+            services = true;
+        else
+            shorten(&keys, d->text);
+    }
     if (!w->hints && (services || keys || others))
         w->hints = render_hints_new(w, &w->client, &user);
     if (w->hints)

@@ -10,6 +10,7 @@
 
 #include <ev.h>
 
+#include "agent/config.h"
 #include "agent/render_dep.h"
 
 #define RENDER_WATCHED_MAX 40                  /* blocking queries, each on a connection */
@@ -31,6 +32,11 @@ struct render_watch_user {
  * the leader. NULL on failure. */
 struct render_watch *render_watch_new(struct ev_loop *loop, const char *address, bool stale,
                                       const struct render_watch_user *user, struct err **err);
+
+/* The same where [registrator] registry and its other keys in 'config' say. */
+struct render_watch *render_watch_new_configured(struct ev_loop *loop, const struct config *config,
+                                                 bool stale, const struct render_watch_user *user,
+                                                 struct err **err);
 void render_watch_free(struct render_watch *w);
 
 /* The 'get' of a source; 'arg' is a struct render_watch. Values last until the loop runs. */

@@ -29,7 +29,7 @@ struct serving {
     struct supervised supervised;
 };
 
-static void set_log_level(const struct config *config);
+static void set_log(const struct config *config);
 static void on_signal(struct ev_loop *loop, ev_signal *w, int events);
 static void on_left(void *arg);
 static void on_timer(struct ev_loop *loop, ev_timer *w, int events);
@@ -43,7 +43,8 @@ int serve(const struct config *config, const struct serve_ping *ping_config)
     CLEAN(err) struct err *err = NULL;
 
     signal(SIGPIPE, SIG_IGN);
-    set_log_level(config);
+    signal(SIGXFSZ, SIG_IGN); /* a file that must not grow is an error like a full disk */
+    set_log(config);
     s.loop = ev_default_loop(EVFLAG_AUTO);
     s.agent = agent_new(s.loop, config, &err);
     if (!s.agent) {
@@ -72,12 +73,15 @@ int serve(const struct config *config, const struct serve_ping *ping_config)
     return s.status;
 }
 
-static void set_log_level(const struct config *config)
+static void set_log(const struct config *config)
 {
+    enum log_format format;
     enum log_level level;
 
     if (!log_level_parse(config->log_level, &level))
         log_set_level(level);
+    if (!log_format_parse(config->log_format, &format))
+        log_set_format(format);
 }
 
 static enum registrator_leave leave_mode(const char *on_exit)

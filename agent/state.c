@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "agent/agent_catalog.h"
 #include "agent/agent_dns.h"
 #include "agent/agent_dubbo.h"
 #include "agent/agent_marathon.h"
@@ -62,6 +63,7 @@ json_t *state_json(const struct agent *a)
     json_object_set_new(doc, "instances", instances_json(a));
     json_object_set_new(doc, "machines", machines_json(a));
     json_object_set_new(doc, "dubbo", agent_dubbo_json(a));
+    json_object_set_new(doc, "catalog", agent_catalog_json(a));
     json_object_set_new(doc, "backends", backends_json(a));
     if (a->dns)
         json_object_set_new(doc, "dns", agent_dns_json(a));

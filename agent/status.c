@@ -8,6 +8,7 @@
 #include "lib/json.h"
 #include "lib/xmalloc.h"
 
+static void print_catalog(const json_t *catalog, struct sbuf *out);
 static void print_ports(const json_t *state, struct sbuf *out);
 static void print_foreign(const json_t *state, struct sbuf *out);
 static void print_names(const json_t *state, struct sbuf *out);
@@ -19,9 +20,11 @@ void status_print(const json_t *state, struct sbuf *out)
     const char *registry = json_str(state, "registry");
     bool ready = json_is_true(json_object_get(state, "ready"));
 
-    sbuf_addf(out, "node %s  address %s  registry %s%s\n\n", node ? node : "?",
+    sbuf_addf(out, "node %s  address %s  registry %s%s\n", node ? node : "?",
               address ? address : "?", registry ? registry : "?",
               ready ? "" : "  (not everything is in step yet)");
+    print_catalog(json_obj(state, "catalog"), out);
+    sbuf_addch(out, '\n');
     print_ports(state, out);
     print_foreign(state, out);
     print_names(state, out);
@@ -140,6 +143,27 @@ static int compare_names(const void *a, const void *b)
     const char *y = json_str(*(const json_t *const *)b, "name");
 
     return strcmp(x ? x : "", y ? y : "");
+}
+
+/* What the load balancer reads: how it is followed, and how old it is. Nothing where 'catalog' is
+ * NULL. */
+static void print_catalog(const json_t *catalog, struct sbuf *out)
+{
+    const char *watch = json_str(catalog, "watch");
+    const json_t *age = json_object_get(catalog, "age");
+
+    if (!catalog)
+        return;
+    sbuf_addf(out, "catalog %lld services, %lld of them watched, ", number(catalog, "services"),
+              number(catalog, "watched"));
+    if (same(watch, "journal"))
+        sbuf_adds(out, "the others by journals, ");
+    if (!json_is_number(age))
+        sbuf_adds(out, "not read yet\n");
+    else if (json_number_value(age) < 1.)
+        sbuf_adds(out, "up to date\n");
+    else
+        sbuf_addf(out, "%.0f s old: the registry cannot be read\n", json_number_value(age));
 }
 
 /* The containers by name; the caller frees the array. */

@@ -26,6 +26,7 @@ lb_template_liblb_a_SOURCES = \
 	lb-template/model.c lb-template/model.h \
 	lb-template/name.c lb-template/name.h \
 	lb-template/pass.c lb-template/pass.h \
+	lb-template/pass_load.c lb-template/pass_state.h \
 	lb-template/pieces.c lb-template/pieces.h \
 	lb-template/plan.c lb-template/plan.h \
 	lb-template/port.c lb-template/port.h \
@@ -42,6 +43,7 @@ lb_template_liblb_a_SOURCES = \
 	lb-template/select.c lb-template/select.h \
 	lb-template/settings.c lb-template/settings.h \
 	lb-template/target.c lb-template/target.h \
+	lb-template/target_apply.c lb-template/target_state.h \
 	lb-template/targets.c lb-template/targets.h \
 	lb-template/trial.c lb-template/trial.h \
 	lb-template/tuning.c lb-template/tuning.h \

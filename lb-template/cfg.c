@@ -152,6 +152,8 @@ static void take_line(struct parser *p, const struct strv *words)
         take_global(p->cfg, words);
     } else if (p->section == SECTION_SERVERS && !strcmp(first, "server") && take_server(p, words)) {
         return;
+    } else if (p->section == SECTION_SERVERS && !strcmp(first, "dynamic-cookie-key")) {
+        p->cfg->v[p->backend].makes_cookies = true;
     } else if (!strcmp(first, "bind") && words->n > 1) {
         take_bind(p->cfg, words->v[1]);
     }

@@ -31,6 +31,7 @@ struct haproxy_cfg_backend {
     size_t n;
     size_t cap;
     struct strv options; /* of the servers */
+    bool makes_cookies;  /* out of the servers' addresses (dynamic-cookie-key) */
 };
 
 struct haproxy_cfg {

@@ -41,6 +41,7 @@ struct dns {
     size_t at; /* the change under way */
     struct problems now;
     bool stale; /* what is wanted has changed since it began */
+    bool again; /* it looks again at a name that was not what the zone said */
 };
 
 static int read_config(struct dns *d, const struct dns_config *config, struct err **err);
@@ -49,7 +50,8 @@ static void transfer(struct dns *d);
 static void on_transferred(void *arg, const struct err *err);
 static void step(struct dns *d);
 static void on_written(void *arg, const struct err *err);
-static void note_written(struct dns *d, const struct dns_change *c);
+static void note_answer(struct dns *d, const struct dns_change *c);
+static void note_refusal(struct dns *d, const char *name);
 static void ask(struct dns *d, bool tcp, void (*on_end)(void *arg, const struct err *err));
 static enum dns_reply on_answer(void *arg, const uint8_t *answer, size_t len);
 static struct err *take_error(struct dns *d, const struct err *err, const char *what);
@@ -243,8 +245,8 @@ static void on_written(void *arg, const struct err *err)
     const struct dns_change *c = &d->changes.v[d->at];
 
     d->exchange = NULL;
-    if (!err && (d->verdict == DNS_DONE || d->verdict == DNS_REFUSED)) {
-        note_written(d, c);
+    if (!err && d->verdict != DNS_FAILED) {
+        note_answer(d, c);
         d->at++;
         step(d);
         return;
@@ -253,17 +255,34 @@ static void on_written(void *arg, const struct err *err)
     finish(d, take_error(d, err, what));
 }
 
-/* An update that arrived twice finds the name taken, by us: the next pass sees that. */
-static void note_written(struct dns *d, const struct dns_change *c)
+static void note_answer(struct dns *d, const struct dns_change *c)
 {
-    if (d->verdict == DNS_DONE) {
-        CLEAN(free_str) char *records = strv_join(&c->records, ", ");
+    CLEAN(free_str) char *records = strv_join(&c->records, ", ");
 
+    if (d->verdict == DNS_DONE) {
         log_info(AREA, "%s: %s %s", dns_action_name(c->action), c->name, records);
+    } else if (d->verdict == DNS_DECLINED) {
+        problems_add(&d->now, c->name, "%s", err_msg(d->err));
+        err_free(d->err);
+        d->err = NULL;
+    } else {
+        note_refusal(d, c->name);
+    }
+}
+
+/* An update that arrived twice finds the name taken, by us: the next pass sees that. It looks again
+ * only once, should the server say one thing in a transfer and another one in an update. */
+static void note_refusal(struct dns *d, const char *name)
+{
+    if (d->again) {
+        problems_add(
+            &d->now, name,
+            "the DNS server says that this name is not as in the zone that it transferred: "
+            "the name is left alone for now");
         return;
     }
-    log_info(AREA, "%s is not what it was in DNS any more: looking again", c->name);
-    d->stale = true;
+    log_info(AREA, "%s is not what it was in DNS any more: looking again", name);
+    d->again = d->stale = true;
     sync_kick(&d->sync);
 }
 
@@ -299,6 +318,7 @@ static enum dns_reply on_answer(void *arg, const uint8_t *answer, size_t len)
         return DNS_REPLY_MORE;
     case DNS_DONE:
     case DNS_REFUSED:
+    case DNS_DECLINED:
     case DNS_FAILED:
         dns_message_done(&d->message);
         return DNS_REPLY_LAST;
@@ -319,7 +339,7 @@ static struct err *take_error(struct dns *d, const struct err *err, const char *
     return taken;
 }
 
-/* Takes 'err' over. What the zone refuses is known again after the next good transfer. */
+/* Takes 'err' over. What is refused is known after a pass that came to its end. */
 static void finish(struct dns *d, struct err *err)
 {
     dns_message_done(&d->message);
@@ -327,7 +347,8 @@ static void finish(struct dns *d, struct err *err)
     dns_changes_done(&d->changes);
     err_free(d->err);
     d->err = NULL;
-    if (!err)
+    d->again = d->again && d->stale;
+    if (!err && !d->stale)
         report(d);
     problems_done(&d->now);
     sync_finish(&d->sync, err);

@@ -216,7 +216,8 @@ static enum dns_verdict judge(const struct dns_message *m, const ldns_pkt *p, bo
         break;
     }
     refusal(m, p, err);
-    return DNS_FAILED;
+    return good && !transfer && ldns_pkt_get_rcode(p) == LDNS_RCODE_REFUSED ? DNS_DECLINED
+                                                                            : DNS_FAILED;
 }
 
 static int refusal(const struct dns_message *m, const ldns_pkt *p, struct err **err)

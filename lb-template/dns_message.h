@@ -35,8 +35,9 @@ enum dns_verdict {
     DNS_TRUNCATED, /* ask again over TCP */
     DNS_MORE,      /* of a transfer: another message follows */
     DNS_DONE,
-    DNS_REFUSED, /* an update's prerequisite did not hold: the name is not what it was */
-    DNS_FAILED,  /* see the error */
+    DNS_REFUSED,  /* an update's prerequisite did not hold: the name is not what it was */
+    DNS_DECLINED, /* the server does not take this update, see the error; others it may */
+    DNS_FAILED,   /* see the error */
 };
 
 /* Fills '*ret' with an update that makes 'change' in 'zone', atomically and only where the name is

@@ -177,14 +177,14 @@ static int put_in_place(struct haproxy *h, const struct files_wish *wish, struct
     return files_write_all(h->cfg_path, wish, err);
 }
 
-/* A master that lives without a worker that answers is asked to reload too. */
 static void bring_up(struct haproxy *h)
 {
     const struct settings *s = h->settings;
+    bool by_master = !s->reload.n && !s->sockets.n;
 
     if (s->reload.n && lives(h))
         run_command(h);
-    else if (!s->reload.n && !s->sockets.n && (lives(h) || haproxy_master(h)))
+    else if (by_master && (lives(h) || (!s->manage && haproxy_master(h))))
         ask_master(h);
     else if (s->manage)
         start(h);
@@ -223,11 +223,14 @@ static void ask_master(struct haproxy *h)
                                       });
 }
 
+/* One that lives and does not answer has lost its socket, which a reload would not make anew, or
+ * hangs: the new one takes its place, and it ends when its connections have. */
 static void start(struct haproxy *h)
 {
-    const char *argv[] = {
-        h->settings->haproxy, "-W", "-S", h->master_spec, "-D", "-p", h->pid_path, "-f",
-        h->cfg_path,          NULL};
+    pid_t mute = haproxy_master(h);
+    CLEAN(free_str) char *pid = xasprintf("%d", (int)mute);
+    const char *argv[] = {h->settings->haproxy, "-W", "-S",        h->master_spec,      "-D", "-p",
+                          h->pid_path,          "-f", h->cfg_path, mute ? "-sf" : NULL, pid,  NULL};
     CLEAN(err) struct err *err = NULL;
 
     h->proc = proc_run(h->loop, argv, START_TIMEOUT, on_started, h, &err);

@@ -156,11 +156,6 @@ const struct lb_backend *lb_backends(struct lb *lb, size_t *ret_n)
     return lb->view.v;
 }
 
-bool lb_is_running(const struct lb *lb)
-{
-    return targets_any_runs(pass_targets(lb->pass));
-}
-
 void lb_count(const struct lb *lb, size_t *ret_backends, size_t *ret_servers)
 {
     model_count(pass_model(lb->pass), ret_backends, ret_servers);
@@ -169,6 +164,11 @@ void lb_count(const struct lb *lb, size_t *ret_backends, size_t *ret_servers)
 size_t lb_banned(const struct lb *lb)
 {
     return pass_banned(lb->pass);
+}
+
+bool lb_is_running(const struct lb *lb)
+{
+    return targets_any_runs(pass_targets(lb->pass));
 }
 
 const struct lb_counters *lb_counters(const struct lb *lb)

@@ -60,8 +60,8 @@ struct lb_server {
 
 struct lb_backend {
     char *name;    /* in HAProxy */
-    char *service; /* in the catalog; NULL: not known */
-    char *mode;    /* "http" or "tcp"; NULL: not known */
+    char *service; /* in the catalog; where that is not known, the backend's name */
+    char *mode;    /* "http" or "tcp"; "": not known */
     struct strv vhosts;
     uint16_t *service_ports; /* sorted */
     size_t n_service_ports;

@@ -9,14 +9,21 @@
 #include "lib/clean.h"
 #include "lib/xmalloc.h"
 
+/* Whoever points to one counts. */
+struct pieces_text {
+    unsigned users;
+    uint64_t stamp;
+    size_t len;
+    char *owner; /* behind the text; NULL: nobody */
+    char text[];
+};
+
 /* What one template made of one route. */
 struct made_text {
     struct made_text *next;
     char *by;                 /* the template's name */
     uint64_t route, settings; /* stamps of what it was made from */
-    char *text;
-    size_t len;
-    uint64_t stamp;
+    struct pieces_text *text;
     bool whole; /* one or more sections, and nothing before the first one */
 };
 
@@ -24,19 +31,25 @@ struct made {
     struct made_text *first;
 };
 
+static struct pieces_text *text_new(const char *s, size_t len, const char *end, const char *owner);
+static struct pieces_text *text_use(struct pieces_text *t);
+static void text_drop(struct pieces_text *t);
+static void list_clear(struct pieces_list *l);
+static void set_own(struct pieces *p, size_t at, const struct sbuf *b, size_t *before);
+static struct pieces_text *next_own(const struct pieces_list *l, size_t *at);
 static void on_common(void *arg, const char *text, size_t len);
 static bool on_known(void *arg, const struct tmpl_value *name, const void *of);
 static void on_made(void *arg, const struct tmpl_value *name, const void *of, const char *text,
                     size_t len);
 static struct made_text *find_made(const struct route *r, const struct tmpl_value *name);
 static struct made_text *find_or_add(const struct route *r, const struct tmpl_value *name);
-static void add_made(struct pieces *p, const struct route *r, const struct made_text *m);
+static void add_made(struct pieces *p, const struct made_text *m);
 static void add_common(struct pieces *p, const char *text, size_t len);
 static bool is_nobodys(const struct pieces *p);
 static bool is_at_boundary(const struct pieces *p);
 static void begin_own(struct pieces *p);
 static void loosen_last(struct pieces *p);
-static struct rendering_piece *add_piece(struct pieces *p);
+static void add_piece(struct pieces *p, struct pieces_text *t);
 static bool begins_section(const char *text);
 static bool is_blank(const char *text);
 
@@ -52,7 +65,7 @@ void made_free(struct made *m)
 
         m->first = t->next;
         free(t->by);
-        free(t->text);
+        text_drop(t->text);
         free(t);
     }
     free(m);
@@ -60,14 +73,6 @@ void made_free(struct made *m)
 
 void pieces_begin(struct pieces *p, uint64_t settings)
 {
-    for (size_t i = 0; i < p->n_before; i++)
-        sbuf_done(&p->before[i].text);
-    free(p->before);
-    p->before = p->own;
-    p->n_before = p->n_own;
-    p->own = NULL;
-    p->n_own = p->cap_own = 0;
-    p->n = 0;
     p->settings = settings;
 }
 
@@ -76,36 +81,89 @@ struct tmpl_cut pieces_cut(struct pieces *p)
     return (struct tmpl_cut){.common = on_common, .known = on_known, .made = on_made, .arg = p};
 }
 
-/* Texts that are nobody's are few, and come in the same order each time. */
-void pieces_end(struct pieces *p)
+void pieces_end(struct pieces *p, bool failed)
 {
-    size_t own = 0;
+    size_t own = 0, before = 0;
 
-    for (size_t i = 0; i < p->n_own; i++) {
-        struct pieces_text *t = &p->own[i], *old = i < p->n_before ? &p->before[i] : NULL;
-        bool same = old && old->text.len == t->text.len &&
-                    !memcmp(old->text.data, t->text.data, t->text.len);
+    for (size_t i = 0; !failed && i < p->next.n; i++)
+        if (!p->next.texts[i])
+            set_own(p, i, &p->own[own++], &before);
+    for (size_t i = 0; i < p->n_own; i++)
+        sbuf_done(&p->own[i]);
+    p->n_own = 0;
+    if (!failed) {
+        struct pieces_list old = p->done;
 
-        if (t->text.data[t->text.len - 1] != '\n')
-            sbuf_addch(&t->text, '\n');
-        t->stamp = same ? old->stamp : rendering_stamp();
+        p->done = p->next;
+        p->next = old;
     }
-    for (size_t i = 0; i < p->n; i++) {
-        if (p->v[i].text)
-            continue;
-        p->v[i].text = p->own[own].text.data;
-        p->v[i].len = p->own[own].text.len;
-        p->v[i].stamp = p->own[own++].stamp;
-    }
+    list_clear(&p->next);
 }
 
 void pieces_done(struct pieces *p)
 {
-    pieces_begin(p, 0);
-    pieces_begin(p, 0);
-    free(p->before);
-    free(p->v);
+    pieces_end(p, true);
+    list_clear(&p->done);
+    free(p->done.v);
+    free(p->done.texts);
+    free(p->next.v);
+    free(p->next.texts);
+    free(p->own);
     *p = (struct pieces){0};
+}
+
+/* With 'end' behind the 'len' bytes of 's'. */
+static struct pieces_text *text_new(const char *s, size_t len, const char *end, const char *owner)
+{
+    size_t n_end = strlen(end), n_owner = owner ? strlen(owner) + 1 : 0;
+    struct pieces_text *t = xmalloc(sizeof *t + len + n_end + 1 + n_owner);
+
+    *t = (struct pieces_text){.users = 1, .stamp = rendering_stamp(), .len = len + n_end};
+    memcpy(t->text, s, len);
+    memcpy(t->text + len, end, n_end + 1);
+    if (owner)
+        t->owner = memcpy(t->text + t->len + 1, owner, n_owner);
+    return t;
+}
+
+static struct pieces_text *text_use(struct pieces_text *t)
+{
+    t->users++;
+    return t;
+}
+
+static void text_drop(struct pieces_text *t)
+{
+    if (t && !--t->users)
+        free(t);
+}
+
+static void list_clear(struct pieces_list *l)
+{
+    for (size_t i = 0; i < l->n; i++)
+        text_drop(l->texts[i]);
+    l->n = 0;
+}
+
+/* The piece at 'at' is the text 'b'. Such texts come in the same order each time: '*before' goes
+ * through those of the last execution. */
+static void set_own(struct pieces *p, size_t at, const struct sbuf *b, size_t *before)
+{
+    const char *end = b->data[b->len - 1] == '\n' ? "" : "\n";
+    struct pieces_text *old = next_own(&p->done, before);
+    bool same = old && old->len == b->len + strlen(end) && !memcmp(old->text, b->data, b->len);
+    struct pieces_text *t = same ? text_use(old) : text_new(b->data, b->len, end, NULL);
+
+    p->next.texts[at] = t;
+    p->next.v[at] = (struct rendering_piece){.text = t->text, .len = t->len, .stamp = t->stamp};
+}
+
+/* The next one without an owner, or NULL. */
+static struct pieces_text *next_own(const struct pieces_list *l, size_t *at)
+{
+    while (*at < l->n && l->texts[*at]->owner)
+        ++*at;
+    return *at < l->n ? l->texts[(*at)++] : NULL;
 }
 
 static void on_common(void *arg, const char *text, size_t len)
@@ -121,7 +179,7 @@ static bool on_known(void *arg, const struct tmpl_value *name, const void *of)
 
     if (!m || m->route != r->stamp || m->settings != p->settings)
         return false;
-    add_made(p, r, m);
+    add_made(p, m);
     return true;
 }
 
@@ -131,19 +189,18 @@ static void on_made(void *arg, const struct tmpl_value *name, const void *of, co
     struct pieces *p = arg;
     const struct route *r = ((const struct dot_route *)of)->route;
     struct made_text *m = find_or_add(r, name);
-    bool whole = len && begins_section(text), unended = whole && text[len - 1] != '\n';
-    CLEAN(free_str) char *now = xasprintf("%s%s", len ? text : "", unended ? "\n" : "");
+    bool whole = len && begins_section(text);
+    const char *end = whole && text[len - 1] != '\n' ? "\n" : "";
 
     m->route = r->stamp;
     m->settings = p->settings;
     m->whole = whole;
-    if (!m->text || strcmp(m->text, now)) {
-        free(m->text);
-        m->text = TAKE_PTR(now);
-        m->len = strlen(m->text);
-        m->stamp = rendering_stamp();
+    if (!m->text || m->text->len != len + strlen(end) ||
+        (len && memcmp(m->text->text, text, len))) {
+        text_drop(m->text);
+        m->text = text_new(len ? text : "", len, end, r->service);
     }
-    add_made(p, r, m);
+    add_made(p, m);
 }
 
 static struct made_text *find_made(const struct route *r, const struct tmpl_value *name)
@@ -168,31 +225,29 @@ static struct made_text *find_or_add(const struct route *r, const struct tmpl_va
     return m;
 }
 
-static void add_made(struct pieces *p, const struct route *r, const struct made_text *m)
+static void add_made(struct pieces *p, const struct made_text *m)
 {
-    if (!m->whole || !is_at_boundary(p)) {
-        add_common(p, m->text, m->len);
-        return;
-    }
-    *add_piece(p) = (struct rendering_piece){
-        .text = m->text, .len = m->len, .stamp = m->stamp, .owner = r->service};
+    if (m->whole && is_at_boundary(p))
+        add_piece(p, text_use(m->text));
+    else
+        add_common(p, m->text->text, m->text->len);
 }
 
 static void add_common(struct pieces *p, const char *text, size_t len)
 {
     if (!len || (is_at_boundary(p) && is_blank(text)))
         return;
-    if (!is_nobodys(p) && p->n && !begins_section(text))
+    if (!is_nobodys(p) && p->next.n && !begins_section(text))
         loosen_last(p);
     else if (!is_nobodys(p))
         begin_own(p);
-    sbuf_add(&p->own[p->n_own - 1].text, text, len);
+    sbuf_add(&p->own[p->n_own - 1], text, len);
 }
 
 /* Is there a last piece, and is it one of 'own'? */
 static bool is_nobodys(const struct pieces *p)
 {
-    return p->n && !p->v[p->n - 1].text;
+    return p->next.n && !p->next.texts[p->next.n - 1];
 }
 
 /* May a section begin here? */
@@ -200,7 +255,7 @@ static bool is_at_boundary(const struct pieces *p)
 {
     if (!is_nobodys(p))
         return true;
-    const struct sbuf *last = &p->own[p->n_own - 1].text;
+    const struct sbuf *last = &p->own[p->n_own - 1];
     size_t len = last->len;
     while (len && (last->data[len - 1] == ' ' || last->data[len - 1] == '\t'))
         len--;
@@ -210,24 +265,32 @@ static bool is_at_boundary(const struct pieces *p)
 static void begin_own(struct pieces *p)
 {
     p->own = xgrow(p->own, p->n_own, &p->cap_own, sizeof *p->own);
-    p->own[p->n_own++] = (struct pieces_text){.text = SBUF_INIT};
-    *add_piece(p) = (struct rendering_piece){0};
+    p->own[p->n_own++] = (struct sbuf)SBUF_INIT;
+    add_piece(p, NULL);
 }
 
 /* What follows goes on with a route's section: it cannot stand without that. */
 static void loosen_last(struct pieces *p)
 {
-    struct rendering_piece last = p->v[--p->n];
+    struct pieces_text *last = p->next.texts[--p->next.n];
 
     if (!is_nobodys(p))
         begin_own(p);
-    sbuf_add(&p->own[p->n_own - 1].text, last.text, last.len);
+    sbuf_add(&p->own[p->n_own - 1], last->text, last->len);
+    text_drop(last);
 }
 
-static struct rendering_piece *add_piece(struct pieces *p)
+/* 't' is taken over; NULL: it is the last one of 'own'. */
+static void add_piece(struct pieces *p, struct pieces_text *t)
 {
-    p->v = xgrow(p->v, p->n, &p->cap, sizeof *p->v);
-    return &p->v[p->n++];
+    struct pieces_list *l = &p->next;
+    size_t cap = l->cap;
+
+    l->v = xgrow(l->v, l->n, &cap, sizeof *l->v);
+    l->texts = xgrow(l->texts, l->n, &l->cap, sizeof *l->texts);
+    l->texts[l->n] = t;
+    l->v[l->n++] = t ? (struct rendering_piece){t->text, t->len, t->stamp, t->owner}
+                     : (struct rendering_piece){0};
 }
 
 static bool begins_section(const char *text)

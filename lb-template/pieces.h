@@ -18,30 +18,33 @@ struct made;
 struct made *made_new(void);
 void made_free(struct made *m);
 
-/* Text that no route brought, or that was put together of several. */
-struct pieces_text {
-    struct sbuf text;
-    uint64_t stamp;
+struct pieces_text; /* a text with its stamp and its owner, shared */
+
+struct pieces_list {
+    struct rendering_piece *v; /* in file order; what it points to is the texts' */
+    struct pieces_text **texts;
+    size_t n, cap;
 };
 
 struct pieces {
-    uint64_t settings;         /* stamp of all that a route's text depends on beside the route */
-    struct rendering_piece *v; /* in file order; texts and owners are borrowed */
-    size_t n, cap;
-    struct pieces_text *own; /* those that are nobody's, of this execution */
+    struct pieces_list done; /* of the last execution that succeeded */
+
+    /* of the one that is running */
+    struct pieces_list next; /* a text that is NULL is one of 'own' */
+    uint64_t settings;       /* stamp of all that a route's text depends on beside the route */
+    struct sbuf *own;        /* texts that no route brought, or that were put together of several */
     size_t n_own, cap_own;
-    struct pieces_text *before; /* the same of the last one */
-    size_t n_before;
 };
 
-/* Begins anew. The pieces of the last execution that are the same will keep their stamps. */
+/* Begins an execution. 'settings' is the stamp of what the dot says beside the routes. */
 void pieces_begin(struct pieces *p, uint64_t settings);
 
 /* What takes the pieces of an execution whose dot is dot.h's. Borrows 'p'. */
 struct tmpl_cut pieces_cut(struct pieces *p);
 
-/* Gives everything its stamp. 'v' is complete, and valid until the routes change. */
-void pieces_end(struct pieces *p);
+/* Ends it: what it made is 'done' from now on, and valid until this is called again. Where it has
+ * failed, 'done' stays as it is. */
+void pieces_end(struct pieces *p, bool failed);
 
 void pieces_done(struct pieces *p);
 

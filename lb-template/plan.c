@@ -14,6 +14,7 @@ struct item {
     const char *name;
     const struct haproxy_cfg_server *wanted;
     const struct runtime_server *actual;
+    bool has_cookie; /* which HAProxy makes */
 };
 
 struct items {
@@ -37,6 +38,7 @@ static int item_cmp(const void *a, const void *b);
 static int item_equal(const void *a, const void *b);
 static bool address_equal(const struct item *w, const struct item *a);
 static bool is_enabled(const struct item *w, const struct item *a);
+static bool is_checked(const struct haproxy_cfg_server *s);
 static void on_server(enum diff_op op, const void *wanted, const void *actual, void *arg);
 static void add_server(struct plan *p, const struct item *w);
 static void change_server(struct plan *p, const struct item *w, const struct item *a);
@@ -109,7 +111,8 @@ static void wanted_items(const struct backends *wanted, const struct backends *l
         if (!backends_find(loaded, b->name))
             continue;
         for (size_t j = 0; j < b->n; j++)
-            add_item(ret, (struct item){b->name, b->servers[j].name, &b->servers[j], NULL});
+            add_item(ret, (struct item){b->name, b->servers[j].name, &b->servers[j], NULL,
+                                        b->makes_cookies});
     }
 }
 
@@ -122,7 +125,7 @@ static void actual_items(const struct backends *loaded, const struct runtime_ser
         for (size_t j = first; j < first + n; j++) {
             const struct runtime_server *s = &servers->v[j];
 
-            add_item(ret, (struct item){s->backend, s->name, NULL, s});
+            add_item(ret, (struct item){s->backend, s->name, NULL, s, false});
         }
     }
 }
@@ -159,10 +162,21 @@ static bool address_equal(const struct item *w, const struct item *a)
 /* Neither set aside by a command, nor left without its health check half-way through an add. */
 static bool is_enabled(const struct item *w, const struct item *a)
 {
-    bool checked = !strncmp(w->wanted->options, "check", 5);
-
     return !(a->actual->admin_state & (RUNTIME_ADMIN_MAINT | RUNTIME_ADMIN_DRAIN)) &&
-           (!checked || a->actual->check_state & RUNTIME_CHECK_ENABLED);
+           (!is_checked(w->wanted) || a->actual->check_state & RUNTIME_CHECK_ENABLED);
+}
+
+/* Has it the option "check"? */
+static bool is_checked(const struct haproxy_cfg_server *s)
+{
+    for (const char *o = s->options; *o; o += strspn(o, " ")) {
+        size_t len = strcspn(o, " ");
+
+        if (len == strlen("check") && !strncmp(o, "check", len))
+            return true;
+        o += len;
+    }
+    return false;
 }
 
 static void on_server(enum diff_op what, const void *wanted, const void *actual, void *arg)
@@ -184,7 +198,9 @@ static void on_server(enum diff_op what, const void *wanted, const void *actual,
     }
 }
 
-/* A dynamic server begins in maintenance, and without `enable health` it is never checked. */
+/* A dynamic server begins in maintenance, and without `enable health` it is never checked; one that
+ * has no check refuses that command. It has no cookie until the backend's are made once more; the
+ * others' stay what they are. */
 static void add_server(struct plan *p, const struct item *w)
 {
     char address[IPADDR_STRLEN];
@@ -198,7 +214,11 @@ static void add_server(struct plan *p, const struct item *w)
         op(p, PHASE_ADD, RUNTIME_ADD_SERVER, w->backend, "add server %s/%s %s weight %u %s",
            w->backend, w->name, address, s->weight, s->options);
     op(p, PHASE_ADD, RUNTIME_ENABLE, w->backend, "enable server %s/%s", w->backend, w->name);
-    op(p, PHASE_ADD, RUNTIME_ENABLE, w->backend, "enable health %s/%s", w->backend, w->name);
+    if (is_checked(s))
+        op(p, PHASE_ADD, RUNTIME_ENABLE, w->backend, "enable health %s/%s", w->backend, w->name);
+    if (w->has_cookie)
+        op(p, PHASE_ADD, RUNTIME_ENABLE, w->backend, "enable dynamic-cookie backend %s",
+           w->backend);
 }
 
 static void change_server(struct plan *p, const struct item *w, const struct item *a)
@@ -215,7 +235,9 @@ static void change_server(struct plan *p, const struct item *w, const struct ite
     if (!is_enabled(w, a)) {
         op(p, PHASE_CHANGE, RUNTIME_SET_SERVER, w->backend, "set server %s/%s state ready",
            w->backend, w->name);
-        op(p, PHASE_CHANGE, RUNTIME_ENABLE, w->backend, "enable health %s/%s", w->backend, w->name);
+        if (is_checked(s))
+            op(p, PHASE_CHANGE, RUNTIME_ENABLE, w->backend, "enable health %s/%s", w->backend,
+               w->name);
     }
 }
 

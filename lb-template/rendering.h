@@ -19,7 +19,7 @@
 
 /* One or more whole sections of haproxy.cfg. */
 struct rendering_piece {
-    char *text; /* ends with a newline */
+    char *text; /* ends with a newline, and a NUL that 'len' does not count */
     size_t len;
     uint64_t stamp; /* never used for another text in this process; 0: unknown, always compared */
     char *owner;    /* the service or app that brought it, without which the rest is still good;

@@ -84,7 +84,18 @@ static struct tmpl *read_template(const char *path, struct err **err)
     if (!path)
         return tmpl_parse("haproxy.ctmpl", haproxy_ctmpl, haproxy_ctmpl_len, NULL, NULL, err);
     CLEAN(free_str) char *text = file_read(path, TMPL_TEXT_MAX, &len, err);
-    return text ? tmpl_parse(path, text, len, NULL, NULL, err) : NULL;
+    struct tmpl *t = text ? tmpl_parse(path, text, len, NULL, NULL, err) : NULL;
+    if (!t) {
+        err_wrap(err, "[lb] template");
+    } else if (tmpl_asks(t)) {
+        err_set(
+            err,
+            "[lb] template: %s calls functions that ask for data (service, key, file, env ...): "
+            "use .Routes and .LB",
+            path);
+        tmpl_free(TAKE_PTR(t));
+    }
+    return t;
 }
 
 static const struct rendering *render(struct renderer *base, const struct renderer_input *in,
@@ -103,8 +114,8 @@ static const struct rendering *render(struct renderer *base, const struct render
     if (execute(r, &config, err))
         return NULL;
     hostmap_update(&r->hosts, &r->routing, in->without);
-    r->last.v = r->pieces.v;
-    r->last.n = r->pieces.n;
+    r->last.v = r->pieces.done.v;
+    r->last.n = r->pieces.done.n;
     r->last.maps = &r->hosts.map;
     r->last.n_maps = 1;
     r->last.routes = &r->routing.routes;
@@ -175,7 +186,7 @@ static int execute(struct routes_renderer *r, const struct render_config *config
     int failed = tmpl_execute(r->tmpl, &(struct tmpl_run){.cut = &cut, .dot = &dot}, &result, err);
     if (!failed && result.n_writes)
         failed = err_set(err, "template: writeToFile has no place in haproxy.cfg's template");
-    pieces_end(&r->pieces);
+    pieces_end(&r->pieces, failed);
     tmpl_result_done(&result);
     return failed;
 }

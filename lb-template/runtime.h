@@ -84,7 +84,7 @@ int runtime_parse_processes(const char *answer, struct runtime_processes *ret, s
 
 enum runtime_command {
     RUNTIME_ADD_SERVER,
-    RUNTIME_ENABLE, /* enable server, enable health */
+    RUNTIME_ENABLE, /* enable server, health, dynamic-cookie */
     RUNTIME_SET_ADDRESS,
     RUNTIME_SET_SERVER, /* state, weight */
     RUNTIME_DELETE_SERVER,

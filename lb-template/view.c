@@ -32,6 +32,8 @@ void view_make_plain(const struct model *model, const struct runtime_servers *se
         size_t n, first = runtime_servers_of(servers, all.v[i]->name, &n);
 
         *b = (struct lb_backend){.name = xstrdup(all.v[i]->name),
+                                 .service = xstrdup(all.v[i]->name),
+                                 .mode = xstrdup(""),
                                  .servers = xcalloc(n, sizeof *b->servers)};
         for (size_t j = 0; j < n; j++)
             b->servers[b->n_servers++] = from_runtime(&servers->v[first + j]);

@@ -10,19 +10,25 @@
 #include "lib/sbuf.h"
 #include "lib/xmalloc.h"
 
-static int replace(const char *path, const void *data, size_t len, mode_t mode,
-                   int (*end)(struct file_writer *w, struct err **err), struct err **err);
 static int make_dir(const char *path, mode_t mode, struct err **err);
 
 int file_replace(const char *path, const void *data, size_t len, mode_t mode, struct err **err)
 {
-    return replace(path, data, len, mode, file_writer_commit, err);
+    CLEAN(file_writer) struct file_writer *w = file_writer_new(path, mode, err);
+
+    if (!w || file_writer_add(w, data, len, err))
+        return -1;
+    return file_writer_commit(TAKE_PTR(w), err);
 }
 
 int file_replace_unsynced(const char *path, const void *data, size_t len, mode_t mode,
                           struct err **err)
 {
-    return replace(path, data, len, mode, file_writer_swap, err);
+    CLEAN(file_writer) struct file_writer *w = file_writer_new(path, mode, err);
+
+    if (!w || file_writer_add(w, data, len, err))
+        return -1;
+    return file_writer_commit_unsynced(TAKE_PTR(w), err);
 }
 
 char *file_read(const char *path, size_t limit, size_t *ret_len, struct err **err)
@@ -76,16 +82,6 @@ int file_make_dirs_of(const char *path, mode_t mode, struct err **err)
     CLEAN(free_str) char *dir = xstrndup(path, slash ? (size_t)(slash - path) : 0);
 
     return *dir ? file_make_dirs(dir, mode, err) : 0;
-}
-
-static int replace(const char *path, const void *data, size_t len, mode_t mode,
-                   int (*end)(struct file_writer *w, struct err **err), struct err **err)
-{
-    CLEAN(file_writer) struct file_writer *w = file_writer_new(path, mode, err);
-
-    if (!w || file_writer_add(w, data, len, err))
-        return -1;
-    return end(TAKE_PTR(w), err);
 }
 
 static int make_dir(const char *path, mode_t mode, struct err **err)

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -16,6 +17,7 @@ struct file_writer {
     off_t written;
 };
 
+static int commit(struct file_writer *w, bool sync, struct err **err);
 static int write_all(int fd, const char *data, size_t len);
 
 struct file_writer *file_writer_new(const char *path, mode_t mode, struct err **err)
@@ -42,25 +44,12 @@ int file_writer_add(struct file_writer *w, const void *data, size_t len, struct 
 
 int file_writer_commit(struct file_writer *w, struct err **err)
 {
-    if (!fsync(w->fd))
-        return file_writer_swap(w, err);
-    err_set_errno(err, errno, "cannot write %s", w->temp);
-    file_writer_free(w);
-    return -1;
+    return commit(w, true, err);
 }
 
-int file_writer_swap(struct file_writer *w, struct err **err)
+int file_writer_commit_unsynced(struct file_writer *w, struct err **err)
 {
-    int status = 0;
-
-    if (rename(w->temp, w->path)) {
-        status = err_set_errno(err, errno, "cannot replace %s", w->path);
-    } else {
-        close(w->fd);
-        w->fd = -1; /* the temporary file is no more */
-    }
-    file_writer_free(w);
-    return status;
+    return commit(w, false, err);
 }
 
 void file_writer_free(struct file_writer *w)
@@ -74,6 +63,22 @@ void file_writer_free(struct file_writer *w)
     free(w->temp);
     free(w->path);
     free(w);
+}
+
+static int commit(struct file_writer *w, bool sync, struct err **err)
+{
+    int status = 0;
+
+    if (sync && fsync(w->fd))
+        status = err_set_errno(err, errno, "cannot write %s", w->temp);
+    else if (rename(w->temp, w->path))
+        status = err_set_errno(err, errno, "cannot replace %s", w->path);
+    if (!status) {
+        close(w->fd);
+        w->fd = -1; /* the temporary file is no more */
+    }
+    file_writer_free(w);
+    return status;
 }
 
 static int write_all(int fd, const char *data, size_t len)

@@ -22,8 +22,8 @@ int file_writer_add(struct file_writer *w, const void *data, size_t len, struct 
  * new one. 'w' is freed, also on failure. */
 int file_writer_commit(struct file_writer *w, struct err **err);
 
-/* The same without the sync: for what is large, written often, and made anew after a crash. */
-int file_writer_swap(struct file_writer *w, struct err **err);
+/* The same without the sync. */
+int file_writer_commit_unsynced(struct file_writer *w, struct err **err);
 
 /* Gives up: 'path' stays as it was. */
 void file_writer_free(struct file_writer *w);

@@ -1,9 +1,10 @@
 #include "lib/log.h"
 
 #include <stdarg.h>
-#include <stdio.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -12,16 +13,16 @@
 #include "lib/xmalloc.h"
 
 static enum log_level threshold = LOG_LEVEL_INFO;
+static enum log_format form = LOG_TEXT;
 
 static const struct {
     const char *name;
-    const char *column; /* padded, so that the areas line up */
-    int priority;       /* syslog(3) */
+    int priority; /* syslog(3) */
 } levels[] = {
-    [LOG_LEVEL_ERR] = {"err", "err  ", 3},
-    [LOG_LEVEL_WARN] = {"warn", "warn ", 4},
-    [LOG_LEVEL_INFO] = {"info", "info ", 6},
-    [LOG_LEVEL_DEBUG] = {"debug", "debug", 7},
+    [LOG_LEVEL_ERR] = {"err", 3},
+    [LOG_LEVEL_WARN] = {"warn", 4},
+    [LOG_LEVEL_INFO] = {"info", 6},
+    [LOG_LEVEL_DEBUG] = {"debug", 7},
 };
 
 static void emit(enum log_level level, const char *area, const char *format, va_list args)
@@ -30,6 +31,11 @@ static void emit(enum log_level level, const char *area, const char *format, va_
 void log_set_level(enum log_level level)
 {
     threshold = level;
+}
+
+void log_set_format(enum log_format format)
+{
+    form = format;
 }
 
 int log_level_parse(const char *name, enum log_level *ret_level)
@@ -56,20 +62,16 @@ LOG_FUNCTION(log_warn, LOG_LEVEL_WARN)
 LOG_FUNCTION(log_info, LOG_LEVEL_INFO)
 LOG_FUNCTION(log_debug, LOG_LEVEL_DEBUG)
 
-static void add_prefix(struct sbuf *line, enum log_level level)
+/* Asked once: a program's standard error stays what it is. */
+static bool is_journal(void)
 {
-    if (getenv("JOURNAL_STREAM")) {
-        sbuf_addf(line, "<%d>", levels[level].priority);
-        return;
-    }
-    struct timespec now;
-    struct tm utc;
-    char stamp[32];
+    static int answer = -1;
+    struct stat st;
 
-    clock_gettime(CLOCK_REALTIME, &now);
-    gmtime_r(&now.tv_sec, &utc);
-    strftime(stamp, sizeof stamp, "%Y-%m-%dT%H:%M:%S", &utc);
-    sbuf_addf(line, "%s.%03ldZ %s ", stamp, now.tv_nsec / 1000000, levels[level].column);
+    if (answer < 0)
+        answer = !fstat(STDERR_FILENO, &st) &&
+                 log_stream_is(getenv("JOURNAL_STREAM"), st.st_dev, st.st_ino);
+    return answer;
 }
 
 static void emit(enum log_level level, const char *area, const char *format, va_list args)
@@ -77,15 +79,17 @@ static void emit(enum log_level level, const char *area, const char *format, va_
     if (level > threshold)
         return;
     CLEAN(free_str) char *text = xvasprintf(format, args);
-    struct sbuf line = SBUF_INIT;
+    CLEAN(sbuf) struct sbuf line = SBUF_INIT;
+    struct log_line l = {.level = levels[level].name,
+                         .priority = levels[level].priority,
+                         .area = area,
+                         .text = text,
+                         .journal = is_journal()};
 
-    add_prefix(&line, level);
-    sbuf_addf(&line, "%s: ", area);
-    sbuf_add_printable(&line, text);
-    sbuf_addch(&line, '\n');
+    clock_gettime(CLOCK_REALTIME, &l.now);
+    log_line_add(&line, form, &l);
     /* One write, so that lines of several processes do not mix; nothing is left to do on failure.
      */
     ssize_t written = write(STDERR_FILENO, line.data, line.len);
     (void)written;
-    sbuf_done(&line);
 }

@@ -4,15 +4,19 @@
  *
  * 'area' names the room that speaks. err: a person must act. warn: tolerated. info: state changed.
  * debug: flow. Control characters and bytes that are no ASCII are escaped as \xNN, so that nothing
- * from outside can forge a line. Under journald (JOURNAL_STREAM is set) the time is left to the
- * journal and lines begin with its "<N>" priority. */
+ * from outside can forge a line. Other forms, and what the journal reads, are log_line.h's. */
 #ifndef LIB_LOG_H
 #define LIB_LOG_H
+
+#include "lib/log_line.h"
 
 enum log_level { LOG_LEVEL_ERR, LOG_LEVEL_WARN, LOG_LEVEL_INFO, LOG_LEVEL_DEBUG };
 
 /* Lines less urgent than 'level' are dropped. The default is LOG_LEVEL_INFO. */
 void log_set_level(enum log_level level);
+
+/* The form of each line from now on. The default is LOG_TEXT. */
+void log_set_format(enum log_format format);
 
 /* Reads "err", "warn", "info" or "debug". Returns 0, or -1 where 'name' is none of them. */
 int log_level_parse(const char *name, enum log_level *ret_level);

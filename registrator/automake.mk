@@ -81,6 +81,7 @@ registrator_libregistrator_a_SOURCES = \
 if ZOOKEEPER
 registrator_libregistrator_a_SOURCES += \
 	registrator/dubbo.c registrator/dubbo.h \
+	registrator/dubbo_apps.c registrator/dubbo_apps.h \
 	registrator/dubbo_dir.c registrator/dubbo_dir.h \
 	registrator/dubbo_write.c registrator/dubbo_write.h \
 	registrator/zk_own.c registrator/zk_own.h \

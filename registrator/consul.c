@@ -75,6 +75,7 @@ static void consul_watch_catalog(struct registry *r,
                                  void (*on_catalog)(void *arg, const struct catalog *catalog,
                                                     const struct err *err),
                                  void *arg);
+static void consul_catalog_watch(struct registry *r, struct catalog_watch *ret);
 static void consul_feed_list(struct registry *r, const struct instances *list);
 static const struct instances *consul_others(struct registry *r);
 static void consul_free(struct registry *r);
@@ -100,6 +101,7 @@ static const struct registry_ops consul_ops = {
     .del = consul_del,
     .watch_own = consul_watch_own,
     .watch_catalog = consul_watch_catalog,
+    .catalog_watch = consul_catalog_watch,
     .feed = consul_feed_list,
     .others = consul_others,
     .free = consul_free,
@@ -175,6 +177,13 @@ static void consul_watch_catalog(struct registry *r,
 
     consul_catalog_free(c->catalog);
     c->catalog = consul_catalog_new(&c->client, c->catalog_file, on_catalog, arg);
+}
+
+static void consul_catalog_watch(struct registry *r, struct catalog_watch *ret)
+{
+    const struct consul *c = (struct consul *)r;
+
+    consul_catalog_tell(c->catalog, ret);
 }
 
 static void consul_feed_list(struct registry *r, const struct instances *list)

@@ -98,6 +98,16 @@ void consul_catalog_free(struct consul_catalog *g)
     free(g);
 }
 
+void consul_catalog_tell(const struct consul_catalog *g, struct catalog_watch *ret)
+{
+    bool live = g->delivery.complete && !g->failing;
+
+    *ret = (struct catalog_watch){.scheme = g->hints ? "journal" : "watched",
+                                  .services = g->n,
+                                  .watched = g->n_watched,
+                                  .seen = live ? ev_now(g->client->loop) : g->delivery.seen};
+}
+
 /* ---- the list of services ---- */
 
 static void on_names(void *arg, const struct strv *names, uint64_t index)

@@ -12,6 +12,7 @@
 
 #include "registrator/catalog.h"
 #include "registrator/consul_client.h"
+#include "registrator/registry.h"
 
 #define CONSUL_CATALOG_WATCHED 48
 
@@ -23,5 +24,8 @@ struct consul_catalog *consul_catalog_new(
     struct consul_client *c, const char *file,
     void (*on_catalog)(void *arg, const struct catalog *catalog, const struct err *err), void *arg);
 void consul_catalog_free(struct consul_catalog *g);
+
+/* As registry.h's catalog_watch says. */
+void consul_catalog_tell(const struct consul_catalog *g, struct catalog_watch *ret);
 
 #endif

@@ -6,6 +6,7 @@
 #include "lib/clean.h"
 #include "lib/log.h"
 #include "lib/xmalloc.h"
+#include "registrator/dubbo_apps.h"
 #include "registrator/dubbo_dir.h"
 #include "registrator/dubbo_plan.h"
 #include "registrator/dubbo_write.h"
@@ -28,6 +29,7 @@ struct dubbo {
     struct sync sync;
     struct zk_session *session;
     struct dubbo_dir dir;
+    struct dubbo_apps apps;
     struct dubbo_writer writer;
     struct dubbo_nodes containers, machines;
     struct dubbo_locals locals;
@@ -36,6 +38,7 @@ struct dubbo {
     struct dubbo_table table;
     struct dubbo_plan plan;
     bool has_containers, has_machines; /* what is wanted of them is known */
+    bool had_mapping;                  /* when the directory was listed last */
     bool leaving;
     void (*on_left)(void *arg); /* NULL: nobody waits */
     void *left_arg;
@@ -51,6 +54,7 @@ struct dubbo {
 static void on_up(void *arg);
 static void on_event(void *arg, const char *path);
 static void on_dir(void *arg);
+static bool concerns(void *arg, const char *interface);
 static void pass(void *owner);
 static void on_patience(struct ev_loop *loop, ev_timer *w, int events);
 static void on_hold(struct ev_loop *loop, ev_timer *w, int events);
@@ -67,7 +71,6 @@ static void on_written(void *arg, const char *key, enum dubbo_outcome outcome,
                        const struct err *err);
 static void take_outcome(struct dubbo_entry *e, enum dubbo_outcome outcome);
 static void finish(struct dubbo *d);
-static void doubt(struct dubbo *d);
 
 struct dubbo *dubbo_new(struct ev_loop *loop, const struct dubbo_config *config,
                         void (*on_change)(void *arg), void *arg)
@@ -96,6 +99,7 @@ struct dubbo *dubbo_new(struct ev_loop *loop, const struct dubbo_config *config,
                        &(struct zk_session_user){on_up, on_event, d});
     CLEAN(free_str) char *root = xasprintf("/%s", config->root);
     dubbo_dir_init(&d->dir, loop, d->session, root, config->node, &d->locals, on_dir, d);
+    dubbo_apps_init(&d->apps, loop, d->session, root, concerns, on_dir, d);
     d->writer = (struct dubbo_writer){
         .session = d->session, .root = xstrdup(root), .on_end = on_written, .arg = d};
     sync_kick(&d->sync);
@@ -111,6 +115,7 @@ void dubbo_free(struct dubbo *d)
     ev_timer_stop(d->loop, &d->hold);
     zk_session_free(d->session);
     dubbo_dir_done(&d->dir);
+    dubbo_apps_done(&d->apps);
     dubbo_writer_done(&d->writer);
     dubbo_nodes_done(&d->containers);
     dubbo_nodes_done(&d->machines);
@@ -213,10 +218,11 @@ static void on_up(void *arg)
 {
     struct dubbo *d = arg;
 
-    doubt(d);
+    dubbo_table_doubt(&d->table);
     d->down_since = 0.;
     ev_timer_stop(d->loop, &d->hold);
     dubbo_dir_renew(&d->dir);
+    dubbo_apps_look(&d->apps);
     sync_kick(&d->sync);
     if (ev_is_active(&d->patience)) {
         ev_timer_stop(d->loop, &d->patience);
@@ -229,18 +235,26 @@ static void on_event(void *arg, const char *path)
     struct dubbo *d = arg;
 
     dubbo_dir_event(&d->dir, path);
+    dubbo_apps_event(&d->apps, path);
 }
 
 static void on_dir(void *arg)
 {
     struct dubbo *d = arg;
 
+    if (d->dir.has_mapping && !d->had_mapping)
+        dubbo_apps_look(&d->apps);
+    d->had_mapping = d->dir.has_mapping;
     sync_kick(&d->sync);
 }
 
-static void doubt(struct dubbo *d)
+/* An interface that we have a provider of, or a local container has. */
+static bool concerns(void *arg, const char *interface)
 {
-    dubbo_table_doubt(&d->table);
+    const struct dubbo *d = arg;
+    const struct dubbo_interface *i = dubbo_dir_find(&d->dir, interface);
+
+    return i && (i->kept || i->n);
 }
 
 /* ---- a pass ---- */
@@ -326,20 +340,23 @@ static void compare_with_dir(struct dubbo *d)
         dubbo_table_see(&d->table, &d->plan.seen.v[i]);
 }
 
-/* Answers come in the order of the requests: a listing that comes after a node was made has it. */
+/* Answers come in the order of the requests: a listing that comes after a node was made has it; one
+ * that came before says nothing of it. */
 static bool is_listed_without(const struct dubbo *d, const struct dubbo_entry *e)
 {
     CLEAN(free_str) char *interface = xstrndup(e->key, strcspn(e->key, "/"));
     const struct dubbo_interface *i = dubbo_dir_find(&d->dir, interface);
     const char *name = strrchr(e->key, '/') + 1;
 
-    return i && i->listed && e->presence != DUBBO_ABSENT && !dubbo_interface_has(i, name);
+    return i && i->listed && i->turn > e->since && e->presence != DUBBO_ABSENT &&
+           !dubbo_interface_has(i, name);
 }
 
 static void report(struct dubbo *d, struct problems *found)
 {
     for (size_t i = 0; i < d->said.n; i++)
         problems_add(found, d->said.v[i].subject, "%s", d->said.v[i].text);
+    dubbo_apps_report(&d->apps, found);
     if (d->dir.error)
         problems_add(found, "ZooKeeper", "%s", d->dir.error);
     if (d->dir.overfull)
@@ -420,6 +437,9 @@ static void on_written(void *arg, const char *key, enum dubbo_outcome outcome,
         err_set_code(&d->err, err_code(err), "%s", err_msg(err));
     if (e) {
         take_outcome(e, outcome);
+        e->since = d->dir.turn;
+        if (outcome == DUBBO_IS_OURS && d->dir.has_mapping)
+            dubbo_apps_look(&d->apps);
         d->on_change(d->arg);
     } else if (outcome == DUBBO_IS_GONE) {
         log_info(AREA, "removed: what a local container registered of %.*s, for its mirror",

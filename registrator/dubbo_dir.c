@@ -210,6 +210,9 @@ static void take_root(struct dubbo_dir *d, const struct zk_answer *answer)
     d->listed = true;
     d->sweep++;
     d->overfull = answer->n_children > DUBBO_INTERFACES_MAX;
+    d->has_mapping = false;
+    for (size_t i = 0; i < answer->n_children; i++)
+        d->has_mapping = d->has_mapping || !strcmp(answer->children[i], "mapping");
     for (size_t i = 0; i < answer->n_children && i < DUBBO_INTERFACES_MAX; i++)
         if (is_interface(answer->children[i]))
             touch(d, answer->children[i])->sweep = d->sweep;
@@ -263,6 +266,7 @@ static void on_interface(void *arg, const struct zk_answer *answer)
 
         clear(i);
         i->listed = true;
+        i->turn = ++d->turn;
         i->listing = !zk_children(d->session, folder, true, on_folder, i, NULL);
         d->in_flight += i->listing;
         break;
@@ -324,6 +328,7 @@ static void take_children(struct dubbo_interface *i, const struct zk_answer *ans
 
     clear(i);
     i->listed = true;
+    i->turn = ++i->dir->turn;
     i->total = answer->n_children;
     i->next = ev_now(i->dir->loop) + PACE_MIN + PACE_EACH * (double)i->total;
     for (size_t n = 0; n < answer->n_children; n++)

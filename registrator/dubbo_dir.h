@@ -10,6 +10,7 @@
 #include <ev.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "lib/problem.h"
 #include "registrator/dubbo_local.h"
@@ -33,6 +34,7 @@ struct dubbo_interface {
     size_t malformed; /* of them, no URL */
     char *example;    /* one of these; NULL: none */
     bool listed;      /* has been, in this session */
+    uint64_t turn;    /* of the directory, when it was listed */
     /* private */
     struct dubbo_dir *dir;
     bool listing, stale;
@@ -45,9 +47,11 @@ struct dubbo_dir {
     struct dubbo_interface **v; /* sorted by name; each owned */
     size_t n;
     size_t cap;
-    bool listed;   /* the root has been, in this session */
-    bool overfull; /* the root has more than DUBBO_INTERFACES_MAX */
-    char *error;   /* why something could not be listed; NULL: nothing */
+    bool listed;      /* the root has been, in this session */
+    bool has_mapping; /* Dubbo 3 says there which applications offer which interface */
+    bool overfull;    /* the root has more than DUBBO_INTERFACES_MAX */
+    uint64_t turn;    /* counts listings: what was written in the turn of one may not be in it */
+    char *error;      /* why something could not be listed; NULL: nothing */
 
     /* private */
     struct ev_loop *loop;

@@ -13,6 +13,7 @@
 #define METHODS_MAX 4096 /* bytes of the list */
 #define WEIGHT_MAX 10000
 #define PARAMS_MAX 32
+#define PARAMS_BYTES 1024
 
 #define LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 #define DIGITS "0123456789"
@@ -34,6 +35,7 @@ static int set_params(struct dubbo_said *s, const char *value, struct err **err)
 static int add_service(struct dubbo_said *s, const char *item, struct err **err);
 static int add_param(struct dubbo_said *s, const char *item, struct err **err);
 static bool is_of(const char *text, const char *characters);
+static bool is_word_or_none(const char *text);
 static const char *said(const struct kvs *env, const struct kvs *labels, const char *key);
 static void check_key(const char *key, const uint16_t *ports, size_t n, const char *subject,
                       struct problems *problems);
@@ -138,9 +140,9 @@ static int add_service(struct dubbo_said *s, const char *item, struct err **err)
         *group++ = '\0';
     if (!is_of(text, NAME_CHARS) || strlen(text) > NAME_MAX_BYTES || text[0] == '.')
         return err_set(err, "an interface is a Java name of letters, digits, '.', '_' and '$'");
-    if ((version && *version && !is_of(version, WORD_CHARS)) ||
-        (group && *group && !is_of(group, WORD_CHARS)))
-        return err_set(err, "version and group have letters, digits, '.', '-' and '_'");
+    if (!is_word_or_none(version) || !is_word_or_none(group))
+        return err_set(err, "version and group have letters, digits, '.', '-' and '_', %d at most",
+                       NAME_MAX_BYTES);
     if (s->n >= DUBBO_SERVICES_MAX)
         return err_set(err, "a port has at most %d of them", DUBBO_SERVICES_MAX);
     s->v = xgrow(s->v, s->n, &s->cap, sizeof *s->v);
@@ -192,6 +194,8 @@ static int set_application(struct dubbo_said *s, const char *value, struct err *
 
 static int set_params(struct dubbo_said *s, const char *value, struct err **err)
 {
+    if (strlen(value) > PARAMS_BYTES)
+        return err_set(err, "the parameters may have %d bytes", PARAMS_BYTES);
     if (each(s, value, add_param, err))
         return -1;
     kvs_sort(&s->params);
@@ -225,6 +229,11 @@ static int add_param(struct dubbo_said *s, const char *item, struct err **err)
 static bool is_of(const char *text, const char *characters)
 {
     return *text && text[strspn(text, characters)] == '\0';
+}
+
+static bool is_word_or_none(const char *text)
+{
+    return !text || !*text || (is_of(text, WORD_CHARS) && strlen(text) <= NAME_MAX_BYTES);
 }
 
 /* An empty value counts as not said. */

@@ -21,9 +21,10 @@ struct dubbo_entry {
     uint16_t port;
     bool shared;
     bool wanted;
-    bool pending; /* a write is under way */
-    bool failed;  /* in this pass */
-    bool told;    /* the log has it as there */
+    bool pending;   /* a write is under way */
+    bool failed;    /* in this pass */
+    bool told;      /* the log has it as there */
+    uint64_t since; /* the turn in which we have made or seen it, see dubbo_dir.h */
     enum dubbo_presence presence;
 };
 

@@ -11,7 +11,7 @@
 #include "lib/kv.h"
 #include "lib/sbuf.h"
 
-#define DUBBO_URL_MAX (16 * 1024) /* bytes of a node's name that are looked at */
+#define DUBBO_URL_MAX (32 * 1024) /* bytes of a node's name; what labels may say fits */
 #define DUBBO_PARAMS_MAX 256      /* of one URL */
 
 struct dubbo_url {

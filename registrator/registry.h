@@ -14,6 +14,16 @@
 
 struct registry;
 
+/* How a registry's catalog is followed, for people. */
+struct catalog_watch {
+    const char *scheme; /* "watched": each service by a query of its own; "journal": those beyond
+                           what there are connections for, when something tells that they changed */
+    size_t services;    /* in the registry */
+    size_t watched;     /* of them, by a query of their own */
+    double seen;        /* when it was known last to be as the registry has it, in seconds since
+                           the epoch; 0: never */
+};
+
 struct registry_ops {
     const char *name; /* "local", "consul", "consulkv", "zookeeper" */
 
@@ -46,6 +56,9 @@ struct registry_ops {
                           void (*on_catalog)(void *arg, const struct catalog *catalog,
                                              const struct err *err),
                           void *arg);
+
+    /* Says how watch_catalog() goes, where it was called. The op may be NULL: it happens here. */
+    void (*catalog_watch)(struct registry *r, struct catalog_watch *ret);
 
     /* Tells again what Docker's health checks say of the fed ones of 'list', which is not kept.
      * What fails shows in the next list. May be NULL: the registry needs no news. */

@@ -28,7 +28,7 @@ struct mlb {
     bool all_marked;
     struct mlb_unit **units; /* sorted by id */
     size_t n;
-    bool claims_dirty, rules_dirty;
+    bool claims_dirty, rules_dirty, head_dirty;
     struct problems unit_problems, claim_problems, rule_problems;
     unsigned reloads; /* that were asked for */
     unsigned maxconn; /* of the head */
@@ -68,7 +68,7 @@ struct mlb *mlb_new(const struct mlb_options *options, const struct mlb_source *
     m->maxconn = options->maxconn;
     m->all_marked = m->claims_dirty = m->rules_dirty = true;
     mlb_front_ports(options, &m->reserved);
-    make_head(m);
+    m->head_dirty = true;
     return m;
 }
 
@@ -110,7 +110,7 @@ void mlb_mark(struct mlb *m, const char *id)
 void mlb_reload(struct mlb *m)
 {
     m->reloads++;
-    make_head(m);
+    m->head_dirty = true; /* whoever has the rendering may use it until the next one */
 }
 
 static void make_head(struct mlb *m)
@@ -121,6 +121,7 @@ static void make_head(struct mlb *m)
     if (m->reloads)
         sbuf_addf(&text, "\nglobal\n  setenv BERTH_RELOADS %u\n", m->reloads);
     set_piece(&m->head, &text);
+    m->head_dirty = false;
 }
 
 static const struct rendering *render(struct renderer *base, const struct renderer_input *in,
@@ -137,6 +138,8 @@ static const struct rendering *render(struct renderer *base, const struct render
     (void)err;
     if (!env.apps)
         return NULL;
+    if (m->head_dirty)
+        make_head(m);
     if (m->all_marked || m->marked.n)
         refresh_units(m, env.apps);
     set_without(m, in->without);

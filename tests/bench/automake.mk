@@ -1,5 +1,9 @@
 # Figures, as tables: as root, on a build without sanitizers, on a machine that does nothing else.
 #     make bench                        the chain: Docker's event -> Consul -> HAProxy's answer
+#     make bench-portmap bench-net bench-registrator bench-lb bench-dubbo
+#     make bench-portmap BENCH_FLAGS='--quick --out /tmp/figures'
+BENCH_FLAGS =
+BENCHES = bench-portmap bench-net bench-registrator bench-lb bench-dubbo
 #     make bench-portmap bench-net bench-registrator bench-lb bench-marathon
 #     make bench-portmap BENCH_FLAGS='--quick --out /tmp/figures'
 BENCH_FLAGS =
@@ -18,17 +22,27 @@ tests_bench_connect_load_SOURCES = tests/bench/connect-load.c
 tests_bench_accept_load_LDADD = $(TEST_LDADD)
 tests_bench_connect_load_LDADD = $(TEST_LDADD)
 
+if ZOOKEEPER
+check_PROGRAMS += tests/bench/zk-create
+tests_bench_zk_create_SOURCES = tests/bench/zk-create.c
+tests_bench_zk_create_LDADD = $(TEST_LDADD)
+bench-dubbo: tests/bench/zk-create$(EXEEXT)
+endif
+
 EXTRA_DIST += \
 	tests/bench/balancer.py \
+	tests/bench/bench-dubbo \
 	tests/bench/bench-lb \
 	tests/bench/bench-marathon \
 	tests/bench/bench-net \
 	tests/bench/bench-portmap \
 	tests/bench/bench-registrator \
+	tests/bench/bench-template \
 	tests/bench/catalog.py \
 	tests/bench/hosts.py \
 	tests/bench/load.py \
 	tests/bench/mapper.py \
+	tests/bench/reader.py \
 	tests/bench/reloader.py \
 	tests/bench/report.py \
 	tests/bench/rules.py \

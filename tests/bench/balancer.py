@@ -13,7 +13,7 @@ import tempfile
 import time
 
 import report
-from catalog import Catalog
+from catalog import CHANGING, Catalog
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.realpath(__file__)), "../integration"))
 
@@ -25,7 +25,7 @@ from procs import Timeout, die_with_parent, wait_for  # noqa: E402
 HTTP = 8080
 FIRST, LAST = 21000, 21200  # ports of the services; those from LATE on come and go
 LATE = 100
-VHOST = "s-0.bench"
+VHOST = f"{CHANGING}.bench"
 CONSUL_PORT = 8500
 EARLIER = 2  # intervals of Consul's telemetry that began before the question
 
@@ -41,6 +41,10 @@ frontend answer
     bind 127.0.0.1:{first}-{last}
     http-request return status 200 content-type text/plain lf-string %[dst_port]
 """
+
+
+TEMPLATE = os.path.join(os.path.dirname(os.path.realpath(__file__)), "../../conf/haproxy.ctmpl")
+CHECKS = re.compile(r" check inter .* on-error mark-down")
 
 
 class Node:
@@ -87,6 +91,15 @@ class Node:
                                        preexec_fn=die_with_parent)
         wait_for(lambda: ask(FIRST, VHOST) == str(FIRST), "the instances answer")
 
+    def leave_out_checks(self):
+        """HAProxy takes a descriptor for each server that it checks, and may not have so many."""
+        path = os.path.join(self.folder.name, "unchecked.ctmpl")
+        with open(TEMPLATE) as template, open(path, "w") as f:
+            text, n = CHECKS.subn("", template.read())
+            assert n == 1, "the template has other server lines than expected"
+            f.write(text)
+        self.agent.options["lb.template"] = path
+
     def start_agent(self):
         """Seconds until HAProxy has every server; None where that does not come about."""
         began = time.monotonic()
@@ -94,7 +107,7 @@ class Node:
         try:
             wait_for(lambda: self.configured() >= self.servers, "all are configured",
                      self.options.patience, 0.05)
-            wait_for(lambda: ask(HTTP, f"s-{self.size - 1}.bench"), "the last service answers",
+            wait_for(lambda: ask(HTTP, VHOST), "the last service answers",
                      self.options.patience, 0.05)
         except Timeout:
             return None
@@ -118,14 +131,17 @@ class Node:
         with open(f"/proc/{master}/task/{master}/children") as f:
             return [master] + [int(pid) for pid in f.read().split()]
 
-    def connections(self):
-        """How many the agent has to Consul."""
+    def consul_url(self):
+        return URL
+
+    def connections(self, pid):
+        """How many the process has to Consul."""
         with open("/proc/net/tcp") as f:
             rows = [line.split() for line in f][1:]
         inodes = {row[9] for row in rows
                   if int(row[2].split(":")[1], 16) == CONSUL_PORT and row[3] == "01"}
         links = set()
-        for path in glob.glob(f"/proc/{self.agent.process.pid}/fd/*"):
+        for path in glob.glob(f"/proc/{pid}/fd/*"):
             try:
                 links.add(os.readlink(path))
             except FileNotFoundError:

@@ -8,9 +8,11 @@ NODE = "elsewhere"
 JOURNAL_MAX = 32  # names in a journal
 
 
+CHANGING = "varying"  # last by name: not among the first ones, which berth watches one by one
+
+
 class Catalog:
-    """Services "s-0".. of one instance for "s-0" and 'instances' for each other; "s-0" is the one
-    that changes. Every address is 127.0.0.1; ports are 'first' and up. What changes is noted as a
+    """Services CHANGING, of one instance, and "s-1".. of 'instances' each. Every address is 127.0.0.1; ports are 'first' and up. What changes is noted as a
     berth notes what it registers: in the journal that other berths read, a key of Consul's."""
 
     def __init__(self, first):
@@ -30,8 +32,13 @@ class Catalog:
 
     def service(self, number, instance):
         port = self.first + instance
-        return {"ID": f"s-{number}:{port}", "Service": f"s-{number}", "Address": "127.0.0.1",
-                "Port": port, "Meta": {"vhost": f"s-{number}.bench"}}
+        name = f"s-{number}" if number else CHANGING
+        return {"ID": f"{name}:{port}", "Service": name, "Address": "127.0.0.1",
+                "Port": port, "Tags": ["bench"], "Meta": {
+                    "vhost": f"{name}.bench", "berth-node": NODE, "protocol": "tcp",
+                    "network": "bridge", "container-port": "8080", "host-port": str(port),
+                    "container-id": f"{number:032x}{instance:032x}"},
+                "TaggedAddresses": {"container": {"Address": "172.17.0.2", "Port": 8080}}}
 
     def fill(self, services, instances):
         self.ask("PUT", "/v1/catalog/register", self.node())
@@ -56,4 +63,4 @@ class Catalog:
         self.changes += 1
         self.ask("PUT", f"/v1/kv/berth/changes/{NODE}", {
             "boot": "bench", "at": self.changes,
-            "services": ["s-0"] * min(self.changes, JOURNAL_MAX)})
+            "services": [CHANGING] * min(self.changes, JOURNAL_MAX)})

@@ -8,6 +8,7 @@ import threading
 import time
 
 from balancer import CONSUL_PORT, FIRST
+from catalog import CHANGING
 from procs import wait_for
 
 RELOAD_PAUSE = 0.1  # seconds after which the master surely takes signals
@@ -26,16 +27,16 @@ class Reloader(threading.Thread):
         # The service has one server now: its line is the pattern.
         self.line = re.search(rf"^( +server )(\S+)( 127\.0\.0\.1:){FIRST}\b(.*)$", self.part(),
                               re.MULTILINE)
-        assert self.line, "the backend of s-0 has no server at its first port"
+        assert self.line, "the backend has no server at its first port"
         self.reloads = 0
         self.over = False
         self.ports = None
 
     def part(self):
         """The backend of the first service."""
-        with_backend = re.search(r"^backend [^\n]*s-0\n(?:[ \t][^\n]*\n|\n)*", self.text,
+        with_backend = re.search(rf"^backend [^\n]*{CHANGING}\n(?:[ \t][^\n]*\n|\n)*", self.text,
                                  re.MULTILINE)
-        assert with_backend, "berth's configuration has no backend for s-0"
+        assert with_backend, "berth's configuration has no backend for it"
         return with_backend[0]
 
     def run(self):
@@ -43,7 +44,7 @@ class Reloader(threading.Thread):
         index = 0
         while not self.over:
             try:
-                connection.request("GET", f"/v1/health/service/s-0?index={index}&wait=60s")
+                connection.request("GET", f"/v1/health/service/{CHANGING}?index={index}&wait=60s")
                 answer = connection.getresponse()
                 text = answer.read().decode()
             except (OSError, http.client.HTTPException):

@@ -1,9 +1,24 @@
 /* Foreign bytes: the catalog's answer about one service. What comes of it is sorted, without
- * doubles, and every instance can be dialled. */
+ * doubles, every instance can be dialled, and all of it is the same once it is packed. */
 #include <stdlib.h>
 
+#include "registrator/catalog.h"
 #include "registrator/consul_json.h"
 #include "tests/fuzz/fuzz.h"
+
+/* Takes 'l' over. */
+static void check_packed(struct instances *l)
+{
+    struct catalog c = {0};
+    struct instances before = {0};
+
+    instances_copy(&before, l);
+    catalog_set(&c, "web", l);
+    if (c.n ? !instances_equal(&before, &c.v[0]->instances) : before.n)
+        abort();
+    instances_done(&before);
+    catalog_done(&c);
+}
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
@@ -16,6 +31,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
         if (i && instance_cmp(&l.v[i - 1], &l.v[i]) >= 0)
             abort();
     }
-    instances_done(&l);
+    check_packed(&l);
     return 0;
 }

@@ -5,8 +5,10 @@ PYTEST_FLAGS =
 EXTRA_DIST += \
 	tests/integration/agent.py \
 	tests/integration/answer.c \
+	tests/integration/balancer.py \
 	tests/integration/conftest.py \
 	tests/integration/consul.py \
+	tests/integration/consulcluster.py \
 	tests/integration/dockerproxy.py \
 	tests/integration/fakedocker.py \
 	tests/integration/fakemarathon.py \
@@ -22,7 +24,9 @@ EXTRA_DIST += \
 	tests/integration/test_churn.py \
 	tests/integration/test_consul.py \
 	tests/integration/test_consul_acl.py \
+	tests/integration/test_consul_cluster.py \
 	tests/integration/test_crash.py \
+	tests/integration/test_deploy.py \
 	tests/integration/test_docker.py \
 	tests/integration/test_docker_variants.py \
 	tests/integration/test_doctor.py \
@@ -39,6 +43,7 @@ EXTRA_DIST += \
 	tests/integration/test_reach.py \
 	tests/integration/test_render_consul.py \
 	tests/integration/test_render_follow.py \
+	tests/integration/test_render_lb.py \
 	tests/integration/test_restart.py \
 	tests/integration/test_service_manager.py \
 	tests/integration/test_services_d.py \

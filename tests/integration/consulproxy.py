@@ -14,11 +14,13 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if fault:
             self.answer(*fault)
             return
+        self.server.proxy.asked.append(self.path)
         connection = http.client.HTTPConnection("127.0.0.1", self.server.proxy.upstream)
         try:
             connection.request(self.command, self.path, body)
             answer = connection.getresponse()
-            self.answer(answer.status, answer.read(), answer.headers.get("X-Consul-Index"))
+            body = self.server.proxy.lie(self.path, answer.read())
+            self.answer(answer.status, body, answer.headers.get("X-Consul-Index"))
         except OSError:
             self.close_connection = True
         finally:
@@ -43,12 +45,15 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
 class ConsulProxy:
     """'faults' are functions of method and path that give (status, body), or None for no fault.
-    'seen' are the requests that got one."""
+    'seen' are the requests that got one, 'asked' the paths of those that did not."""
 
     def __init__(self, upstream):
         self.upstream = upstream
         self.faults = []
         self.seen = []
+        self.asked = []
+        self.empty = None  # beginning of the paths that have nothing in their answers
+        self.garble = None  # beginning of the paths whose answers make no sense
         self.holding = 0  # requests that hold() has kept
         self.held = threading.Event()
         self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
@@ -64,6 +69,14 @@ class ConsulProxy:
                 self.seen.append(f"{method} {path}")
                 return answer
         return None
+
+    def lie(self, path, body):
+        """What is answered in place of 'body': nonsense, or nothing but for the leader's word."""
+        if self.garble and path.startswith(self.garble):
+            return b'[{"Service": {"ID": ' + body
+        if not self.empty or not path.startswith(self.empty) or "consistent" in path:
+            return body
+        return b"{}" if body.startswith(b"{") else b"[]"
 
     def refuse(self, status, method, part, body=b"as the test wants it"):
         """Requests with that method and that part in their path get 'status'."""
@@ -81,6 +94,7 @@ class ConsulProxy:
 
     def behave(self):
         self.faults.clear()
+        self.empty = self.garble = None
 
     def close(self):
         self.behave()

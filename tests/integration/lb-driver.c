@@ -1,7 +1,7 @@
 /* The load balancer's room alone, driven by lines on stdin, for tests with a real HAProxy.
  *
  *     lb-driver NAME=VALUE...     haproxy, dir, bind, http_port, https_port, certs, stats_port,
- *                                 pool, select, wait, manage (yes, no), resync, sockets, reload,
+ *                                 pool, select, wait, template, manage (yes, no), resync, sockets, reload,
  *                                 reload_timeout, text (yes, no), fsize
  *
  * Each line is a catalog: a JSON array of objects with service, node, id, address, port, state and
@@ -83,9 +83,9 @@ int main(int argc, char **argv)
     ev_io_start(d.loop, &input);
     ev_run(d.loop, 0);
     lb_free(d.lb);
-    catalog_done(&d.catalog);
     rendering_done(&d.said.rendering);
     rendering_done(&d.said.next);
+    catalog_done(&d.catalog);
     sbuf_done(&d.input);
     ev_loop_destroy(d.loop);
     return 0;
@@ -115,6 +115,8 @@ static int read_options(char **argv, struct lb_config *ret, struct said *said)
             ret->select = value;
         else if (!strcmp(*argv, "wait"))
             ret->wait = value;
+        else if (!strcmp(*argv, "template"))
+            ret->template = value;
         else if (!strcmp(*argv, "stats_port"))
             ret->stats_port = number(value);
         else if (!strcmp(*argv, "pool"))

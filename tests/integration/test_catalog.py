@@ -1,16 +1,13 @@
 """Reading a large or odd catalog from a real Consul, through tests/integration/registrator-driver."""
 
-import http.server
 import os
 import re
-import threading
-import urllib.error
-import urllib.request
 
 import pytest
 
+from consulproxy import ConsulProxy
 from test_registrator_consul import (  # noqa: F401: 'consul' and 'driver' are fixtures
-    OPENER, WEB, Driver, consul, driver, wait_for)
+    Driver, consul, driver, wait_for)
 
 MANY = 300
 SWEEP = "all services are read again"
@@ -117,84 +114,29 @@ def test_consul_that_lost_its_state(consul, many):
     assert min(lengths) == MANY
 
 
-class Liar(threading.Thread):
-    """Stands between berth and Consul; says "[]" or "{}" to 'lie_about', but never the leader's."""
-
-    def __init__(self, url):
-        super().__init__(daemon=True)
-        self.lie_about = None
-        liar = self
-
-        class Handler(http.server.BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def do_GET(self):
-                length = int(self.headers.get("Content-Length", 0))
-                request = urllib.request.Request(url + self.path, data=self.rfile.read(length) or None,
-                                                 method=self.command)
-                try:
-                    with OPENER.open(request, timeout=600) as answer:
-                        body, index = answer.read(), answer.headers.get("X-Consul-Index")
-                    status = 200
-                except urllib.error.HTTPError as e:
-                    body, index, status = e.read(), e.headers.get("X-Consul-Index"), e.code
-                except OSError:
-                    self.close_connection = True
-                    return
-                if liar.lie_about and self.path.startswith(liar.lie_about) and \
-                        "consistent" not in self.path:
-                    body = b"{}" if body.startswith(b"{") else b"[]"
-                self.send_response(status)
-                self.send_header("Content-Length", str(len(body)))
-                if index:
-                    self.send_header("X-Consul-Index", index)
-                self.end_headers()
-                self.wfile.write(body)
-
-            do_PUT = do_GET
-
-            def log_message(self, *args):
-                pass
-
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.server.daemon_threads = True
-        self.server.block_on_close = False
-        self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
-
-    def run(self):
-        self.server.serve_forever()
-
-    def stop(self):
-        self.server.shutdown()
-        self.server.server_close()
-
-
 @pytest.fixture
-def liar(consul):
-    proxy = Liar(consul.url)
-    proxy.start()
-    try:
-        yield proxy
-    finally:
-        proxy.stop()
+def proxy(consul):  # noqa: F811
+    server = ConsulProxy(consul.http)
+    yield server
+    server.close()
 
 
 def catalogs(driver):
     return [line.split(" ")[1:] for line in list(driver.lines) if line.split(" ")[0] == "catalog"]
 
 
-def test_a_loss_is_confirmed(consul, liar, tmp_path):
+def test_a_loss_is_confirmed(consul, proxy, tmp_path):
     for i in range(1, 7):
         register(consul, "web", i)
-    program = Driver(liar.url, str(tmp_path))
+    program = Driver(proxy.url, str(tmp_path))
     try:
         program.say("watch")
         wait_for(lambda: len(program.catalog() or []) == 6, "the catalog")
-        liar.lie_about = "/v1/health/service/web"
+        proxy.empty = "/v1/health/service/web"
         register(consul, "web", 7)
         wait_for(lambda: len(program.catalog()) == 7, "the leader's word")
         assert "6 of the 6 instances of web are gone at once" in program.log()
-        liar.lie_about = None
+        proxy.empty = None
         for i in range(2, 8):
             consul.put("/v1/catalog/deregister", {"Node": f"vm-{i}"})
         wait_for(lambda: len(program.catalog()) == 1, "what is really gone")
@@ -204,14 +146,14 @@ def test_a_loss_is_confirmed(consul, liar, tmp_path):
         program.process.kill()
 
 
-def test_the_loss_of_services_is_confirmed(consul, liar, tmp_path):
+def test_the_loss_of_services_is_confirmed(consul, proxy, tmp_path):
     for i in range(6):
         register(consul, f"s{i}", 1)
-    program = Driver(liar.url, str(tmp_path))
+    program = Driver(proxy.url, str(tmp_path))
     try:
         program.say("watch")
         wait_for(lambda: len(program.catalog() or []) == 6, "the catalog")
-        liar.lie_about = "/v1/catalog/services"
+        proxy.empty = "/v1/catalog/services"
         register(consul, "s6", 1)
         wait_for(lambda: "s6" in names(program), "the leader's word")
         assert "6 of 6 services are gone at once" in program.log()
@@ -219,6 +161,71 @@ def test_the_loss_of_services_is_confirmed(consul, liar, tmp_path):
         program.end()
     finally:
         program.process.kill()
+
+
+@pytest.fixture
+def watcher(consul, proxy, tmp_path):  # noqa: F811
+    """A driver that reads "api" and "web" through the proxy."""
+    for name in ("api", "web"):
+        register(consul, name, 1)
+    program = Driver(proxy.url, str(tmp_path))
+    try:
+        program.say("watch")
+        wait_for(lambda: len(program.catalog() or []) == 2, "the catalog")
+        yield program
+        proxy.behave()
+        program.end()
+    finally:
+        program.process.kill()
+
+
+def errors(driver):  # noqa: F811
+    return [line for line in list(driver.lines) if line.startswith("catalog-error ")]
+
+
+@pytest.mark.parametrize("status, body, word", [
+    (500, b"no leader", "HTTP status 500: no leader"),
+    (403, b"", "HTTP status 403"),
+    (200, b"[{", "the answer has no X-Consul-Index"),
+])
+def test_an_answer_that_is_none(consul, proxy, watcher, status, body, word):  # noqa: F811
+    """It is told once, the last catalog stays, and what comes later is seen."""
+    wait_for(lambda: any("web?stale&index=" in path for path in list(proxy.asked)), "a query waits")
+    proxy.refuse(status, "GET", "/v1/health/service/web", body)
+    register(consul, "web", 2)  # ends it
+    wait_for(lambda: "web=10.1.0.2:80/passing" in watcher.catalog(), "the last good answer")
+    wait_for(lambda: len(proxy.seen) >= 3, "it is asked again")
+    assert len(errors(watcher)) == 1 and word in errors(watcher)[0]
+    register(consul, "api", 2)
+    wait_for(lambda: "api=10.1.0.2:80/passing" in watcher.catalog(), "others go on")
+    assert "web=10.1.0.1:80/passing" in watcher.catalog()
+    register(consul, "web", 3)
+    proxy.behave()
+    wait_for(lambda: "web=10.1.0.3:80/passing" in watcher.catalog(), "what has changed meanwhile")
+    assert min(len(c) for c in catalogs(watcher)[1:]) >= 2
+
+
+def test_garbage(consul, proxy, watcher):  # noqa: F811
+    """Answers with an index, and without any sense."""
+    proxy.garble = "/v1/health/service/web"
+    register(consul, "web", 2)
+    wait_for(lambda: errors(watcher), "it is told")
+    assert "the service's health" in errors(watcher)[0]
+    assert "web=10.1.0.1:80/passing" in watcher.catalog()
+    proxy.behave()
+    wait_for(lambda: "web=10.1.0.2:80/passing" in watcher.catalog(), "sense")
+
+
+def test_silence_about_one_service(consul, proxy, watcher):  # noqa: F811
+    proxy.hold("GET", "/v1/health/service/web")
+    register(consul, "web", 2)
+    wait_for(lambda: proxy.holding, "the next question is not answered")
+    register(consul, "api", 2)
+    wait_for(lambda: "api=10.1.0.2:80/passing" in watcher.catalog(), "others are")
+    register(consul, "web", 3)
+    proxy.behave()
+    proxy.held.set()
+    wait_for(lambda: "web=10.1.0.3:80/passing" in watcher.catalog(), "it is asked again")
 
 
 def test_the_last_good_catalog_serves_without_consul(consul, tmp_path):

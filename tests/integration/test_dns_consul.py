@@ -65,7 +65,7 @@ def test_a_service_that_goes_takes_its_names_along(host, agent, consul, web):
     wait_for(lambda: list(consul.announced()) == ["it-node.berth-lb"], "the alias is gone", 60)
     wait_for_dig([], "web.berth-lb.service.consul")
     wait_for_dig([ADDRESS], "berth-lb.service.consul")
-    assert not agent.state()["problems"]
+    agent.wait(lambda s: not s["problems"], "nothing is left to mend")
 
 
 def test_the_balancer_is_no_backend(agent, consul, web):

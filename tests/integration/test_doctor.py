@@ -10,7 +10,7 @@ import pytest
 
 from agent import BERTH
 from dockerproxy import DockerProxy
-from procs import run
+from procs import run, wait_for
 
 FORWARD = "/proc/sys/net/ipv4/ip_forward"
 RESERVED = "/proc/sys/net/ipv4/ip_local_reserved_ports"
@@ -62,7 +62,7 @@ def levels(checks, name):
 
 def test_no_check_is_missing(doctor):
     _, checks, _ = findings(doctor)
-    assert len(checks) == 21
+    assert len(checks) == 22
     unknown = [f for name in checks for f in checks[name] if f["level"] == "unknown"]
     # A container may not be allowed to read the kernel's log.
     assert [f for f in unknown if "kmsg" not in f["found"]] == []
@@ -233,3 +233,30 @@ def test_text_in_a_pipe(doctor):
     assert "\033" not in out and "\r" not in out
     assert re.search(r"^\d+ failures, \d+ warnings, \d+ unknown, \d+ good$", out, re.MULTILINE)
     assert all(ord(c) < 127 for c in out)
+
+
+def test_two_haproxys_at_one_port(doctor, tmp_path):
+    """The kernel lets them: SO_REUSEPORT divides the connections."""
+    text = ("defaults\n mode http\n timeout connect 1s\n timeout client 1s\n timeout server 1s\n"
+            "frontend f\n bind 127.0.0.1:8098\n")
+    (tmp_path / "haproxy.cfg").write_text(text)
+    running = []
+    try:
+        for _ in range(2):
+            running.append(subprocess.Popen(["haproxy", "-db", "-f", tmp_path / "haproxy.cfg"],
+                                            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL))
+        pids = sorted(p.pid for p in running)
+
+        def found():
+            _, checks, _ = findings(doctor)
+            return [f["found"] for f in checks["haproxy"] if f["level"] != "ok"]
+
+        wanted = [f"several HAProxys, pids {pids[0]}, {pids[1]}, listen at port 8098"]
+        wait_for(lambda: found() == wanted, "both are found", 30)
+        running[1].terminate()
+        running[1].wait(30)
+        wait_for(lambda: found() == [], "one is none too many", 30)
+    finally:
+        for process in running:
+            process.kill()
+            process.wait(30)

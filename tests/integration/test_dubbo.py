@@ -10,7 +10,8 @@ import urllib.error
 import image
 import pytest
 
-from agent import OPENER, Agent
+import zookeeper
+from agent import OPENER, Agent, berth
 from consul import URL
 from dubbo import GREETER, folder, name_of, owner, providers
 from machine import Files
@@ -32,10 +33,12 @@ def dubbo(agent, zk):
 
 
 def host_port(agent, name):
-    state = agent.state()
-    [container] = [c["id"] for c in state["containers"] if c["name"] == name]
-    ports = [m["host_port"] for m in state["mappings"] if m["container_id"] == container]
-    return ports[0] if ports else None
+    """The lowest host port of the container, once it has one."""
+    def look():
+        state = agent.state()
+        ids = [c["id"] for c in state["containers"] if c["name"] == name]
+        return sorted(m["host_port"] for m in state["mappings"] if m["container_id"] in ids)
+    return wait_for(look, f"{name} has a host port", PATIENCE)[0]
 
 
 def become(zk, addresses, interface=GREETER, timeout=PATIENCE):
@@ -86,6 +89,27 @@ def test_a_container_told_to_stop_is_gone_before_it_is(host, dubbo, zk):
     assert host.answers("one", ())
 
 
+def test_the_host_port_outlives_the_node(host, dubbo, zk):
+    """A consumer that still finds the provider does not reach another container."""
+    dubbo.start()
+    container = host.serve("one", labels=(LABEL,))
+    port = host_port(dubbo, "one")
+    become(zk, [f"{ADDRESS}:{port}"])
+    host.serve("two")
+    other = host_port(dubbo, "two")
+    dubbo.wait(lambda s: [d["state"] for d in s["dubbo"]] == ["registered"], "it is registered")
+    zk.process.send_signal(signal.SIGSTOP)
+    host.docker("rm", "-f", "one")
+    host.docker("rm", "-f", "two")
+    dubbo.wait(lambda s: other not in [m["host_port"] for m in s["mappings"]],
+               "the host port of the one that is no provider is free", PATIENCE)
+    assert [m["host_port"] for m in dubbo.state()["mappings"]] == [port]
+    zk.process.send_signal(signal.SIGCONT)
+    become(zk, [])
+    dubbo.wait_for_log(f"mapping removed host-port={port} protocol=tcp container={container[:12]}",
+                       PATIENCE)
+
+
 def test_health_gates(host, dubbo, zk):
     dubbo.start()
     host.serve("one", None, "--health-cmd", "cat /www/well", "--health-interval", "1s",
@@ -128,7 +152,10 @@ def test_what_strangers_do_is_mended(host, dubbo, zk):
     ours = owner(zk, provider)
     zk.client.delete(path)
     wait_for(lambda: providers(zk) and owner(zk, provider) == ours, "it is back", PATIENCE)
-    zk.client.delete(folder(), recursive=True)
+    both = zk.client.transaction()
+    both.delete(path)
+    both.delete(folder())
+    both.commit()
     wait_for(lambda: providers(zk) and owner(zk, provider) == ours, "with its folder", PATIENCE)
     # Ours, but another session's: that of an agent whose files are lost, say.
     dubbo.kill()
@@ -237,6 +264,13 @@ def test_an_unreachable_address_is_told_and_repaired(host, dubbo, zk):
     zk.client.create(f"{folder()}/{older}", ephemeral=True)
     wait_for(lambda: any(subject == "container one" and inside in text
                          for subject, text in problems(dubbo)), "it is told", PATIENCE)
+    status, out, _ = berth("doctor", "-c", "/dev/null", "--json", "-o",
+                           f"dubbo.registry=zookeeper://{zk.address}", "-o",
+                           f"docker.socket={host.docker_socket}")
+    found = [f for f in json.loads(out)["findings"] if f["check"] == "dubbo"]
+    assert status and [f["level"] for f in found] == ["warn"] and inside in found[0]["found"]
+    _, out = dubbo.get("/v1/explain?subject=one")
+    assert inside in out and "DUBBO_IP_TO_REGISTRY" in out
     assert "berth_dubbo_unreachable 1" in dubbo.get("/metrics")[1]
     assert len(providers(zk)) == 2
     dubbo.stop()
@@ -298,8 +332,7 @@ def test_a_container_asks_who_it_is(host, dubbo, zk):
     host.docker("run", "-d", "--name", "one", "--expose", "8080", "-v", f"{ENTRYPOINT}:/entry:ro",
                 "-e", "DUBBO_PORT=8080", "--entrypoint", "/bin/busybox", image.NAME, "sh", "/entry",
                 "/bin/busybox", "env")
-    wait_for(lambda: "DUBBO_PORT_TO_REGISTRY" in host.docker("logs", "one"), "it has asked",
-             PATIENCE)
+    assert host.docker("wait", "one") == "0", host.docker("logs", "one")
     lines = dict(line.split("=", 1) for line in host.docker("logs", "one").splitlines())
     assert lines["DUBBO_IP_TO_REGISTRY"] == ADDRESS
     assert 28000 <= int(lines["DUBBO_PORT_TO_REGISTRY"]) < 30000
@@ -313,7 +346,7 @@ def test_a_container_asks_who_it_is(host, dubbo, zk):
     doc = wait_for(own, "it knows itself", PATIENCE)
     assert (doc["container"], doc["node"], doc["address"]) == ("two", "it-node", ADDRESS)
     assert [(p["port"], p["address"], p["host_port"]) for p in doc["ports"]] == [
-        (8080, ADDRESS, host_port(dubbo, "two")), (9000, ADDRESS, 9000)]
+        (8080, ADDRESS, assigned(dubbo, "two")), (9000, ADDRESS, 9000)]
     assert from_container(host, "two", "/v1/self/9000") == (200, f"{ADDRESS} 9000\n")
     assert from_container(host, "two", "/v1/self/81")[0] == 404
     assert from_container(host, "two", "/v1/self/x")[0] == 400
@@ -321,6 +354,15 @@ def test_a_container_asks_who_it_is(host, dubbo, zk):
     with pytest.raises(urllib.error.HTTPError) as error:
         OPENER.open("http://172.17.0.1:7708/v1/self", timeout=10)
     assert error.value.code == 404
+
+
+def assigned(agent, name):
+    """The host port that berth has assigned to a port of the container."""
+    state = agent.state()
+    [container] = [c["id"] for c in state["containers"] if c["name"] == name]
+    [port] = [m["host_port"] for m in state["mappings"]
+              if (m["container_id"], m["owner"]) == (container, "berth")]
+    return port
 
 
 def from_container(host, name, path):
@@ -339,3 +381,63 @@ except urllib.error.HTTPError as error:
     answer = error
 print(answer.status, answer.read().decode().replace("\\n", "|"))
 """
+
+
+@pytest.fixture
+def servers(zk, tmp_path):
+    """Three ZooKeepers that are one; 'zk' says whether there can be any."""
+    zk.kill()
+    own = zookeeper.ensemble(str(tmp_path / "ensemble"))
+    try:
+        for server in own:
+            server.start(wait=False)
+        for server in own:
+            server.wait()
+        yield own
+    finally:
+        for server in own:
+            server.stop()
+
+
+def test_one_of_three_servers_is_lost(host, dubbo, servers):
+    hosts = ",".join(server.address for server in servers)
+    dubbo.start(dubbo__registry=f"zookeeper://{hosts}")
+    host.serve("one", labels=(LABEL,))
+    first = f"{ADDRESS}:{host_port(dubbo, 'one')}"
+    [provider] = become(servers[0], [first])
+    before = owner(servers[0], provider)
+    connected = next(s for s in servers if dubbo_is_at(dubbo, s))
+    connected.kill()
+    left = next(s for s in servers if s is not connected)
+    host.serve("two", labels=(LABEL,))
+    become(left, [first, f"{ADDRESS}:{host_port(dubbo, 'two')}"], timeout=90)
+    assert owner(left, provider) == before
+
+
+def dubbo_is_at(agent, server):
+    """Is the agent's connection to ZooKeeper one to that server?"""
+    table = f"/proc/{agent.process.pid}/net/tcp"
+    port = int(server.address.split(":")[1])
+    inodes = set()
+    for fd in os.listdir(f"/proc/{agent.process.pid}/fd"):
+        try:
+            inodes.add(os.readlink(f"/proc/{agent.process.pid}/fd/{fd}"))
+        except OSError:
+            pass
+    with open(table) as f:
+        rows = [line.split() for line in f.readlines()[1:]]
+    return any(int(row[2].split(":")[1], 16) == port and f"socket:[{row[9]}]" in inodes
+               for row in rows)
+
+
+def test_application_level_registrations_are_told(host, dubbo, zk):
+    """Once one is there, consumers of Dubbo 3 see no URL any more."""
+    dubbo.start()
+    host.serve("one", labels=(LABEL,))
+    become(zk, [f"{ADDRESS}:{host_port(dubbo, 'one')}"])
+    zk.client.create(f"/dubbo/mapping/{GREETER}", b"other-app,shop-app", makepath=True)
+    zk.client.create("/services/shop-app/192.0.2.7:20880", b"{}", ephemeral=True, makepath=True)
+    wait_for(lambda: any("shop-app registers it at application level, too (192.0.2.7:20880)" in text
+                         for _, text in problems(dubbo)), "it is told", PATIENCE)
+    zk.client.delete("/services/shop-app/192.0.2.7:20880")
+    wait_for(lambda: not problems(dubbo), "it is well again", PATIENCE)

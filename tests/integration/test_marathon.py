@@ -5,7 +5,7 @@ import pytest
 from fakemarathon import FakeMarathon, app, basic, tcp_check
 
 LB_ONLY = {"docker.enabled": "no", "portmap.enabled": "no", "registrator.enabled": "no",
-           "registrator.services_dir": "", "marathon.source": "yes", "marathon.silence": "3"}
+           "registrator.services_dir": "", "marathon.source": "yes"}
 
 
 @pytest.fixture
@@ -107,7 +107,7 @@ def test_leader_changes(lb, marathon):
 def test_silence(lb, marathon):
     """Not even a heart beat comes: the stream is given up, and what was missed is read."""
     marathon.put(app("/web", service_ports=[8081]), instances=1)
-    lb.start()
+    lb.start(marathon__silence="3")
     attach(lb)
     marathon.heartbeat = None
     lb.wait_for_log("no event stream: nothing has come for 3 s")

@@ -110,7 +110,7 @@ def test_docker_health_is_a_ttl_check(consul, driver):
     health = f"berth-health:{WEB_ID}"
     driver.want(WEB + " starting")
     wait_for(lambda: checks(consul).get(health, ("", ""))[:2] == ("ttl", "critical"), "starting")
-    assert "starting" in consul.get("/v1/agent/checks")[health]["Output"]
+    wait_for(lambda: "starting" in consul.get("/v1/agent/checks")[health]["Output"], "said")
     driver.want(WEB + " healthy")
     wait_for(lambda: checks(consul)[health][1] == "passing", "healthy")
     wait_for(lambda: len(consul.get("/v1/health/service/nginx?passing")) == 1, "in the catalog, too")

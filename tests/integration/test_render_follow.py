@@ -85,7 +85,8 @@ def test_render_follows_services_keys_and_files(consul, start, tmp_path):
     program.shows("out", "server 10.0.0.1:80\n- p1")
     put(consul, "a", "1")
     program.shows("out", "server 10.0.0.1:80\n1 p1")
-    (tmp_path / "part").write_text("p2 and more")
+    (tmp_path / "new").write_text("p2 and more")  # half a file is a change, too
+    (tmp_path / "new").rename(tmp_path / "part")
     program.shows("out", "server 10.0.0.1:80\n1 p2 and more")
     delete(consul, "a")
     program.shows("out", "server 10.0.0.1:80\n- p2 and more")

@@ -28,30 +28,41 @@ def missing():
     return None
 
 
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
 class ZooKeeper:
     def __init__(self, directory):
         self.directory = directory
         self.log_path = os.path.join(directory, "zookeeper.log")
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.address = f"127.0.0.1:{probe.getsockname()[1]}"
+        self.address = f"127.0.0.1:{free_port()}"
         self.session = 60000  # milliseconds that a session lasts, whatever its client asks for
+        self.bind = "127.0.0.1"
+        self.main = "ZooKeeperServerMain"
+        self.quorum = ""  # lines of its configuration
         self.process = None
         self.client = None
 
-    def start(self):
+    def start(self, wait=True):
         """Starts it with the data that it had."""
         config = os.path.join(self.directory, "zoo.cfg")
         with open(config, "w") as f:
             f.write(f"tickTime=1000\ndataDir={self.directory}/data\n"
                     f"minSessionTimeout={self.session}\nmaxSessionTimeout={self.session}\n"
-                    f"clientPortAddress=127.0.0.1\nclientPort={self.address.split(':')[1]}\n"
-                    "admin.enableServer=false\nmaxClientCnxns=0\n")
+                    f"clientPortAddress={self.bind}\nclientPort={self.address.split(':')[1]}\n"
+                    f"admin.enableServer=false\nmaxClientCnxns=0\n{self.quorum}")
         with open(self.log_path, "ab") as log:
             self.process = subprocess.Popen(
                 ["java", "-Xmx128m", "-cp", JAR,
-                 "org.apache.zookeeper.server.ZooKeeperServerMain", config],
+                 f"org.apache.zookeeper.server.{self.main}", config],
                 stdout=log, stderr=log, cwd=self.directory, preexec_fn=die_with_parent)
+        if wait:
+            self.wait()
+
+    def wait(self):
         wait_for(self.answers, f"ZooKeeper answers (log: {self.log_path})", 90)
 
     def answers(self):
@@ -97,3 +108,20 @@ class ZooKeeper:
 
     def owner(self, path):
         return self.client.get(path)[1].ephemeralOwner
+
+
+def ensemble(directory):
+    """Three servers that elect a leader; not started."""
+    servers = []
+    for number in (1, 2, 3):
+        own = os.path.join(directory, str(number))
+        os.makedirs(os.path.join(own, "data"))
+        with open(os.path.join(own, "data", "myid"), "w") as f:
+            f.write(f"{number}\n")
+        servers.append(ZooKeeper(own))
+    lines = "".join(f"server.{number}=127.0.0.1:{free_port()}:{free_port()}\n"
+                    for number in (1, 2, 3))
+    for server in servers:
+        server.main = "quorum.QuorumPeerMain"
+        server.quorum = f"initLimit=20\nsyncLimit=10\n{lines}"
+    return servers

@@ -2,6 +2,7 @@
 unit_programs += \
 	tests/unit/test-config \
 	tests/unit/test-container \
+	tests/unit/test-deploy \
 	tests/unit/test-ct-config \
 	tests/unit/test-derive \
 	tests/unit/test-docker-accept \
@@ -12,15 +13,19 @@ unit_programs += \
 	tests/unit/test-hostaddr \
 	tests/unit/test-inventory \
 	tests/unit/test-portmap-list \
+	tests/unit/test-marathon-source \
 	tests/unit/test-lb-announce \
 	tests/unit/test-place \
 	tests/unit/test-procfs \
 	tests/unit/test-registrator-env \
+	tests/unit/test-render-answer \
 	tests/unit/test-render-query \
 	tests/unit/test-selection \
 	tests/unit/test-tags \
 	tests/unit/test-status
 fuzz_programs += \
+	tests/fuzz/fuzz-deploy-stats \
 	tests/fuzz/fuzz-docker-event \
 	tests/fuzz/fuzz-inspect \
+	tests/fuzz/fuzz-render-answer \
 	tests/fuzz/fuzz-procfs

@@ -3,7 +3,10 @@ unit_programs += \
 	tests/unit/test-dns-key \
 	tests/unit/test-dns-plan \
 	tests/unit/test-dns-want \
+	tests/unit/test-lb-bans \
 	tests/unit/test-lb-cfg \
+	tests/unit/test-lb-files \
+	tests/unit/test-lb-model \
 	tests/unit/test-lb-name \
 	tests/unit/test-lb-plan \
 	tests/unit/test-lb-quiet \
@@ -37,5 +40,6 @@ tests_fuzz_fuzz_render_SOURCES = tests/fuzz/fuzz-render.c $(lb_catalog)
 check_PROGRAMS += tests/integration/lb-driver
 tests_integration_lb_driver_LDADD = $(TEST_LDADD)
 EXTRA_DIST += tests/integration/nameserver.py tests/integration/test_dns_consul.py \
-	tests/integration/test_dns_update.py
-EXTRA_DIST += tests/integration/test_lb.py tests/integration/test_lb_options.py
+	tests/integration/test_dns_update.py tests/integration/test_lb.py \
+	tests/integration/test_lb_apply.py tests/integration/test_lb_options.py \
+	tests/integration/test_lb_tuning.py

@@ -10,7 +10,9 @@ unit_programs += \
 	tests/unit/test-json \
 	tests/unit/test-lists \
 	tests/unit/test-lock \
+	tests/unit/test-log-line \
 	tests/unit/test-marathon-app \
+	tests/unit/test-marathon-env \
 	tests/unit/test-marathon-event \
 	tests/unit/test-mesos \
 	tests/unit/test-notify \

@@ -8,6 +8,7 @@ unit_programs += \
 	tests/unit/test-consul-json \
 	tests/unit/test-consul-news \
 	tests/unit/test-consul-unwell \
+	tests/unit/test-delivery \
 	tests/unit/test-derived \
 	tests/unit/test-dubbo-plan \
 	tests/unit/test-dubbo-said \
@@ -37,6 +38,7 @@ unit_programs += \
 fuzz_programs += \
 	tests/fuzz/fuzz-consul-agent \
 	tests/fuzz/fuzz-consul-catalog \
+	tests/fuzz/fuzz-consul-hints \
 	tests/fuzz/fuzz-dubbo-said \
 	tests/fuzz/fuzz-dubbo-url \
 	tests/fuzz/fuzz-kv-entry \
@@ -67,6 +69,11 @@ EXTRA_DIST += \
 	tests/integration/test_registrator_health.py \
 	tests/integration/test_registrator_kv.py \
 	tests/integration/dubbo.py \
+	tests/integration/dubbo-npm/consumer.js \
+	tests/integration/dubbo-npm/package-lock.json \
+	tests/integration/dubbo-npm/package.json \
+	tests/integration/dubbo-npm/provider.js \
 	tests/integration/test_dubbo.py \
+	tests/integration/test_dubbo_npm.py \
 	tests/integration/test_registrator_zookeeper.py \
 	tests/integration/zookeeper.py

@@ -61,6 +61,7 @@ static void test_values(void)
          "[lb] http_port and stats_port are both 80: give them different ports"},
         {"lb.bind=everywhere", "[lb] bind = everywhere: it must be * or an IP address"},
         {"lb.haproxy=haproxy", "[lb] haproxy = haproxy: it must be an absolute path"},
+        {"lb.template=own.ctmpl", "[lb] template = own.ctmpl: it must be an absolute path"},
         {"agent.node=a b", "[agent] node = a b: it may have letters, digits, '-', '.' and '_', at "
                            "most 128"},
         {"agent.address=10.0.0.1", NULL},

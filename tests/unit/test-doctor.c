@@ -71,6 +71,17 @@ static void make_good(struct host *h)
     add_docker(h, "{}", "[{\"Name\": \"bridge\", \"EnableIPv6\": false}]");
 }
 
+static void add_haproxy(struct host *h, int pid, int parent, uint16_t port)
+{
+    struct host_process p = {.role = HOST_HAPROXY, .pid = pid, .parent = parent};
+
+    p.ports = xcalloc(2, sizeof *p.ports);
+    p.ports[p.n_ports++] = port;
+    p.ports[p.n_ports++] = port; /* at two addresses */
+    h->processes = xreallocarray(h->processes, h->n_processes + 1, sizeof p);
+    h->processes[h->n_processes++] = p;
+}
+
 static void make_bad(struct host *h)
 {
     struct survey *s = &h->survey;
@@ -89,6 +100,11 @@ static void make_bad(struct host *h)
     add_mapping(s, 28001, "172.17.0.9", ID);
     add_mapping(s, 28002, "172.17.0.3", "");
     h->drops[1].drop += 5;
+    add_haproxy(h, 600, 1, 80);
+    add_haproxy(h, 611, 610, 80);
+    add_haproxy(h, 610, 1, 7000);
+    add_haproxy(h, 612, 610, 443);
+    add_haproxy(h, 613, 610, 443);
     add_docker(h, "{\"FirewallBackend\": {\"Driver\": \"nftables+firewalld\"}}",
                "[{\"Name\": \"quiet\", \"Options\": "
                "{\"com.docker.network.bridge.enable_icc\": \"false\"}}]");
@@ -184,8 +200,23 @@ CHANGE(no_ip6_where_needed, (no_ip6(h), h->docker.ipv6 = true))
 CHANGE(unreadable, (kvs_unset(&h->files, "proc/sys/net/ipv4/ip_forward"),
                     kvs_set(&h->lost, "proc/sys/net/ipv4/ip_forward", "cannot read it: EACCES")))
 
+static void haproxy_alone(struct host *h)
+{
+    add_haproxy(h, 600, 1, 80);
+    add_haproxy(h, 601, 1, 443);
+}
+
+static void haproxy_unread(struct host *h)
+{
+    haproxy_alone(h);
+    h->processes[h->n_processes - 1].ports_lost = true;
+}
+
 static void test_changes(void)
 {
+    test_change("one HAProxy a port", haproxy_alone, "haproxy", FINDING_OK, "no two HAProxys");
+    test_change("a HAProxy of others", haproxy_unread, "haproxy", FINDING_UNKNOWN, "pid 601");
+
     test_change("71 % used", table_71, "conntrack-size", FINDING_WARN, "71 %");
     test_change("91 % used", table_91, "conntrack-size", FINDING_FAIL, "91 %");
     test_change("few buckets", few_buckets, "conntrack-size", FINDING_WARN, "65535 buckets");

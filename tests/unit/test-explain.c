@@ -134,6 +134,27 @@ static void test_near(void)
     strv_done(&all);
 }
 
+static void test_names(void)
+{
+    static const char text[] =
+        "{\"backends\":[{\"service\":\"web\",\"name\":\"web\",\"vhosts\":[\"Shop.example.com\"],"
+        "\"service_ports\":[8081],\"servers\":[]}],\"dns\":{\"zone\":\"example.com\",\"names\":["
+        "{\"name\":\"_web._tcp.example.com\",\"records\":[\"30 IN SRV 0 0 8081 "
+        "web.example.com.\"],\"state\":\"written\"},"
+        "{\"name\":\"other.example.com\",\"records\":[],\"state\":\"written\"},"
+        "{\"name\":\"shop.example.com\",\"records\":[\"30 IN A 192.0.2.1\"],"
+        "\"state\":\"refused\"},{\"name\":7}]}}";
+    CLEAN(json) json_t *doc = json_parse(text, strlen(text), NULL);
+    CLEAN(json) json_t *answer = explain_subject(doc, "web");
+    CLEAN(sbuf) struct sbuf out = SBUF_INIT;
+
+    explain_print(answer, &out);
+    ok(strstr(sbuf_str(&out), "_web._tcp.example.com: SRV 0 0 8081 web.example.com. (written)"),
+       "the service's port in DNS");
+    ok(strstr(sbuf_str(&out), "shop.example.com: A 192.0.2.1 (refused)"), "its host name in DNS");
+    ok(!strstr(sbuf_str(&out), "other.example.com"), "no name of another service");
+}
+
 int main(void)
 {
     CLEAN(free_str) char *text = tests_read("fixtures/explain.json", NULL);
@@ -144,5 +165,6 @@ int main(void)
     test_hostile();
     test_said();
     test_near();
+    test_names();
     return tap_done();
 }

@@ -37,6 +37,21 @@ static const struct plan_case cases[] = {
                  "enable health b/s; add server b/t [::1]:81 weight 0 check; enable server b/t; "
                  "enable health b/t",
      .leavers = ""},
+    {.name = "only what has a check is checked",
+     .wanted = "backend b\nserver s 1.2.3.4:80 agent-check inter 2s\n"
+               "server t 1.2.3.4:81 inter 2s check\n",
+     .servers = "",
+     .commands = "add server b/s 1.2.3.4:80 weight 1 agent-check inter 2s; enable server b/s; "
+                 "add server b/t 1.2.3.4:81 weight 1 inter 2s check; enable server b/t; "
+                 "enable health b/t",
+     .leavers = ""},
+    {.name = "a new server where HAProxy makes cookies",
+     .wanted = "backend b\ncookie c insert dynamic\ndynamic-cookie-key k\n"
+               "server s 1.2.3.4:80 weight 100 check\n",
+     .servers = "",
+     .commands = "add server b/s 1.2.3.4:80 weight 100 check; enable server b/s; "
+                 "enable health b/s; enable dynamic-cookie backend b",
+     .leavers = ""},
     {.name = "the new before the old",
      .wanted = "backend b\nserver z 1.2.3.4:80 weight 100 check\n",
      .servers = UP("b", "a", "1.2.3.4", "80"),

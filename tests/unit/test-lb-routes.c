@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "lb-template/cfg.h"
+#include "lb-template/name.h"
 #include "lb-template/routes_renderer.h"
 #include "lb-template/view.h"
 #include "lib/clean.h"
@@ -137,6 +138,73 @@ static void test_taken(unsigned port, const char *problem)
     routes_renderer_free(r);
 }
 
+static void test_what_is_written_counts(void)
+{
+    struct routes_renderer *r = renderer_of("web|n|n:a|10.0.0.1|80|passing|vhost=a.example\n");
+    uint64_t stamp = render(r, 0, NULL, NULL)->v[1].stamp;
+
+    lb_catalog_set(&catalog, "web|n|n:a|10.0.0.1|80|passing|vhost=a.example|team=x\n");
+    ok(render(r, 0, NULL, NULL)->v[1].stamp == stamp, "what is not written changes nothing");
+    lb_catalog_set(&catalog, "web|n|n:a|10.0.0.1|80|passing|vhost=a.example|lb-sticky=true\n");
+    ok(render(r, 0, NULL, NULL)->v[1].stamp != stamp, "what is does");
+    routes_renderer_free(r);
+}
+
+static void test_port_that_comes_free(void)
+{
+    struct routes_renderer *r = renderer_of("db|n|n:d|10.0.0.2|5432|passing|service-port=5432\n");
+    struct problems problems = {0};
+    const struct rendering *now = render(r, 5432, NULL, &problems);
+    uint64_t stamp = now->v[1].stamp;
+
+    is_int((long long)problems.n, 1, "the port is taken");
+    ok(!strstr(now->v[1].text, "frontend"), "and left out");
+    now = render(r, 5432, NULL, NULL);
+    ok(now->v[1].stamp == stamp, "nothing new");
+    now = render(r, 0, NULL, NULL);
+    ok(now->v[1].stamp != stamp && strstr(now->v[1].text, "frontend berth_port_5432\n"),
+       "the port is free, without news from the catalog");
+    problems_done(&problems);
+    routes_renderer_free(r);
+}
+
+static void test_selected(void)
+{
+    struct select select = {0};
+
+    select_parse(&select, "meta.env=live", NULL);
+    struct routes_renderer *r = routes_renderer_new(&settings, &select, NULL);
+    lb_catalog_set(&catalog, "a|n|n:a1|10.0.0.1|80|passing|vhost=a.example|env=live\n"
+                             "a|n|n:a2|10.0.0.2|80|passing|vhost=a.example|env=test\n"
+                             "b|n|n:b1|10.0.0.3|80|passing|vhost=b.example|env=test\n");
+    routes_renderer_catalog(r, &catalog);
+    const struct routes *routes = render(r, 0, NULL, NULL)->routes;
+    is_int((long long)routes->n, 1, "one service is selected");
+    is_int((long long)routes->v[0].n_servers, 1, "and one of its instances");
+    is_str(routes->v[0].servers[0].instance_id, "n:a1", "that one");
+    routes_renderer_free(r);
+    select_done(&select);
+}
+
+/* The name that one service would have is the other one's own. */
+static void test_names_that_meet(void)
+{
+    CLEAN(free_str) char *taken = name_make("x y", false);
+    CLEAN(free_str)
+    char *lines = xasprintf("x y|n|n:a|10.0.0.1|80|passing|vhost=a.example\n"
+                            "%s|n|n:b|10.0.0.1|81|passing|vhost=b.example\n",
+                            taken);
+    struct routes_renderer *r = renderer_of(lines);
+    const struct routes *routes = render(r, 0, NULL, NULL)->routes;
+
+    is_int((long long)routes->n, 2, "two routes");
+    is_str(routes->v[0].backend, taken, "the first service by name has it");
+    is_str(routes->v[0].service, "x y", "that is this one");
+    ok(strcmp(routes->v[1].backend, taken) > 0, "the other one has another");
+    lb_catalog_set(&catalog, "");
+    routes_renderer_free(r);
+}
+
 static void is_server(const struct lb_server *s, const char *wanted)
 {
     CLEAN(free_str)
@@ -182,6 +250,10 @@ int main(void)
                      "set [lb] stats_port to another port");
     test_taken(5432, "service db: cannot open port 5432: stop the program that listens there, or "
                      "give the service another port");
+    test_what_is_written_counts();
+    test_port_that_comes_free();
+    test_selected();
+    test_names_that_meet();
     test_view();
     catalog_done(&catalog);
     return tap_done();

@@ -4,6 +4,7 @@
 #include "lb-template/alert.h"
 #include "lb-template/runtime.h"
 #include "lib/clean.h"
+#include "lib/sbuf.h"
 #include "lib/xmalloc.h"
 #include "tests/tap.h"
 
@@ -41,6 +42,45 @@ static void test_odd_servers(const char *answer, const char *name)
 
     is_int(runtime_parse_servers(answer, &l, &err), -1, "%s", name);
     ok(err && !l.n, "with an error and nothing else");
+}
+
+static void is_servers(const struct runtime_servers *l, const char *wanted, const char *name)
+{
+    CLEAN(sbuf) struct sbuf got = SBUF_INIT;
+
+    for (size_t i = 0; i < l->n; i++)
+        sbuf_addf(&got, "%s%s/%s", i ? " " : "", l->v[i].backend, l->v[i].name);
+    is_str(sbuf_str(&got), wanted, "%s", name);
+}
+
+#define SERVER(backend, name) "5 " backend " 1 " name " ::1 0 0 1 1 1 1 1 1 1 1 1 1 - 80 -\n"
+
+static void replace(struct runtime_servers *l, const char *backend, const char *answer)
+{
+    struct runtime_servers now = {0};
+
+    runtime_parse_servers(answer, &now, NULL);
+    runtime_servers_replace(l, backend, &now);
+}
+
+static void test_replace(void)
+{
+    struct runtime_servers l = {0};
+
+    replace(&l, "b", "1\n" SERVER("b", "s"));
+    is_servers(&l, "b/s", "into nothing");
+    replace(&l, "a", "1\n" SERVER("a", "t") SERVER("a", "s"));
+    replace(&l, "c", "1\n" SERVER("c", "s"));
+    is_servers(&l, "a/s a/t b/s c/s", "before and behind");
+    replace(&l, "b", "1\n" SERVER("b", "x") SERVER("b", "y") SERVER("a", "no") SERVER("z", "no"));
+    is_servers(&l, "a/s a/t b/x b/y c/s", "more of them, and nothing of others");
+    replace(&l, "a", "1\n");
+    is_servers(&l, "b/x b/y c/s", "none");
+    size_t n, at = runtime_servers_of(&l, "b", &n);
+    ok(at == 0 && n == 2, "the range of a backend");
+    runtime_servers_of(&l, "bb", &n);
+    ok(n == 0, "and of one that has none");
+    runtime_servers_done(&l);
 }
 
 static void test_info(void)
@@ -158,6 +198,7 @@ int main(void)
     test_odd_servers("1\n5 web 1 s 127.0.0.1\n", "too few columns");
     test_odd_servers("1\n5 w 1 s ::1 x 0 1 1 1 1 1 1 1 1 1 1 - 80 -\n", "no number");
     test_odd_servers("1\n5 w 1 s ::1 0 0 1 1 1 1 1 1 1 1 1 1 - 65536 -\n", "no port");
+    test_replace();
     test_info();
     test_map();
     test_processes("show-proc", 0, 0);

@@ -51,7 +51,7 @@ static void execute(struct bed *b, const char *catalog, const char *text)
     pieces_begin(&b->pieces, 1);
     if (t)
         tmpl_execute(t, &(struct tmpl_run){.cut = &cut, .dot = &dot}, &result, &b->err);
-    pieces_end(&b->pieces);
+    pieces_end(&b->pieces, b->err != NULL);
     b->steps = result.steps;
     tmpl_result_done(&result);
     tmpl_free(t);
@@ -61,8 +61,8 @@ static void is_pieces(const struct bed *b, const char *wanted, const char *name)
 {
     CLEAN(sbuf) struct sbuf got = SBUF_INIT;
 
-    for (size_t i = 0; i < b->pieces.n; i++) {
-        const struct rendering_piece *p = &b->pieces.v[i];
+    for (size_t i = 0; i < b->pieces.done.n; i++) {
+        const struct rendering_piece *p = &b->pieces.done.v[i];
 
         sbuf_addf(&got, "[%s]", p->owner ? p->owner : "");
         sbuf_add(&got, p->text, p->len);
@@ -153,19 +153,20 @@ static void test_again(void)
     struct bed b = {0};
 
     execute(&b, A B, text);
-    uint64_t stamps[] = {b.pieces.v[0].stamp, b.pieces.v[1].stamp, b.pieces.v[2].stamp};
+    uint64_t stamps[] = {b.pieces.done.v[0].stamp, b.pieces.done.v[1].stamp,
+                         b.pieces.done.v[2].stamp};
     uint64_t steps = b.steps;
     execute(&b, A B, text);
-    ok(b.pieces.v[0].stamp == stamps[0] && b.pieces.v[1].stamp == stamps[1] &&
-           b.pieces.v[2].stamp == stamps[2],
+    ok(b.pieces.done.v[0].stamp == stamps[0] && b.pieces.done.v[1].stamp == stamps[1] &&
+           b.pieces.done.v[2].stamp == stamps[2],
        "what is the same keeps its stamp");
     ok(b.steps < steps, "and is not made again");
     uint64_t none = b.steps;
     execute(&b, A B_OTHER, text);
     is_pieces(&b, "[]global\n[a]backend a\n    server n:a:1\n[b]backend b\n    server n:c:3\n",
               "a server is another one");
-    ok(b.pieces.v[0].stamp == stamps[0] && b.pieces.v[1].stamp == stamps[1] &&
-           b.pieces.v[2].stamp != stamps[2],
+    ok(b.pieces.done.v[0].stamp == stamps[0] && b.pieces.done.v[1].stamp == stamps[1] &&
+           b.pieces.done.v[2].stamp != stamps[2],
        "its route has another stamp");
     ok(b.steps > none && b.steps < steps, "one route was made");
     bed_done(&b);
@@ -186,10 +187,30 @@ static void test_errors(void)
     bed_done(&b);
 }
 
+/* The text of a service that has gone, and of one that has changed, is still there. */
+static void test_failure_keeps_the_last_one(void)
+{
+    static const char text[] = "global\n" EACH "{{define \"r\"}}backend {{.Backend}} "
+                               "{{(index .Servers 0).Port}}\n{{end}}";
+    struct bed b = {0};
+
+    execute(&b, A B, text);
+    for (int i = 0; i < 3; i++) {
+        execute(&b, B_OTHER, text);
+        ok(b.err && strstr(err_msg(b.err), "index out of range"), "it fails");
+        is_pieces(&b, "[]global\n[a]backend a 1\n[b]backend b 2\n", "the last one stays");
+        err_free(TAKE_PTR(b.err));
+    }
+    execute(&b, A B_OTHER, text);
+    is_pieces(&b, "[]global\n[a]backend a 1\n[b]backend b 3\n", "until it can be made");
+    bed_done(&b);
+}
+
 int main(void)
 {
     test_rows();
     test_again();
     test_errors();
+    test_failure_keeps_the_last_one();
     return tap_done();
 }

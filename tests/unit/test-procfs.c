@@ -46,7 +46,8 @@ static void test_names(void)
 static void test_listeners(void)
 {
     static const char head[] = "  sl  local_address rem_address   st tx_queue\n";
-    static const char tcp[] = "   0: 00000000:1F90 00000000:0000 0A 0:0\n"
+    static const char tcp[] = "   0: 00000000:1F90 00000000:0000 0A 00000000:00000000 00:00000000 "
+                              "00000000     0        0 27043 1 0 100 0 0 10 0\n"
                               "   1: 0100007F:1F91 0100007F:1F90 01 0:0\n"
                               "  12: 00000000000000000000000001000000:0016 "
                               "00000000000000000000000000000000:0000 0A 0:0\n"
@@ -58,6 +59,8 @@ static void test_listeners(void)
     procfs_add_listeners("  1: 00000000:0035 00000000:0000 07 0:0\n", IPPROTO_UDP, &l);
     is_int((long long)l.n, 3, "listeners");
     is_int(l.n > 0 ? l.v[0].port : 0, 8080, "a listener's port");
+    is_int(l.n > 0 ? (int)l.v[0].inode : 0, 27043, "its socket");
+    is_int(l.n > 1 ? (int)l.v[1].inode : 1, 0, "or none where that is not said");
     is_int(l.n > 1 ? l.v[1].port : 0, 22, "an IPv6 listener's port");
     is_int(l.n > 2 ? l.v[2].protocol : 0, IPPROTO_UDP, "a bound UDP port");
     free(l.v);

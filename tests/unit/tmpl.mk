@@ -25,7 +25,9 @@ fuzz_programs += \
 # Built by `make check`, run by hand: how long a template takes.
 check_PROGRAMS += tests/bench/template
 tests_bench_template_LDADD = $(TEST_LDADD)
-bench-template: tests/bench/template$(EXEEXT)
+bench-template: tests/bench/template$(EXEEXT) berth$(EXEEXT)
 	./tests/bench/template$(EXEEXT)
+	BERTH_BUILD='$(abs_top_builddir)' PYTHONDONTWRITEBYTECODE=1 \
+	$(PYTHON) $(top_srcdir)/tests/bench/bench-template $(BENCH_FLAGS)
 
 .PHONY: bench-template

@@ -1,0 +1,28 @@
+/* The operator's own template of haproxy.cfg, where it asks for Consul's data or files: `service`,
+ * `key`, `file`. A template that is content with berth's routes is the load balancer's own business
+ * (lb-template/routes_renderer.h).
+ *
+ * The text is one piece without owner. What the template uses is watched as `berth render` does; a
+ * change of the template itself counts, too: one that cannot be parsed is reported, and the last
+ * rendering stays. */
+#ifndef AGENT_LB_TEMPLATE_H
+#define AGENT_LB_TEMPLATE_H
+
+#include <ev.h>
+
+#include "agent/config.h"
+#include "lb-template/rendering.h"
+
+struct lb_template;
+
+/* Sets '*ret' to a renderer of the file that [lb] template names, or to NULL where there is none or
+ * where it asks for nothing. 'on_change' is called from the loop when it may render something else.
+ * 'config' is borrowed. Returns 0, or -1 where the template cannot be parsed, or the registry is
+ * not Consul, whose access it shares. */
+int lb_template_new(struct ev_loop *loop, const struct config *config, void (*on_change)(void *arg),
+                    void *arg, struct lb_template **ret, struct err **err);
+void lb_template_free(struct lb_template *t);
+
+struct renderer *lb_template_base(struct lb_template *t);
+
+#endif

@@ -40,7 +40,8 @@ struct rendering {
     size_t n_maps, cap_maps;
     const struct routes *routes; /* what the pieces were made from; borrowed. NULL: unknown, and the
                                     text is all there is to show */
-    double next;                 /* when it changes without news, in ev_now()'s time; 0: never */
+    uint64_t offer; /* stamp of their names, host names and service ports; 0: unknown */
+    double next;    /* when it changes without news, in ev_now()'s time; 0: never */
 };
 
 struct renderer_input {

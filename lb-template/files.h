@@ -41,9 +41,6 @@ void files_done(struct files *f);
 /* Somebody else may have written them. */
 void files_forget(struct files *f);
 
-/* The text of haproxy.cfg, with the mark; the caller frees it. */
-char *files_text(const struct files_wish *w);
-
 /* Is there a haproxy.cfg? */
 bool files_exist(const struct files *f);
 
@@ -60,6 +57,9 @@ int files_write(struct files *f, const struct files_wish *w, double now, double 
 
 /* Writes all of them, haproxy.cfg at 'cfg_path', as for a load. */
 int files_write_all(const char *cfg_path, const struct files_wish *w, struct err **err);
+
+/* Writes haproxy.cfg, with the mark, at 'path', piece by piece: it is large. */
+int files_write_cfg(const char *path, const struct files_wish *w, bool sync, struct err **err);
 
 /* Writes those maps that do not exist: HAProxy checks no configuration without them. */
 int files_make_maps(const struct rendering *r, struct err **err);

@@ -353,7 +353,7 @@ static void open_ports(struct update *u, struct routing_service *s)
     r->service_ports = xreallocarray(r->service_ports, n + 1, sizeof *r->service_ports);
     memcpy(r->service_ports, open, n * sizeof *open);
     r->n_service_ports = n;
-    r->stamp = rendering_stamp();
+    r->stamp = u->routing->stamp = rendering_stamp();
     u->changed = true;
 }
 

@@ -78,6 +78,9 @@ struct agent *agent_new(struct ev_loop *loop, const struct config *config, struc
 /* Connects to Docker: the agent begins to work once the loop runs. */
 void agent_start(struct agent *a);
 
+/* Reads [lb] template again. */
+void agent_read_again(struct agent *a);
+
 /* Frees everything. The node goes on serving: mappings, instances and HAProxy stay. */
 void agent_free(struct agent *a);
 

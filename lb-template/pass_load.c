@@ -101,6 +101,7 @@ void pass_load(struct pass *p)
                     .haproxy = p->haproxy,
                     .bans = &p->bans,
                     .until = ev_now(p->loop) + p->settings->retry,
+                    .cfg_path = haproxy_cfg_path(p->haproxy),
                     .make = pass_make,
                     .on_done = on_trial,
                     .arg = p,

@@ -13,8 +13,9 @@
 #include "registrator/zk_session.h"
 
 #define AREA "dubbo"
-#define PATIENCE 10.   /* seconds that a pass waits for the connection, or for the next answer */
-#define HOLD_MAX 120.  /* seconds without a connection, after which no host port is held */
+#define PATIENCE 10.  /* seconds that a pass waits for the connection, or the next answer, at most \
+                       */
+#define HOLD_MAX 120. /* seconds without a connection, after which no host port is held */
 #define WRITES_MAX 256 /* in flight at once */
 
 /* The steps of a pass. Requests keep their order, so that a service is never empty in between. */
@@ -57,6 +58,7 @@ static void on_event(void *arg, const char *path);
 static void on_dir(void *arg);
 static bool concerns(void *arg, const char *interface);
 static void pass(void *owner);
+static void wait_patiently(struct dubbo *d);
 static void on_patience(struct ev_loop *loop, ev_timer *w, int events);
 static void on_hold(struct ev_loop *loop, ev_timer *w, int events);
 static void begin(struct dubbo *d);
@@ -263,7 +265,7 @@ static void pass(void *owner)
     struct dubbo *d = owner;
 
     d->running = true;
-    ev_timer_again(d->loop, &d->patience);
+    wait_patiently(d);
     if (zk_session_is_up(d->session)) {
         begin(d);
         return;
@@ -274,6 +276,15 @@ static void pass(void *owner)
         ev_timer_set(&d->hold, HOLD_MAX, 0.);
         ev_timer_start(d->loop, &d->hold);
     }
+}
+
+/* Once more. What takes longer than the session lasts is not worth waiting for. */
+static void wait_patiently(struct dubbo *d)
+{
+    double session = zk_session_timeout(d->session);
+
+    d->patience.repeat = session > 0. && session < PATIENCE ? session : PATIENCE;
+    ev_timer_again(d->loop, &d->patience);
 }
 
 /* A server that takes requests and does not answer is as good as none; another one may. What has
@@ -452,7 +463,7 @@ static void on_written(void *arg, const char *key, enum dubbo_outcome outcome,
                  (int)strcspn(key, "/"), key);
     }
     if (d->running) {
-        ev_timer_again(d->loop, &d->patience);
+        wait_patiently(d);
         work(d);
     } else {
         sync_kick(&d->sync);

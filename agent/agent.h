@@ -46,6 +46,7 @@ struct agent {
     struct lb_template *lb_template; /* asks Consul itself; NULL: the catalog is rendered */
     struct agent_dns *dns;           /* names in a DNS zone; NULL: none */
     struct announcer *announcer;     /* of the load balancer in Consul; NULL: no Consul */
+    uint64_t announced;              /* lb_offer_stamp() of what it was told; 0: none */
     struct admin *admin;
     struct admin *self; /* answers containers; NULL: not enabled */
 

@@ -113,13 +113,11 @@ void haproxy_check(struct haproxy *h, const struct files_wish *wish,
                    void *arg)
 {
     const char *argv[] = {h->settings->haproxy, "-c", "-f", h->new_path, NULL};
-    CLEAN(free_str) char *text = files_text(wish);
     CLEAN(err) struct err *err = NULL;
 
     h->on_checked = on_done;
     h->check_arg = arg;
-    if (!files_make_maps(wish->rendering, &err) &&
-        !file_replace_unsynced(h->new_path, text, strlen(text), FILES_MODE, &err))
+    if (!files_make_maps(wish->rendering, &err) && !files_write_cfg(h->new_path, wish, false, &err))
         h->proc = proc_run(h->loop, argv, CHECK_TIMEOUT, on_checked, h, &err);
     if (!h->proc)
         on_done(arg, NULL, err);

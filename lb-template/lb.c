@@ -33,8 +33,6 @@ struct lb {
     ev_timer quiet_end; /* the catalog has become quiet, or has had time enough */
     bool has_catalog;
     struct problems problems, problems_now;
-    struct view view;
-    bool view_is_old;
     void (*on_change)(void *arg);
     void *arg;
     ev_timer timer;      /* to the next pass that only time asks for */
@@ -53,7 +51,8 @@ static void watch_workers(struct lb *lb);
 static void on_worker_exit(void *arg);
 static void start_refresh(struct lb *lb);
 static void on_refreshed(void *arg, const struct strv *answers, const struct err *err);
-static void make_view(struct lb *lb);
+static void make_view(const struct lb *lb, const struct runtime_servers *servers,
+                      struct lb_backends *ret);
 static void call_waiters(struct lb *lb);
 static void drop_waiters(struct waiter **list, const void *arg);
 
@@ -101,7 +100,6 @@ void lb_free(struct lb *lb)
     sync_done(&lb->sync);
     problems_done(&lb->problems);
     problems_done(&lb->problems_now);
-    view_done(&lb->view);
     drop_waiters(&lb->waiting, NULL);
     drop_waiters(&lb->calling, NULL);
     free(lb);
@@ -148,12 +146,26 @@ void lb_refresh_cancel(struct lb *lb, void *arg)
     drop_waiters(&lb->calling, arg);
 }
 
-const struct lb_backend *lb_backends(struct lb *lb, size_t *ret_n)
+void lb_backends(const struct lb *lb, struct lb_backends *ret)
 {
-    if (lb->view_is_old)
-        make_view(lb);
-    *ret_n = lb->view.n;
-    return lb->view.v;
+    make_view(lb, target_servers(targets_first(pass_targets(lb->pass))), ret);
+}
+
+void lb_offer(const struct lb *lb, struct lb_backends *ret)
+{
+    make_view(lb, NULL, ret);
+}
+
+uint64_t lb_offer_stamp(const struct lb *lb)
+{
+    const struct rendering *r = pass_rendering(lb->pass);
+
+    return r ? r->offer : 0;
+}
+
+void lb_backends_done(struct lb_backends *l)
+{
+    view_done(l);
 }
 
 void lb_count(const struct lb *lb, size_t *ret_backends, size_t *ret_servers)
@@ -221,7 +233,6 @@ static void on_pass(void *arg, struct err *err)
     struct lb *lb = arg;
 
     problems_report(AREA, &lb->problems, &lb->problems_now);
-    lb->view_is_old = true;
     watch_workers(lb);
     schedule(lb);
     sync_finish(&lb->sync, err);
@@ -290,24 +301,20 @@ static void on_refreshed(void *arg, const struct strv *answers, const struct err
     struct lb *lb = arg;
 
     lb->refresh = NULL;
-    if (!err) {
+    if (!err)
         target_read_servers(targets_first(pass_targets(lb->pass)), answers->v[0]);
-        lb->view_is_old = true;
-    }
     call_waiters(lb);
 }
 
-static void make_view(struct lb *lb)
+static void make_view(const struct lb *lb, const struct runtime_servers *servers,
+                      struct lb_backends *ret)
 {
     const struct rendering *r = pass_rendering(lb->pass);
-    const struct runtime_servers *servers = target_servers(targets_first(pass_targets(lb->pass)));
 
-    view_done(&lb->view);
     if (r && r->routes)
-        view_make(r->routes, servers, &lb->view);
+        view_make(r->routes, servers, ret);
     else if (r)
-        view_make_plain(pass_model(lb->pass), servers, &lb->view);
-    lb->view_is_old = false;
+        view_make_plain(pass_model(lb->pass), servers, ret);
 }
 
 /* A callback may ask again, or cancel others that wait. */

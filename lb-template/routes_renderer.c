@@ -119,6 +119,7 @@ static const struct rendering *render(struct renderer *base, const struct render
     r->last.maps = &r->hosts.map;
     r->last.n_maps = 1;
     r->last.routes = &r->routing.routes;
+    r->last.offer = r->routing.stamp;
     return &r->last;
 }
 

@@ -22,7 +22,7 @@ void log_syslog_free(struct log_syslog *s);
 /* Sends 'text', which has no line end, with the 'priority' of syslog(3). */
 void log_syslog_send(const struct log_syslog *s, int priority, const char *text);
 
-/* Appends what is sent: "<134>Nov 20 21:40:00 tag[pid]: text". Pure. */
+/* Appends what is sent: "<134>Nov 20 21:40:00 tag[pid]: text". It does no I/O. */
 void log_syslog_add(struct sbuf *out, int priority, const struct tm *when, const char *tag,
                     long pid, const char *text);
 

@@ -217,7 +217,7 @@ static void is_server(const struct lb_server *s, const char *wanted)
 static void test_view(void)
 {
     struct routes_renderer *r = renderer_of(text);
-    struct view view = {0};
+    struct lb_backends view = {0};
     struct runtime_servers servers = {0};
     const struct routes *routes = render(r, 0, NULL, NULL)->routes;
 

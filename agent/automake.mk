@@ -100,6 +100,7 @@ agent_libagent_a_SOURCES = \
 	agent/render_table.c agent/render_table.h \
 	agent/render_target.c agent/render_target.h \
 	agent/render_watch.c agent/render_watch.h \
+	agent/render_work.c agent/render_work.h \
 	agent/state.c agent/state.h \
 	agent/status.c agent/status.h \
 	agent/supervised.c agent/supervised.h \

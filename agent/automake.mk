@@ -32,10 +32,13 @@ agent_libagent_a_SOURCES = \
 	agent/deploy_app.c agent/deploy_app.h \
 	agent/deploy_plan.c agent/deploy_plan.h \
 	agent/deploy_stats.c agent/deploy_stats.h \
+	agent/ct_block.c agent/ct_block.h \
 	agent/ct_child.c agent/ct_child.h \
 	agent/ct_config.c agent/ct_config.h \
+	agent/ct_consul.c agent/ct_consul.h \
 	agent/ct_exec.c agent/ct_exec.h \
 	agent/ct_flags.c agent/ct_flags.h \
+	agent/ct_template.c agent/ct_template.h \
 	agent/ct_value.c agent/ct_value.h \
 	agent/derive.c agent/derive.h \
 	agent/docker.c agent/docker.h \
@@ -83,12 +86,14 @@ agent_libagent_a_SOURCES = \
 	agent/near.c agent/near.h \
 	agent/said.c agent/said.h \
 	agent/render_answer.c agent/render_answer.h \
+	agent/render_client.c agent/render_client.h \
 	agent/render_commands.c agent/render_commands.h \
 	agent/render_dep.c agent/render_dep.h \
 	agent/render_files.c agent/render_files.h \
 	agent/render_hints.c agent/render_hints.h \
 	agent/render_job.c agent/render_job.h \
 	agent/render_query.c agent/render_query.h \
+	agent/render_queue.c agent/render_queue.h \
 	agent/render_runner.c agent/render_runner.h \
 	agent/render_source.c agent/render_source.h \
 	agent/render_table.c agent/render_table.h \

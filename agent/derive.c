@@ -47,7 +47,23 @@ void endpoints_done(struct endpoints *e)
 {
     free(e->v);
     strv_done(&e->texts);
+    for (size_t i = 0; i < e->n_labels; i++) {
+        kvs_done(e->labels[i]);
+        free(e->labels[i]);
+    }
+    free(e->labels);
     *e = (struct endpoints){0};
+}
+
+const struct kvs *endpoints_keep_labels(struct endpoints *e, struct kvs *labels)
+{
+    struct kvs *kept = xcalloc(1, sizeof *kept);
+
+    *kept = *labels;
+    *labels = (struct kvs){0};
+    e->labels = xgrow(e->labels, e->n_labels, &e->cap_labels, sizeof(struct kvs *));
+    e->labels[e->n_labels++] = kept;
+    return kept;
 }
 
 const char *endpoint_reach_name(enum endpoint_reach reach)

@@ -7,6 +7,7 @@
 #include "agent/inventory.h"
 #include "agent/reach.h"
 #include "lib/endpoint.h"
+#include "lib/kv.h"
 #include "lib/problem.h"
 #include "lib/strv.h"
 
@@ -14,8 +15,14 @@ struct endpoints {
     struct endpoint *v; /* sorted by endpoint_cmp(), then IPv4 before IPv6, host address */
     size_t n;
     size_t cap;
-    struct strv texts; /* what some of them borrow */
+    struct strv texts;   /* what some of them borrow */
+    struct kvs **labels; /* the same: labels that are not the container's alone */
+    size_t n_labels;
+    size_t cap_labels;
 };
+
+/* Labels that endpoints of 'e' may borrow; 'labels' is moved, and empty afterwards. */
+const struct kvs *endpoints_keep_labels(struct endpoints *e, struct kvs *labels);
 
 /* Appends the endpoints of every known container of 'inv' to 'ret'. 'rules' is what the
  * configuration says of networks; 'now' (seconds since the epoch) and 'drain_max' decide which

@@ -11,6 +11,7 @@
 #include "lib/xmalloc.h"
 
 #define AREA "lb"
+#define MAX_STALE 2. /* seconds, as consul-template's */
 
 struct lb_template {
     struct renderer base;
@@ -41,11 +42,12 @@ static void on_due(struct ev_loop *loop, ev_timer *t, int events);
 
 static int open_watch(struct lb_template *t, const struct config *config, struct err **err)
 {
-    const struct render_watch_user user = {on_dep, on_trouble, t};
+    static const struct render_watch_options options = {.max_stale = MAX_STALE};
+    const struct render_watch_user user = {.on_change = on_dep, .on_trouble = on_trouble, .arg = t};
 
     if (quiet_parse(&t->quiet, config->lb_wait, err))
         return -1;
-    t->watch = render_watch_new_configured(t->loop, config, true, &user, err);
+    t->watch = render_watch_new_configured(t->loop, config, &options, &user, err);
     if (!t->watch)
         return err_wrap(err,
                         "[lb] template: it asks for Consul's data, with [registrator] registry");

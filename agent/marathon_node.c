@@ -41,7 +41,12 @@ static void retry(struct marathon_node *n, const struct http_answer *answer);
 static void load(struct marathon_node *n);
 static void save(struct marathon_node *n);
 static void on_apps(void *arg, const char *id);
-static void apply(const struct marathon_node *n, struct endpoint *e);
+static const struct marathon_def *known_def(const struct marathon_node *n,
+                                            const struct endpoint *e);
+static void apply(const struct marathon_node *n, const struct marathon_def *def,
+                  struct endpoint *e);
+static const struct kvs *join_labels(const struct marathon_def *def, const struct endpoint *e,
+                                     struct endpoints *all);
 static void apply_definition(const struct marathon_def *def, struct endpoint *e);
 static const struct marathon_port *find_port(const struct marathon_app *app,
                                              const struct endpoint *e);
@@ -120,8 +125,17 @@ void marathon_node_see(struct marathon_node *n, const struct inventory *inv)
 
 void marathon_node_apply(const struct marathon_node *n, struct endpoints *e)
 {
-    for (size_t i = 0; i < e->n; i++)
-        apply(n, &e->v[i]);
+    const struct kvs *joined = NULL;
+
+    for (size_t i = 0; i < e->n; i++) {
+        struct endpoint *at = &e->v[i];
+        const struct marathon_def *def = known_def(n, at);
+
+        if (!i || strcmp(at->container_id, e->v[i - 1].container_id) != 0)
+            joined = def ? join_labels(def, at, e) : at->labels;
+        at->labels = joined;
+        apply(n, def, at);
+    }
 }
 
 const struct marathon *marathon_node_client(const struct marathon_node *n)
@@ -267,17 +281,36 @@ static void on_apps(void *arg, const char *id)
 
 /* ---- endpoints ---- */
 
-static void apply(const struct marathon_node *n, struct endpoint *e)
+/* The definition of its app, or NULL. */
+static const struct marathon_def *known_def(const struct marathon_node *n, const struct endpoint *e)
 {
     const char *app = marathon_env_app(e->env), *version = marathon_env_version(e->env);
-    const char *task = marathon_env_task(e->labels, e->env);
     const struct marathon_def *def =
         app && version ? marathon_defs_find(&n->defs, app, version) : NULL;
 
-    if (def && def->state == MARATHON_DEF_KNOWN)
+    return def && def->state == MARATHON_DEF_KNOWN ? def : NULL;
+}
+
+static void apply(const struct marathon_node *n, const struct marathon_def *def, struct endpoint *e)
+{
+    const char *app = marathon_env_app(e->env);
+    const char *task = marathon_env_task(e->labels, e->env);
+
+    if (def)
         apply_definition(def, e);
     if (app && task && e->health == HEALTH_NONE)
         e->health = health_of(n, app, task);
+}
+
+/* The container's environment has an app's labels in capitals, and no long one. */
+static const struct kvs *join_labels(const struct marathon_def *def, const struct endpoint *e,
+                                     struct endpoints *all)
+{
+    struct kvs joined = {0};
+
+    if (!marathon_env_join(e->labels, e->env, &def->app.labels, &joined))
+        return e->labels;
+    return endpoints_keep_labels(all, &joined);
 }
 
 static void apply_definition(const struct marathon_def *def, struct endpoint *e)

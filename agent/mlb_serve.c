@@ -14,7 +14,6 @@
 #include "agent/mlb_hosts.h"
 #include "lb-template/lb.h"
 #include "lb-template/mlb/mlb.h"
-#include "lb-template/render.h"
 #include "lib/http.h"
 #include "lib/marathon_client.h"
 #include "lib/xmalloc.h"
@@ -90,9 +89,8 @@ static void complete_options(struct serving *s)
     struct rlimit nofile = {0};
 
     getrlimit(RLIMIT_NOFILE, &nofile);
-    o->maxconn = render_maxconn(nofile.rlim_max, &(struct routes){0});
-    if (o->maxconn > MAXCONN_MAX)
-        o->maxconn = MAXCONN_MAX;
+    o->maxconn = MAXCONN_MAX;
+    o->nofile = nofile.rlim_max;
     if (!geteuid() && getpwnam(HAPROXY_USER))
         o->user = o->group = HAPROXY_USER;
     if (*s->config->admin)

@@ -49,7 +49,7 @@ static void on_change(void *arg, const struct render_dep *d, bool first);
 static void on_file(void *arg, const char *path);
 static void on_trouble(void *arg, const struct err *err);
 static void on_commands_done(void *arg);
-static void on_command_failure(void *arg, const struct err *err);
+static void on_failure(void *arg, const struct err *err);
 static void mark(struct render_runner *r, enum tmpl_dep_kind kind, const char *text);
 static void execute_all(struct render_runner *r);
 static void execute(struct render_runner *r, struct work *w);
@@ -67,7 +67,7 @@ struct render_runner *render_runner_new(struct ev_loop *loop, struct render_sour
 
     *r = (struct render_runner){.loop = loop, .source = source, .options = *options, .user = *user};
     r->files = render_files_new(loop, on_file, r);
-    r->commands = render_commands_new(loop, on_commands_done, on_command_failure, r);
+    r->commands = render_commands_new(loop, on_commands_done, on_failure, r);
     render_addrs_read(&r->addrs);
     ev_timer_init(&r->pass, on_pass, 0., 0.);
     ev_timer_init(&r->deadline, on_deadline, options->wait, 0.);
@@ -91,11 +91,11 @@ void render_runner_free(struct render_runner *r)
     free(r);
 }
 
-int render_runner_set_consul(struct render_runner *r, const char *address, bool stale,
-                             struct err **err)
+int render_runner_set_consul(struct render_runner *r, const char *address,
+                             const struct render_watch_options *options, struct err **err)
 {
-    const struct render_watch_user user = {on_change, on_trouble, r};
-    struct render_watch *watch = render_watch_new(r->loop, address, stale, &user, err);
+    const struct render_watch_user user = {on_change, on_trouble, on_failure, r};
+    struct render_watch *watch = render_watch_new(r->loop, address, options, &user, err);
 
     if (!watch)
         return -1;
@@ -366,6 +366,7 @@ static void wait_or_give_up(struct render_runner *r)
 
         if (w->job.complete || w->given_up || (pending && !r->late))
             continue;
+        vain |= r->options.no_waits && !w->dirty && !r->answered && w->job.result.deps.missing;
         if (vain || lacks_consul(r, &w->deps) || (r->options.once && r->late)) {
             w->given_up = true;
             r->user.on_given_up(r->user.arg, &w->job);
@@ -417,7 +418,7 @@ static void on_commands_done(void *arg)
     r->user.on_rendered(r->user.arg, changed);
 }
 
-static void on_command_failure(void *arg, const struct err *err)
+static void on_failure(void *arg, const struct err *err)
 {
     const struct render_runner *r = arg;
 

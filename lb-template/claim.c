@@ -7,6 +7,7 @@
 #include "lib/xmalloc.h"
 
 static int compare_things(const struct claim *a, const struct claim *b);
+static int compare_apps(const struct claim *a, const struct claim *b);
 static int by_thing_then_right(const void *a, const void *b);
 static void lose(struct claim *loser, const struct claim *winner, struct problems *problems);
 
@@ -37,6 +38,13 @@ static int compare_things(const struct claim *a, const struct claim *b)
     return a->vhost ? strcmp(a->vhost, b->vhost) : (a->port > b->port) - (a->port < b->port);
 }
 
+static int compare_apps(const struct claim *a, const struct claim *b)
+{
+    if (!a->app || !b->app)
+        return !a->app - !b->app;
+    return strcmp(a->app, b->app);
+}
+
 static int by_thing_then_right(const void *a, const void *b)
 {
     const struct claim *x = *(struct claim *const *)a, *y = *(struct claim *const *)b;
@@ -44,22 +52,28 @@ static int by_thing_then_right(const void *a, const void *b)
 
     if (!c)
         c = x->yields - y->yields;
+    if (!c)
+        c = compare_apps(x, y);
     return c ? c : strcmp(x->service, y->service);
 }
 
 static void lose(struct claim *loser, const struct claim *winner, struct problems *problems)
 {
     CLEAN(free_str) char *subject = xasprintf("service %s", loser->service);
+    const char *app = winner->app ? winner->app : "";
+    const char *of = winner->app ? " of app " : "";
 
     loser->lost = true;
     if (loser->yields)
         return;
     if (loser->vhost)
-        problems_add(problems, subject,
-                     "host name %s already belongs to service %s: give one of them another name",
-                     loser->vhost, winner->service);
+        problems_add(
+            problems, subject,
+            "host name %s already belongs to service %s%s%s: give one of them another name",
+            loser->vhost, winner->service, of, app);
     else
         problems_add(problems, subject,
-                     "service port %u already belongs to service %s: give one of them another port",
-                     loser->port, winner->service);
+                     "service port %u already belongs to service %s%s%s: give one of them another "
+                     "port",
+                     loser->port, winner->service, of, app);
 }

@@ -1,7 +1,7 @@
 /* Who may have a host name or a service port that several services ask for.
  *
- * The lowest service name wins; the others do without that one name or port and are reported. Pure.
- */
+ * Marathon's apps come first, the lowest id before the others; then the lowest service name wins.
+ * The others do without that one name or port and are reported. Pure. */
 #ifndef LB_TEMPLATE_CLAIM_H
 #define LB_TEMPLATE_CLAIM_H
 
@@ -16,6 +16,7 @@ struct claim {
     const char *vhost; /* borrowed; NULL: it is the port */
     uint16_t port;
     const char *service; /* borrowed */
+    const char *app;     /* Marathon's id of it; borrowed; NULL: none */
     bool yields; /* to every other service's, without a word: its own has gone from the catalog */
     bool lost;   /* somebody else has it */
 };

@@ -11,6 +11,7 @@
 
 #define WRITE_SIZE 65536 /* bytes that are written at once, about */
 
+static bool put_off(struct files *f, double now, double *ret_due);
 static bool maps_are(struct files *f, const struct rendering *r);
 static bool is_written(const char *path, const struct files_wish *w);
 static bool goes_on(const char *there, size_t len, size_t *at, const char *text, size_t n);
@@ -76,15 +77,12 @@ int files_write(struct files *f, const struct files_wish *w, double now, double 
         f->dirty_since = 0.;
         return 0;
     }
-    if (!(f->dirty_since > 0.) || f->dirty_since > now) /* or the clock was set back */
-        f->dirty_since = now;
-    if (!small && now < f->dirty_since + FILES_LATE) {
-        *ret_due = f->dirty_since + FILES_LATE;
+    if (!small && put_off(f, now, ret_due))
         return 0;
-    }
     if (write_changed(f, w, small, err))
         return -1;
     f->dirty_since = 0.;
+    f->written = now;
     return 0;
 }
 
@@ -124,6 +122,23 @@ int files_make_maps(const struct rendering *r, struct err **err)
         if (access(r->maps[i].path, F_OK) && write_map(&r->maps[i], true, err))
             return -1;
     return 0;
+}
+
+/* The commands of the pass that has made the change go first: it is written in a pass of its own,
+ * the next one after quiet, later where the last write was less than FILES_LATE seconds ago. */
+static bool put_off(struct files *f, double now, double *ret_due)
+{
+    bool is_new = !(f->dirty_since > 0.) || f->dirty_since > now; /* or the clock was set back */
+
+    if (is_new)
+        f->dirty_since = now;
+    if (f->written > now)
+        f->written = 0.;
+    double due = f->written + FILES_LATE;
+    if (!is_new && now >= due)
+        return false;
+    *ret_due = due > now ? due : now;
+    return true;
 }
 
 static bool maps_are(struct files *f, const struct rendering *r)

@@ -205,6 +205,8 @@ static void give_up(struct update *u, struct routing_service *s)
 
 static bool same_claims(const struct wish *a, const struct wish *b)
 {
+    if (!a->app != !b->app || (a->app && strcmp(a->app, b->app) != 0))
+        return false;
     return a->n_ports == b->n_ports && strv_equal(&a->vhosts, &b->vhosts) &&
            (!a->n_ports || !memcmp(a->ports, b->ports, a->n_ports * sizeof *a->ports));
 }
@@ -263,6 +265,7 @@ static size_t add_claims(const struct routing_service *s, struct claim *ret)
         ret[n++] = (struct claim){.port = w->ports[i]};
     for (size_t i = 0; i < n; i++) {
         ret[i].service = s->name;
+        ret[i].app = w->app;
         ret[i].yields = s->until > 0.;
     }
     return n;

@@ -5,6 +5,8 @@
 
 #include "lb-template/name.h"
 #include "lib/clean.h"
+#include "lib/marathon_env.h"
+#include "lib/marathon_json.h"
 #include "lib/xmalloc.h"
 
 #define SHOWN_MAX 64 /* bytes of a wrong value that a problem quotes */
@@ -19,6 +21,8 @@ struct reading {
 };
 
 static void read_instance(struct reading *r, const struct instance *i);
+static void read_app(struct reading *r, const struct instance *i);
+static bool is_name_of(const char *service, const char *app);
 static void read_mode(struct reading *r, const char *text);
 static void read_vhosts(struct reading *r, const char *text);
 static void read_port(struct reading *r, const char *text);
@@ -44,6 +48,7 @@ void wish_done(struct wish *w)
     strv_done(&w->vhosts);
     free(w->ports);
     tuning_done(&w->tuning);
+    free(w->app);
     *w = (struct wish){0};
 }
 
@@ -59,6 +64,7 @@ static void read_instance(struct reading *r, const struct instance *i)
     const char *vhosts = kvs_get(&i->meta, META_VHOST);
     const char *port = kvs_get(&i->meta, META_SERVICE_PORT);
 
+    read_app(r, i);
     if (!vhosts && !port)
         return;
     if (wish_is_udp(i)) {
@@ -74,6 +80,41 @@ static void read_instance(struct reading *r, const struct instance *i)
     if (port)
         read_port(r, port);
     tuning_read(&r->wish->tuning, i, r->subject, r->problems);
+}
+
+/* Two apps may share a service on purpose, by a name that somebody gave them. Where both are only
+ * called so, it is an accident. */
+static void read_app(struct reading *r, const struct instance *i)
+{
+    const char *app = kvs_get(&i->meta, META_MARATHON_APP), *known = r->wish->app;
+
+    if (!app || !marathon_id_ok(app))
+        return;
+    int order = known ? strcmp(app, known) : -1;
+    if (known && order && is_name_of(i->service, app) && is_name_of(i->service, known))
+        problems_add(r->problems, r->subject,
+                     "apps %s and %s are one service, since both are called so: give one of them "
+                     "a label SERVICE_NAME, or set [marathon] service_name to path",
+                     order < 0 ? app : known, order < 0 ? known : app);
+    if (order >= 0)
+        return;
+    free(r->wish->app);
+    r->wish->app = xstrdup(app);
+}
+
+/* Does 'service' have its name, with or without a port behind it, from the id of 'app'? */
+static bool is_name_of(const char *service, const char *app)
+{
+    static const char *const schemes[] = {"last", "path", "reversed"};
+
+    for (size_t i = 0; i < ARRAY_LEN(schemes); i++) {
+        CLEAN(free_str) char *name = marathon_service_name(app, schemes[i]);
+        size_t len = strlen(name);
+
+        if (!strncmp(service, name, len) && (!service[len] || service[len] == '-'))
+            return true;
+    }
+    return false;
 }
 
 static void read_mode(struct reading *r, const char *text)

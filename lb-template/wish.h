@@ -19,6 +19,7 @@ struct wish {
     uint16_t *ports;    /* valid ones, sorted */
     size_t n_ports;
     struct tuning tuning;
+    char *app; /* the lowest id of Marathon's apps that it is made of; NULL: none */
 };
 
 /* Reads the Meta of the 'n' instances 'v' of one service into '*ret', which is zeroed. */

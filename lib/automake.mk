@@ -21,6 +21,7 @@ lib_libberth_a_SOURCES = \
 	lib/lock.c lib/lock.h \
 	lib/log.c lib/log.h \
 	lib/log_line.c lib/log_line.h \
+	lib/log_syslog.c lib/log_syslog.h \
 	lib/marathon_api.c lib/marathon_api.h \
 	lib/marathon_app.c lib/marathon_app.h \
 	lib/marathon_check.c lib/marathon_check.h \

@@ -10,7 +10,7 @@
 #define AREA "marathon"
 #define ANSWER_MAX ((size_t)512 * 1024 * 1024) /* bytes: some 100,000 tasks */
 #define TIMEOUT 60.0                           /* seconds for an answer */
-#define DEBOUNCE 0.1                           /* seconds from an event to the read */
+#define WINDOW 0.1                             /* seconds in which further events are gathered */
 #define REFUSED_WAIT 10.0                      /* seconds until credentials are tried again */
 #define ONE_BY_ONE_MAX 16                      /* more stale apps are read as a list */
 #define LOST_MIN 3                             /* apps that may go at once without a question */
@@ -35,7 +35,8 @@ struct marathon {
     size_t tried;         /* nodes that have failed in this pass */
     double full_at;       /* ev time when everything was found stale last */
     double refused_until; /* ev time; 0: credentials are good as far as we know */
-    ev_timer debounce;
+    bool late;            /* events have come since the window was opened */
+    ev_timer window;
     ev_timer refused;
 };
 
@@ -52,7 +53,8 @@ static void retry(struct marathon *m, const struct http_answer *answer, struct e
 static void start(struct marathon *m, const char *path,
                   void (*on_done)(void *arg, const struct http_answer *answer));
 static void on_stale(void *arg, const struct strv *apps);
-static void on_debounce(struct ev_loop *loop, ev_timer *w, int events);
+static void open_window(struct marathon *m);
+static void on_window(struct ev_loop *loop, ev_timer *w, int events);
 static void on_refused(struct ev_loop *loop, ev_timer *w, int events);
 static bool is_followed(const struct marathon *m, const char *id);
 static void mark_all(struct marathon *m);
@@ -77,9 +79,9 @@ struct marathon *marathon_new(struct ev_loop *loop, struct http *http,
         marathon_stream_new(loop, &m->api, config->silence,
                             &(struct marathon_stream_handlers){.on_stale = on_stale, .arg = m});
     sync_init(&m->sync, loop, AREA, pass, m, config->resync);
-    ev_timer_init(&m->debounce, on_debounce, DEBOUNCE, 0.);
+    ev_timer_init(&m->window, on_window, WINDOW, 0.);
     ev_timer_init(&m->refused, on_refused, 0., 0.);
-    m->debounce.data = m->refused.data = m;
+    m->window.data = m->refused.data = m;
     return m;
 }
 
@@ -88,7 +90,7 @@ void marathon_free(struct marathon *m)
     if (!m)
         return;
     http_cancel(m->request);
-    ev_timer_stop(m->loop, &m->debounce);
+    ev_timer_stop(m->loop, &m->window);
     ev_timer_stop(m->loop, &m->refused);
     marathon_stream_free(m->stream);
     sync_done(&m->sync);
@@ -333,6 +335,7 @@ static void start(struct marathon *m, const char *path,
 
 /* ---- what makes a pass ---- */
 
+/* The first event after quiet is acted on at once, a storm of them once in each window. */
 static void on_stale(void *arg, const struct strv *apps)
 {
     struct marathon *m = arg;
@@ -342,19 +345,30 @@ static void on_stale(void *arg, const struct strv *apps)
     for (size_t i = 0; apps && i < apps->n; i++)
         if (is_followed(m, apps->v[i]))
             add_stale(m, apps->v[i]);
-    if ((m->stale_all || m->stale.n) && !ev_is_active(&m->debounce)) {
-        ev_timer_set(&m->debounce, DEBOUNCE, 0.);
-        ev_timer_start(m->loop, &m->debounce);
-    }
+    if (!m->stale_all && !m->stale.n)
+        return;
+    if (ev_is_active(&m->window))
+        m->late = true;
+    else
+        open_window(m);
 }
 
-static void on_debounce(struct ev_loop *loop, ev_timer *w, int events)
+static void open_window(struct marathon *m)
+{
+    m->late = false;
+    ev_timer_set(&m->window, WINDOW, 0.);
+    ev_timer_start(m->loop, &m->window);
+    sync_kick(&m->sync);
+}
+
+static void on_window(struct ev_loop *loop, ev_timer *w, int events)
 {
     struct marathon *m = w->data;
 
     (void)loop;
     (void)events;
-    sync_kick(&m->sync);
+    if (m->late)
+        open_window(m);
 }
 
 static void on_refused(struct ev_loop *loop, ev_timer *w, int events)

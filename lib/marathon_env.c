@@ -10,7 +10,7 @@
 #define LABEL_PREFIX "MARATHON_APP_LABEL_"
 #define LABEL_PREFIX_LEN (sizeof LABEL_PREFIX - 1)
 
-static bool is_for_services(const char *key);
+static bool is_for_services(const char *label);
 static const char *get_text(const struct kvs *m, const char *key);
 
 bool marathon_scheme_ok(const char *scheme)
@@ -50,13 +50,37 @@ void marathon_env_expand(struct kvs *env)
         CLEAN(free_str) char *value = NULL;
         const char *key = env->v[i].key;
 
-        if (strncmp(key, LABEL_PREFIX, LABEL_PREFIX_LEN) || !is_for_services(key))
+        if (strncmp(key, LABEL_PREFIX, LABEL_PREFIX_LEN) ||
+            !is_for_services(key + LABEL_PREFIX_LEN))
             continue;
         CLEAN(free_str) char *said = xstrdup(key + LABEL_PREFIX_LEN);
         value = xstrdup(env->v[i].value);
         if (!kvs_get(env, said))
             kvs_add(env, said, value);
     }
+}
+
+bool marathon_env_join(const struct kvs *labels, const struct kvs *env, const struct kvs *app,
+                       struct kvs *ret)
+{
+    struct kvs more = {0};
+
+    for (size_t i = 0; i < app->n; i++) {
+        const char *key = app->v[i].key;
+
+        if ((is_for_services(key) || !strncmp(key, "berth.", 6)) && !kvs_get(labels, key) &&
+            !kvs_get(env, key))
+            kvs_add(&more, key, app->v[i].value);
+    }
+    if (more.n) {
+        kvs_copy(ret, labels);
+        for (size_t i = 0; i < more.n; i++)
+            kvs_add(ret, more.v[i].key, more.v[i].value);
+        kvs_sort(ret);
+    }
+    bool added = more.n;
+    kvs_done(&more);
+    return added;
 }
 
 const char *marathon_env_app(const struct kvs *env)
@@ -78,10 +102,9 @@ const char *marathon_env_task(const struct kvs *labels, const struct kvs *env)
     return task ? task : get_text(env, "MESOS_TASK_ID");
 }
 
-static bool is_for_services(const char *key)
+static bool is_for_services(const char *label)
 {
-    return !strncmp(key + LABEL_PREFIX_LEN, "SERVICE_", 8) ||
-           !strncmp(key + LABEL_PREFIX_LEN, "HAPROXY_", 8);
+    return !strncmp(label, "SERVICE_", 8) || !strncmp(label, "HAPROXY_", 8);
 }
 
 /* What can stand in a URL and in a log. */

@@ -23,6 +23,13 @@ char *marathon_service_name(const char *id, const char *scheme);
  * SERVICE_NAME=x, and HAPROXY_* likewise, where 'env' does not say it itself. */
 void marathon_env_expand(struct kvs *env);
 
+/* Sets 'ret', which is empty, to 'labels' and what the app's own labels 'app' say of services
+ * besides: SERVICE_*, HAPROXY_* and berth.* as they are spelled in Marathon, of any length. What
+ * 'labels' or 'env' say counts more. Returns false, and leaves 'ret' alone, where they add nothing.
+ */
+bool marathon_env_join(const struct kvs *labels, const struct kvs *env, const struct kvs *app,
+                       struct kvs *ret);
+
 /* The id and version of the app, and of the task, which may be one of another framework; NULL:
  * none. Borrowed from 'env' or 'labels'. */
 const char *marathon_env_app(const struct kvs *env);

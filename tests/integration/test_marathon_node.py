@@ -56,6 +56,19 @@ def test_a_task_becomes_a_service(node, marathon):
     assert len(marathon.asked("/v2/apps//shop/web/versions/")) == 1
 
 
+def test_labels_that_the_environment_lacks(node, marathon):
+    """Marathon leaves a long one out of it."""
+    tags = [f"{n:03}-{'x' * 20}" for n in range(40)]
+    node.start()
+    marathon.put(web("/web", service_ports=[8081], labels={"SERVICE_TAGS": ",".join(tags)}),
+                 instances=1)
+    node.poll(lambda: any(set(tags) <= set(i["tags"]) for i in instances(node, "web")),
+              "the label of Marathon's definition counts")
+    marathon.put({"id": "/web", "labels": {"SERVICE_TAGS": "short"}})
+    node.poll(lambda: [i["tags"] for i in instances(node, "web")] == [["short"]],
+              "so does that of the next version")
+
+
 def test_host_mode_and_two_ports(node, marathon):
     node.start(marathon__service_name="path")
     marathon.put(web("/shop/two", ports=[8080, 9090], service_ports=[8081, 8082]), instances=1)
@@ -131,7 +144,8 @@ def test_rolling_deployment_through_haproxy(node, marathon):
         node.wait_for_servers("web", 6, 60)
         old = {t["id"] for t in marathon.running("/shop/web")}
         marathon.scale("/shop/web", 3)
-        marathon.put({"id": "/shop/web", "env": {"PORT": "8080", "GRACE": "2", "VERSION": "2"}}, instances=3)
+        marathon.put({"id": "/shop/web", "env": {"PORT": "8080", "GRACE": "2", "VERSION": "2"}},
+                     instances=3)
         assert not old & {t["id"] for t in marathon.running("/shop/web")}
         marathon.kill([marathon.running("/shop/web")[0]["id"]])
         node.wait_for_servers("web", 3, 60)

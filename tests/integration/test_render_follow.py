@@ -4,6 +4,7 @@ import json
 import os
 import signal
 import subprocess
+import time
 
 import pytest
 
@@ -206,10 +207,13 @@ def test_changes_are_acted_on_together(consul, start, tmp_path):
     put(consul, "a/0", "-")
     (tmp_path / "in").write_text('{{range ls "a"}}{{.Key}} {{end}}')
     program = start("consul-template", "-template", "in:out:cat out >>all; echo >>all",
-                    "-wait", "2s:60s")
+                    "-wait", "6s:60s")
     program.shows("out", "0 ")
+    began = time.monotonic()
     for i in range(1, 9):
         put(consul, f"a/{i}", "-")
+    if time.monotonic() - began > 5:
+        pytest.skip("the machine is too slow to change eight keys in five seconds")
     program.shows("out", "0 1 2 3 4 5 6 7 8 ")
     program.shows("all", "0 \n0 1 2 3 4 5 6 7 8 \n")
 

@@ -144,6 +144,7 @@ int main(void)
     test_catalog("conflicts");
     test_catalog("hostile");
     test_catalog("tuning");
+    test_catalog("apps");
     test_bind("*", "*:8000");
     test_bind("127.0.0.1", "127.0.0.1:8000");
     test_bind("::", "[::]:8000 v4v6");

@@ -93,8 +93,35 @@ static void test_label_first(void)
     kvs_done(&env);
 }
 
+static void test_join(void)
+{
+    struct kvs labels = {0}, env = {0}, app = {0}, joined = {0};
+
+    kvs_add(&labels, "MESOS_TASK_ID", "t");
+    kvs_add(&labels, "SERVICE_TAGS", "of-the-container");
+    kvs_add(&env, "SERVICE_NAME", "of-env");
+    kvs_add(&app, "OWNER", "me");
+    kvs_add(&app, "SERVICE_NAME", "of-the-app");
+    kvs_add(&app, "SERVICE_TAGS", "of-the-app");
+    ok(!marathon_env_join(&labels, &env, &app, &joined) && !joined.n, "what adds nothing is none");
+    kvs_add(&app, "HAPROXY_0_BACKEND_HEAD", "long");
+    kvs_add(&app, "berth.8080.host-port", "20001");
+    ok(marathon_env_join(&labels, &env, &app, &joined), "an app's labels in its own spelling");
+    is_str(kvs_get(&joined, "HAPROXY_0_BACKEND_HEAD"), "long", "a long one");
+    is_str(kvs_get(&joined, "berth.8080.host-port"), "20001", "a lower-case one");
+    is_str(kvs_get(&joined, "MESOS_TASK_ID"), "t", "the container's stay");
+    is_str(kvs_get(&joined, "SERVICE_TAGS"), "of-the-container", "and count more");
+    ok(!kvs_get(&joined, "SERVICE_NAME"), "as the environment does");
+    ok(!kvs_get(&joined, "OWNER"), "no other label");
+    kvs_done(&labels);
+    kvs_done(&env);
+    kvs_done(&app);
+    kvs_done(&joined);
+}
+
 int main(void)
 {
+    test_join();
     test_names();
     test_expand();
     test_said();

@@ -90,7 +90,8 @@ void agent_free(struct agent *a)
     registrator_free(a->registrator);
     agent_dubbo_free(a);
     vm_free(a->vm);
-    catalog_done(&a->joined);
+    catalog_join_done(&a->join);
+    catalog_done(&a->machines);
     if (a->registry)
         a->registry->ops->free(a->registry);
     portmap_free(a->portmap);

@@ -28,6 +28,7 @@ struct lb;
 struct lb_config {
     const char *haproxy;  /* path of the program */
     const char *dir;      /* absolute; haproxy.cfg, hosts.map, sockets and pid file lie here */
+    const char *file;     /* name of haproxy.cfg in it; NULL: that one */
     const char *bind;     /* address that frontends bind to: "*", "127.0.0.1", "::" */
     unsigned http_port;   /* of the HTTP frontend with the host map; 0: none */
     unsigned https_port;  /* the same with TLS; 0: none */

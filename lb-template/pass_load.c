@@ -158,6 +158,8 @@ static void on_loaded(void *arg, enum haproxy_verdict verdict, const struct relo
         pass_look(p, TARGET_ALL, pass_decide);
         return;
     case HAPROXY_WRITTEN:
+        if (err)
+            pass_note_err(p, err);
         is_for_others(p);
         pass_apply(p);
         return;

@@ -27,6 +27,7 @@ struct routes_renderer {
     unsigned check_inter;  /* of the last rendering; 0: none yet */
     char *shown;           /* all that the template saw of the settings */
     uint64_t stamp;        /* of 'shown' */
+    uint64_t executed;     /* the newer one of that and the routes' that 'pieces' are made from */
     struct rendering last; /* borrows from the others */
 };
 
@@ -137,8 +138,10 @@ static const struct rendering *render(struct renderer *base, const struct render
     r->last.next = routing_update(&r->routing, &rules, r->catalog, in);
     configure(r, in, stamp, &config);
     stamp_config(r, &config);
-    if (execute(r, &config, err))
+    uint64_t newest = r->routing.content > r->stamp ? r->routing.content : r->stamp;
+    if (newest != r->executed && execute(r, &config, err))
         return NULL;
+    r->executed = newest;
     hostmap_update(&r->hosts, &r->routing, in->without);
     r->last.v = r->pieces.done.v;
     r->last.n = r->pieces.done.n;

@@ -86,6 +86,8 @@ registrator_libregistrator_a_SOURCES += \
 	registrator/dubbo_dir.c registrator/dubbo_dir.h \
 	registrator/dubbo_write.c registrator/dubbo_write.h \
 	registrator/zk_own.c registrator/zk_own.h \
+	registrator/zk_handle.h \
+	registrator/zk_request.c registrator/zk_request.h \
 	registrator/zk_session.c registrator/zk_session.h \
 	registrator/zk_write.c registrator/zk_write.h \
 	registrator/zookeeper.c registrator/zookeeper.h

@@ -13,9 +13,8 @@
 #include "registrator/zk_session.h"
 
 #define AREA "dubbo"
-#define PATIENCE 10.  /* seconds that a pass waits for the connection, or the next answer, at most \
-                       */
-#define HOLD_MAX 120. /* seconds without a connection, after which no host port is held */
+#define PATIENCE 10.   /* seconds that a pass waits for the connection or an answer, at most */
+#define HOLD_MAX 120.  /* seconds without a connection, after which no host port is held */
 #define WRITES_MAX 256 /* in flight at once */
 
 /* The steps of a pass. Requests keep their order, so that a service is never empty in between. */

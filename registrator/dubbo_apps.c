@@ -6,6 +6,7 @@
 #include "lib/clean.h"
 #include "lib/sbuf.h"
 #include "lib/xmalloc.h"
+#include "registrator/zk_request.h"
 
 #define PACE 1.     /* seconds between two looks */
 #define APPS_MAX 16 /* of one interface */

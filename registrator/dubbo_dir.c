@@ -7,6 +7,7 @@
 #include "lib/search.h"
 #include "lib/xmalloc.h"
 #include "registrator/dubbo_node.h"
+#include "registrator/zk_request.h"
 
 #define IN_FLIGHT_MAX 64
 #define PACE_MIN .05      /* seconds between two listings of one interface */

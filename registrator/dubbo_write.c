@@ -5,6 +5,7 @@
 
 #include "lib/clean.h"
 #include "lib/xmalloc.h"
+#include "registrator/zk_request.h"
 
 #define TRIES 3 /* of a create: others remove folders and nodes meanwhile */
 

@@ -5,6 +5,7 @@
 
 #include "lib/clean.h"
 #include "registrator/zk_node.h"
+#include "registrator/zk_request.h"
 
 void zk_own_done(struct zk_own *o)
 {

@@ -6,7 +6,7 @@
 
 #include "lib/strv.h"
 #include "registrator/instance.h"
-#include "registrator/zk_session.h"
+#include "registrator/zk_request.h"
 
 struct zk_own {
     struct zk_session *session; /* borrowed */

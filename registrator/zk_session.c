@@ -6,12 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <zookeeper/zookeeper.h>
 
 #include "lib/file.h"
 #include "lib/log.h"
 #include "lib/sbuf.h"
 #include "lib/xmalloc.h"
+#include "registrator/zk_handle.h"
 
 #define AREA "zookeeper"
 #define PASSWORD_LEN sizeof((clientid_t *)NULL)->passwd
@@ -41,17 +41,6 @@ struct zk_session {
     ev_timer timer;
 };
 
-/* One request under way. */
-struct zk_op {
-    struct zk_session *session;
-    void (*done)(void *arg, const struct zk_answer *answer);
-    void *arg;
-    zoo_op_t ops[2]; /* of a replacement, with what they borrow */
-    zoo_op_result_t results[2];
-    char *path, *data;
-};
-
-static const struct ACL_vector *acl_of(const struct zk_session *s);
 static void read_previous(struct zk_session *s);
 static int read_password(const char *text, char ret[PASSWORD_LEN]);
 static void write_id(struct zk_session *s);
@@ -61,18 +50,8 @@ static void on_prepare(struct ev_loop *loop, ev_prepare *w, int events);
 static void on_io(struct ev_loop *loop, ev_io *w, int events);
 static void on_timer(struct ev_loop *loop, ev_timer *w, int events);
 static void on_session(zhandle_t *handle, int type, int state, const char *path, void *context);
-static void on_node(zhandle_t *handle, int type, int state, const char *path, void *context);
 static void on_authenticated(int rc, const void *data);
 static void on_library_log(const char *message);
-static struct zk_op *op_new(struct zk_session *s,
-                            void (*done)(void *arg, const struct zk_answer *answer), void *arg);
-static int op_started(struct zk_op *op, int rc, const char *what, const char *path,
-                      struct err **err);
-static void op_end(const void *data, const struct zk_answer *answer);
-static void on_string(int rc, const char *value, const void *data);
-static void on_void(int rc, const void *data);
-static void on_data(int rc, const char *value, int len, const struct Stat *stat, const void *data);
-static void on_strings(int rc, const struct String_vector *strings, const void *data);
 
 struct zk_session *zk_session_new(struct ev_loop *loop, const struct zk_session_config *config,
                                   const struct zk_session_user *user)
@@ -140,90 +119,31 @@ bool zk_session_is_previous(const struct zk_session *s, int64_t owner)
     return owner && owner == s->previous;
 }
 
-int zk_create(struct zk_session *s, const char *path, const char *data, bool ephemeral,
-              void (*done)(void *arg, const struct zk_answer *answer), void *arg, struct err **err)
+zhandle_t *zk_handle_use(struct zk_session *s)
 {
-    struct zk_op *op = op_new(s, done, arg);
-    int rc = s->handle ? zoo_acreate(s->handle, path, data, (int)strlen(data), acl_of(s),
-                                     ephemeral ? ZOO_EPHEMERAL : 0, on_string, op)
-                       : ZINVALIDSTATE;
-
-    return op_started(op, rc, "create", path, err);
+    s->stale = true;
+    return s->handle;
 }
 
-int zk_replace(struct zk_session *s, const char *path, const char *data, int32_t version,
-               void (*done)(void *arg, const struct zk_answer *answer), void *arg, struct err **err)
+bool zk_handle_answers(const struct zk_session *s)
 {
-    struct zk_op *op = op_new(s, done, arg);
-
-    op->path = xstrdup(path);
-    op->data = xstrdup(data);
-    zoo_delete_op_init(&op->ops[0], op->path, version);
-    zoo_create_op_init(&op->ops[1], op->path, op->data, (int)strlen(op->data), acl_of(s),
-                       ZOO_EPHEMERAL, NULL, 0);
-    int rc =
-        s->handle ? zoo_amulti(s->handle, 2, op->ops, op->results, on_void, op) : ZINVALIDSTATE;
-    return op_started(op, rc, "replace", path, err);
-}
-
-int zk_get(struct zk_session *s, const char *path, bool watch,
-           void (*done)(void *arg, const struct zk_answer *answer), void *arg, struct err **err)
-{
-    struct zk_op *op = op_new(s, done, arg);
-    int rc = s->handle ? zoo_awget(s->handle, path, watch ? on_node : NULL, s, on_data, op)
-                       : ZINVALIDSTATE;
-
-    return op_started(op, rc, "read", path, err);
-}
-
-int zk_children(struct zk_session *s, const char *path, bool watch,
-                void (*done)(void *arg, const struct zk_answer *answer), void *arg,
-                struct err **err)
-{
-    struct zk_op *op = op_new(s, done, arg);
-    int rc = s->handle
-                 ? zoo_awget_children(s->handle, path, watch ? on_node : NULL, s, on_strings, op)
-                 : ZINVALIDSTATE;
-
-    return op_started(op, rc, "list", path, err);
-}
-
-int zk_delete(struct zk_session *s, const char *path,
-              void (*done)(void *arg, const struct zk_answer *answer), void *arg, struct err **err)
-{
-    struct zk_op *op = op_new(s, done, arg);
-    int rc = s->handle ? zoo_adelete(s->handle, path, -1, on_void, op) : ZINVALIDSTATE;
-
-    return op_started(op, rc, "delete", path, err);
-}
-
-enum zk_rc_kind zk_rc_kind(int rc)
-{
-    switch (rc) {
-    case ZOK:
-        return ZK_DONE;
-    case ZNONODE:
-        return ZK_ABSENT;
-    case ZNODEEXISTS:
-        return ZK_EXISTS;
-    case ZNOTEMPTY:
-        return ZK_NOT_EMPTY;
-    case ZNOAUTH:
-        return ZK_DENIED;
-    default: /* the library has more, and may get more */
-        return ZK_FAILED;
-    }
-}
-
-const char *zk_strerror(int rc)
-{
-    return zerror(rc);
+    return !s->freed;
 }
 
 /* With a digest, what is made is its owner's alone, as Dubbo itself does it. */
-static const struct ACL_vector *acl_of(const struct zk_session *s)
+const struct ACL_vector *zk_handle_acl(const struct zk_session *s)
 {
     return s->digest ? &ZOO_CREATOR_ALL_ACL : &ZOO_OPEN_ACL_UNSAFE;
+}
+
+/* It hears of the session, too. */
+void zk_handle_on_node(zhandle_t *handle, int type, int state, const char *path, void *context)
+{
+    struct zk_session *s = context;
+
+    (void)state;
+    if (type != ZOO_SESSION_EVENT && !s->freed && handle == s->handle)
+        s->user.on_event(s->user.arg, path);
 }
 
 /* ---- the session's id ---- */
@@ -386,16 +306,6 @@ static void on_session(zhandle_t *handle, int type, int state, const char *path,
     }
 }
 
-/* A watcher hears of the session, too. */
-static void on_node(zhandle_t *handle, int type, int state, const char *path, void *context)
-{
-    struct zk_session *s = context;
-
-    (void)state;
-    if (type != ZOO_SESSION_EVENT && !s->freed && handle == s->handle)
-        s->user.on_event(s->user.arg, path);
-}
-
 /* A refusal shows as the session's state. */
 static void on_authenticated(int rc, const void *data)
 {
@@ -406,73 +316,4 @@ static void on_authenticated(int rc, const void *data)
 static void on_library_log(const char *message)
 {
     log_debug(AREA, "%s", message);
-}
-
-/* ---- requests ---- */
-
-static struct zk_op *op_new(struct zk_session *s,
-                            void (*done)(void *arg, const struct zk_answer *answer), void *arg)
-{
-    struct zk_op *op = xcalloc(1, sizeof *op);
-
-    s->stale = true;
-    op->session = s;
-    op->done = done;
-    op->arg = arg;
-    return op;
-}
-
-static void op_free(struct zk_op *op)
-{
-    free(op->path);
-    free(op->data);
-    free(op);
-}
-
-static int op_started(struct zk_op *op, int rc, const char *what, const char *path,
-                      struct err **err)
-{
-    if (rc == ZOK)
-        return 0;
-    op_free(op);
-    return err_set(err, "cannot %s %s in ZooKeeper: %s", what, path, zerror(rc));
-}
-
-/* 'data' is the op: the library hands it through as constant. */
-static void op_end(const void *data, const struct zk_answer *answer)
-{
-    struct zk_op *op = (struct zk_op *)(uintptr_t)data;
-
-    if (op->done && !op->session->freed)
-        op->done(op->arg, answer);
-    op_free(op);
-}
-
-static void on_string(int rc, const char *value, const void *data)
-{
-    (void)value;
-    op_end(data, &(struct zk_answer){.rc = rc});
-}
-
-static void on_strings(int rc, const struct String_vector *strings, const void *data)
-{
-    bool good = rc == ZOK && strings;
-
-    op_end(data, &(struct zk_answer){.rc = rc,
-                                     .children = good ? (const char *const *)strings->data : NULL,
-                                     .n_children = good ? (size_t)strings->count : 0});
-}
-
-static void on_void(int rc, const void *data)
-{
-    op_end(data, &(struct zk_answer){.rc = rc});
-}
-
-static void on_data(int rc, const char *value, int len, const struct Stat *stat, const void *data)
-{
-    op_end(data, &(struct zk_answer){.rc = rc,
-                                     .data = value,
-                                     .len = rc == ZOK && len > 0 ? (size_t)len : 0,
-                                     .owner = rc == ZOK ? stat->ephemeralOwner : 0,
-                                     .version = rc == ZOK ? stat->version : 0});
 }

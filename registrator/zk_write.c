@@ -6,6 +6,7 @@
 #include "lib/xmalloc.h"
 #include "registrator/roster.h"
 #include "registrator/zk_node.h"
+#include "registrator/zk_request.h"
 
 #define CREATE_TRIES 3 /* a folder may go between its creation and the node's */
 

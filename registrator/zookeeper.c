@@ -7,6 +7,7 @@
 #include "lib/xmalloc.h"
 #include "registrator/roster.h"
 #include "registrator/zk_node.h"
+#include "registrator/zk_request.h"
 #include "registrator/zk_write.h"
 
 #define PATIENCE 10. /* seconds that a list waits for the connection */

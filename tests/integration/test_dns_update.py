@@ -141,7 +141,7 @@ def test_a_name_that_the_server_does_not_take(host, keyed, bind):
     keyed.poll(lambda: states(keyed).get("z.example.com") == "written", "it is written")
 
 
-def test_unknown_key(host, keyed, bind, tmp_path):
+def test_unknown_key(host, keyed, any_server, tmp_path):
     keyed.start(dns__key_file=key_file(tmp_path / "unknown", name="nobody"))
     host.serve("web-1", "web", labels=LABELS)
     problem(keyed, "BADKEY", "nobody")
@@ -195,7 +195,7 @@ def test_the_server_is_away(host, keyed, bind):
     bind.wait([ADDRESS], "web.example.com", timeout=90)
 
 
-def test_two_owners_and_takeover(host, keyed, bind, consul, tmp_path):
+def test_two_owners_and_takeover(host, keyed, any_server, consul, tmp_path):
     """Two load balancers share the names: one writes, both are in them, the other takes over."""
     directory = tmp_path / "other"
     directory.mkdir()
@@ -209,13 +209,13 @@ def test_two_owners_and_takeover(host, keyed, bind, consul, tmp_path):
     try:
         keyed.start()
         host.serve("web-1", "web", labels=LABELS)
-        bind.wait([ADDRESS], "web.example.com", timeout=60)
+        any_server.wait([ADDRESS], "web.example.com", timeout=60)
         assert holder(consul) == "it-node" and keyed.state()["dns"]["turn"]
         other.start(wait=False)
-        bind.wait(sorted([ADDRESS, OTHER]), "web.example.com", timeout=60)
+        any_server.wait(sorted([ADDRESS, OTHER]), "web.example.com", timeout=60)
         keyed.kill()
         keyed.haproxy.stop()
-        bind.wait([OTHER], "web.example.com", timeout=120)
+        any_server.wait([OTHER], "web.example.com", timeout=120)
         assert holder(consul) == "other"
     finally:
         other.clean_up()

@@ -7,7 +7,7 @@ import shutil
 
 import pytest
 
-from agent import Agent, berth
+from agent import BERTH, Agent, berth
 from consul import URL
 from nameserver import ADDRESS as SERVER, OTHER_SECRET, PORT, NameServer, key_file
 from procs import run
@@ -82,6 +82,27 @@ def test_life_of_a_name(host, keyed, any_server):
         any_server.wait([], f"{name}.example.com", kind)
     assert any_server.dig("mine.example.com") == ["192.0.2.99"]
     keyed.wait(lambda s: not s["problems"], "nothing is left to mend")
+
+
+def test_doctor(host, keyed, bind, tmp_path):
+    """It says whether a name leads to a load balancer, by the resolver of the host."""
+    def doctor(address):
+        hosts = tmp_path / "hosts"
+        hosts.write_text(f"{address} shop.example.com web.example.com\n")
+        options = [word for key, value in keyed.options.items() for word in ("-o", f"{key}={value}")]
+        text = run("unshare", "-m", "--propagation", "private", "sh", "-c",
+                   f'mount --bind {hosts} /etc/hosts && exec "$@"', "sh", BERTH, "doctor", "--json",
+                   "-c", "/dev/null", *options, check=False)
+        return [(f["level"], f["found"]) for f in json.loads(text)["findings"]
+                if f["check"] == "dns"]
+
+    keyed.start()
+    host.serve("web-1", "web", labels=LABELS)
+    keyed.poll(lambda: set(states(keyed).values()) == {"written"}, "the names are written", 60)
+    [(level, found)] = doctor(ADDRESS)
+    assert level == "ok" and ADDRESS in found, found
+    [(level, found)] = doctor("192.0.2.7")
+    assert level == "warn" and "192.0.2.7" in found and ADDRESS in found, found
 
 
 def test_names_of_others(host, keyed, any_server):

@@ -66,6 +66,14 @@ void agent_start(struct agent *a)
              *a->config->admin ? a->config->admin : "none");
 }
 
+void agent_read_again(struct agent *a)
+{
+    if (a->lb_template)
+        lb_template_read(a->lb_template);
+    else if (a->lb)
+        lb_read_template(a->lb);
+}
+
 void agent_free(struct agent *a)
 {
     if (!a)

@@ -48,6 +48,7 @@ struct agent {
     struct lb_template *lb_template; /* asks Consul itself; NULL: the catalog is rendered */
     struct agent_dns *dns;           /* names in a DNS zone; NULL: none */
     struct announcer *announcer;     /* of the load balancer in Consul; NULL: no Consul */
+    uint64_t announced;              /* lb_offer_stamp() of what it was told; 0: none */
     struct admin *admin;
     struct admin *self; /* answers containers; NULL: not enabled */
 
@@ -83,6 +84,9 @@ struct agent *agent_new(struct ev_loop *loop, const struct config *config, struc
 
 /* Connects to Docker: the agent begins to work once the loop runs. */
 void agent_start(struct agent *a);
+
+/* Reads [lb] template again. */
+void agent_read_again(struct agent *a);
 
 /* Frees everything. The node goes on serving: mappings, instances and HAProxy stay. */
 void agent_free(struct agent *a);

@@ -8,6 +8,7 @@
 
 #define AREA "announce"
 
+static void find_wanted(const struct agent *a, struct instances *ret, struct problems *problems);
 static bool is_settled(const struct agent *a);
 static struct lb_announce_rules rules_of(const struct agent *a, const char *mark);
 
@@ -28,17 +29,16 @@ void agent_announce(struct agent *a)
 {
     struct instances wanted = {0};
     struct problems problems = {0};
-    size_t n = 0;
 
     if (!a->announcer || !is_settled(a))
         return;
-    if (a->lb && *a->config->announce && lb_is_running(a->lb)) {
-        CLEAN(free_str) char *mark = lb_announce_mark(a->node);
-        struct lb_announce_rules rules = rules_of(a, mark);
-        const struct lb_backend *v = lb_backends(a->lb, &n);
-
-        lb_announce_instances(&rules, v, n, &wanted, &problems);
-    }
+    bool speaks = a->lb && *a->config->announce && lb_is_running(a->lb);
+    uint64_t stamp = speaks ? lb_offer_stamp(a->lb) : 0;
+    if (stamp && stamp == a->announced)
+        return;
+    a->announced = stamp;
+    if (speaks)
+        find_wanted(a, &wanted, &problems);
     announcer_want(a->announcer, &wanted);
     instances_done(&wanted);
     problems_report(AREA, &a->announce_problems, &problems);
@@ -58,6 +58,17 @@ void agent_lb_addresses(const struct agent *a, struct ipaddr *ret, struct ipaddr
     }
     *ret = a->address;
     *ret6 = a->address6;
+}
+
+static void find_wanted(const struct agent *a, struct instances *ret, struct problems *problems)
+{
+    CLEAN(free_str) char *mark = lb_announce_mark(a->node);
+    struct lb_announce_rules rules = rules_of(a, mark);
+    struct lb_backends offer = {0};
+
+    lb_offer(a->lb, &offer);
+    lb_announce_instances(&rules, offer.v, offer.n, ret, problems);
+    lb_backends_done(&offer);
 }
 
 /* Before HAProxy was asked once, nobody knows what it serves. */

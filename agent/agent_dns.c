@@ -18,6 +18,8 @@ struct agent_dns {
     struct vm_locks *locks;      /* NULL: nobody to share with */
     struct dns_balancers alive;  /* in the catalog */
     bool seen;                   /* one has been alive there */
+    uint64_t offer;              /* lb_offer_stamp() of what 'dns' was told; 0: none */
+    struct dns_balancers told;   /* with these */
 };
 
 static const struct vm_lock_kind lock_kind = {.area = "dns",
@@ -30,6 +32,7 @@ static const struct vm_lock_kind lock_kind = {.area = "dns",
 
 static int open_lock(struct agent *a, const struct consul_access *consul, struct err **err);
 static void on_lock(void *arg);
+static void update(struct agent *a);
 static void find_balancers(const struct agent *a, struct dns_balancers *ret);
 static void add_balancer(struct dns_balancers *l, const struct instance *i);
 static json_t *name_json(const struct dns *d, const struct dns_entry *e);
@@ -69,6 +72,7 @@ void agent_free_dns(struct agent *a)
         consul_client_done(&a->dns->client);
     dns_free(a->dns->dns);
     dns_balancers_done(&a->dns->alive);
+    dns_balancers_done(&a->dns->told);
     free(a->dns);
     a->dns = NULL;
 }
@@ -90,16 +94,11 @@ void agent_dns_on_catalog(struct agent *a, const struct catalog *catalog)
  * itself must not take part in writing what is served. */
 void agent_dns(struct agent *a)
 {
-    struct dns_balancers balancers = {0};
     struct strv wanted = {0};
-    size_t n = 0;
 
     if (!a->dns || !(lb_sync(a->lb)->last_ok > 0.) || (a->dns->locks && !a->dns->seen))
         return;
-    find_balancers(a, &balancers);
-    const struct lb_backend *v = lb_backends(a->lb, &n);
-    dns_update(a->dns->dns, v, n, &balancers);
-    dns_balancers_done(&balancers);
+    update(a);
     if (!a->dns->locks)
         return;
     if (lb_is_running(a->lb))
@@ -150,6 +149,27 @@ static void on_lock(void *arg)
     struct agent *a = arg;
 
     dns_set_turn(a->dns->dns, vm_locks_has(a->dns->locks, a->config->dns_owner));
+}
+
+/* What is said once more is not looked at. */
+static void update(struct agent *a)
+{
+    struct agent_dns *d = a->dns;
+    uint64_t stamp = lb_offer_stamp(a->lb);
+    struct dns_balancers now = {0};
+    struct lb_backends offer = {0};
+
+    find_balancers(a, &now);
+    if (stamp && stamp == d->offer && dns_balancers_equal(&now, &d->told)) {
+        dns_balancers_done(&now);
+        return;
+    }
+    dns_balancers_done(&d->told);
+    d->told = now;
+    d->offer = stamp;
+    lb_offer(a->lb, &offer);
+    dns_update(d->dns, offer.v, offer.n, &d->told);
+    lb_backends_done(&offer);
 }
 
 static void find_balancers(const struct agent *a, struct dns_balancers *ret)

@@ -12,6 +12,7 @@ agent_libagent_a_SOURCES = \
 	agent/agent_registry.c agent/agent_registry.h \
 	agent/agent_want.c agent/agent_want.h \
 	agent/chain.c agent/chain.h \
+	agent/chain_dubbo.c agent/chain_dubbo.h \
 	agent/chain_names.c agent/chain_names.h \
 	agent/check.c agent/check.h \
 	agent/check_conntrack.c agent/check_forward.c agent/check_links.c \
@@ -34,10 +35,13 @@ agent_libagent_a_SOURCES = \
 	agent/deploy_hosts.c agent/deploy_hosts.h \
 	agent/deploy_plan.c agent/deploy_plan.h \
 	agent/deploy_stats.c agent/deploy_stats.h \
+	agent/ct_block.c agent/ct_block.h \
 	agent/ct_child.c agent/ct_child.h \
 	agent/ct_config.c agent/ct_config.h \
+	agent/ct_consul.c agent/ct_consul.h \
 	agent/ct_exec.c agent/ct_exec.h \
 	agent/ct_flags.c agent/ct_flags.h \
+	agent/ct_template.c agent/ct_template.h \
 	agent/ct_value.c agent/ct_value.h \
 	agent/derive.c agent/derive.h \
 	agent/docker.c agent/docker.h \
@@ -86,17 +90,20 @@ agent_libagent_a_SOURCES = \
 	agent/near.c agent/near.h \
 	agent/said.c agent/said.h \
 	agent/render_answer.c agent/render_answer.h \
+	agent/render_client.c agent/render_client.h \
 	agent/render_commands.c agent/render_commands.h \
 	agent/render_dep.c agent/render_dep.h \
 	agent/render_files.c agent/render_files.h \
 	agent/render_hints.c agent/render_hints.h \
 	agent/render_job.c agent/render_job.h \
 	agent/render_query.c agent/render_query.h \
+	agent/render_queue.c agent/render_queue.h \
 	agent/render_runner.c agent/render_runner.h \
 	agent/render_source.c agent/render_source.h \
 	agent/render_table.c agent/render_table.h \
 	agent/render_target.c agent/render_target.h \
 	agent/render_watch.c agent/render_watch.h \
+	agent/render_work.c agent/render_work.h \
 	agent/state.c agent/state.h \
 	agent/status.c agent/status.h \
 	agent/supervised.c agent/supervised.h \

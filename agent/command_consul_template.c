@@ -12,6 +12,7 @@
 #include "agent/render_runner.h"
 #include "lib/file.h"
 #include "lib/log.h"
+#include "lib/log_syslog.h"
 #include "lib/xmalloc.h"
 
 #define AREA "consul-template"
@@ -30,6 +31,7 @@ struct program {
     struct render_source source;
     struct render_runner *runner;
     struct ct_exec_mode *exec; /* NULL: there is no child */
+    struct log_syslog *syslog; /* NULL: standard error alone */
     ev_signal signals[ARRAY_LEN(forwarded)];
     bool stopping;
     int status;
@@ -104,14 +106,27 @@ static int set_log_level(const struct ct_config *c, struct err **err)
 
 static void say_what_is_not_there(const struct ct_config *c)
 {
-    if (c->vault)
-        log_warn(AREA, "there is a vault block; berth has no Vault, and no function that needs it");
-    if (c->nomad)
-        log_warn(AREA, "there is a nomad block; berth has no Nomad, and no function that needs it");
-    if (c->deduplicate)
-        log_warn(AREA, "deduplicate has no effect: every instance asks Consul itself");
-    if (c->syslog)
-        log_warn(AREA, "syslog has no effect: messages go to standard error");
+    for (size_t i = 0; i < c->idle.n; i++)
+        log_warn(AREA, "%s has no effect in berth; doc/templates.md says what to do instead",
+                 c->idle.v[i]);
+}
+
+static int open_syslog(struct program *p, struct err **err)
+{
+    const struct ct_syslog *s = &p->config.syslog;
+
+    if (!s->enabled)
+        return 0;
+    p->syslog = log_syslog_new(LOG_SYSLOG_SOCKET, s->facility ? s->facility : "LOCAL0",
+                               s->name ? s->name : AREA, err);
+    log_set_syslog(p->syslog);
+    return p->syslog ? 0 : -1;
+}
+
+static void close_syslog(struct program *p)
+{
+    log_set_syslog(NULL);
+    log_syslog_free(p->syslog);
 }
 
 /* Templates of consul-template's own names for its token count, too. */
@@ -223,16 +238,32 @@ static void on_failure(void *arg, const struct render_job *j, const struct err *
         stop(p, EXIT_RUNNER);
 }
 
+/* err_on_failed_lookup. */
 static void on_given_up(void *arg, const struct render_job *j)
 {
-    (void)arg;
-    (void)j;
+    const struct tmpl_deps *deps = &j->result.deps;
+
+    for (size_t i = 0; i < deps->n; i++)
+        if (deps->v[i].missing)
+            log_err(AREA, "%s: there is no %s \"%s\", and err_on_failed_lookup is set",
+                    render_job_name(j), tmpl_dep_name(deps->v[i].kind), deps->v[i].text);
+    stop(arg, EXIT_RUNNER);
 }
 
 static void say(void *arg, const char *text)
 {
     (void)arg;
     log_warn(AREA, "%s", text);
+}
+
+static int set_consul(struct program *p, struct err **err)
+{
+    const struct ct_config *c = &p->config;
+    struct render_watch_options options = {.max_stale = c->max_stale};
+
+    ct_consul_manner(&c->consul, &options.manner);
+    options.manner.wait = c->block_query_wait;
+    return render_runner_set_consul(p->runner, NULL, &options, err);
 }
 
 /* What cannot be read leaves everything as it is; what is watched goes on being watched. */
@@ -252,7 +283,7 @@ static int reload(struct program *p, struct err **err)
         ct_config_done(&config);
         return -1;
     }
-    ct_config_environment(&config, &variables);
+    ct_consul_environment(&config.consul, &variables);
     bool moved = !strv_equal(&variables, &p->variables);
     strv_done(&p->variables);
     p->variables = variables;
@@ -260,7 +291,7 @@ static int reload(struct program *p, struct err **err)
     ct_config_done(&p->config);
     p->config = config;
     render_runner_set_jobs(p->runner, jobs, n);
-    return moved ? render_runner_set_consul(p->runner, NULL, config.max_stale > 0., err) : 0;
+    return moved ? set_consul(p, err) : 0;
 }
 
 static void on_signal(struct ev_loop *loop, ev_signal *w, int events)
@@ -304,7 +335,8 @@ static int write_pid(const struct ct_config *c, struct err **err)
 
 static void serve_templates(struct program *p, struct render_job *jobs)
 {
-    const struct render_runner_options options = {.once = p->flags.once};
+    const struct render_runner_options options = {.once = p->flags.once,
+                                                  .no_waits = p->config.err_on_failed_lookup};
     const struct render_runner_user user = {write_job,   on_rendered, on_failure,
                                             on_given_up, say,         p};
     CLEAN(err) struct err *err = NULL;
@@ -315,7 +347,7 @@ static void serve_templates(struct program *p, struct render_job *jobs)
     render_runner_set_jobs(p->runner, jobs, p->config.n);
     if (has_child(&p->config))
         p->exec = ct_exec_mode_new(p->loop, &p->config.exec, on_end, p);
-    if (render_runner_set_consul(p->runner, NULL, p->config.max_stale > 0., &err)) {
+    if (set_consul(p, &err)) {
         p->status = complain(err, EXIT_CONFIG);
     } else {
         ev_run(p->loop, 0);
@@ -332,7 +364,7 @@ static int run_configured(struct program *p)
     struct render_job *jobs;
 
     say_what_is_not_there(&p->config);
-    ct_config_environment(&p->config, &p->variables);
+    ct_consul_environment(&p->config.consul, &p->variables);
     set_variables(p);
     p->flags.once |= p->config.once;
     if (make_jobs(&p->config, &jobs, &err) ||
@@ -356,10 +388,11 @@ static int run_program(struct program *p)
     CLEAN(err) struct err *err = NULL;
     int status;
 
-    if (read_config(p, &p->config, &err) || set_log_level(&p->config, &err))
+    if (read_config(p, &p->config, &err) || set_log_level(&p->config, &err) || open_syslog(p, &err))
         status = complain(err, EXIT_CONFIG);
     else
         status = run_configured(p);
+    close_syslog(p);
     ct_config_done(&p->config);
     strv_done(&p->variables);
     return status;

@@ -264,11 +264,12 @@ static void watch_signals(struct render *r)
 /* Consul is asked where it is named, and no document is. */
 static int open_consul(struct render *r, struct err **err)
 {
+    static const struct render_watch_options options = {0};
     const char *address = getenv("CONSUL_HTTP_ADDR");
 
     if (r->data || (!r->consul && (!address || !*address)))
         return 0;
-    return render_runner_set_consul(r->runner, r->consul, false, err);
+    return render_runner_set_consul(r->runner, r->consul, &options, err);
 }
 
 static void run(struct render *r, struct render_job *jobs)

@@ -2,12 +2,13 @@
  *
  * Files are read one after the other, the command line last: of a value that is said twice the last
  * one counts, templates add up. A key that consul-template does not know is refused with its place.
- * Keys about its own way to ask Consul (attempts, transport) are known and have no effect. */
+ * What it knows and berth does not do is listed by its name, to be said at the start. */
 #ifndef AGENT_CT_CONFIG_H
 #define AGENT_CT_CONFIG_H
 
 #include <stdbool.h>
 
+#include "agent/ct_consul.h"
 #include "agent/render_target.h"
 #include "lib/hcl.h"
 
@@ -15,15 +16,14 @@ struct ct_exec {
     struct strv command; /* program and arguments; none: there is no child */
     int enabled;         /* 0: no child; -1: as 'command' says */
     double splay, kill_timeout;
+    double timeout;                 /* that it may run; 0: for ever */
     int reload_signal, kill_signal; /* 0: none */
     struct render_env env;
 };
 
-struct ct_consul {
-    char *address, *name_space, *token, *token_file;
-    char *user, *password;
-    int auth, ssl, verify; /* -1: not said */
-    char *ca_cert, *ca_path, *cert, *key, *server_name;
+struct ct_syslog {
+    bool enabled;
+    char *facility, *name; /* NULL: LOCAL0, consul-template */
 };
 
 struct ct_config {
@@ -35,10 +35,12 @@ struct ct_config {
     struct ct_exec exec;
     char *log_level, *pid_file;
     int reload_signal, kill_signal;
-    double max_stale; /* seconds; 0: the leader answers */
-    bool error_fatal; /* of templates that do not say */
-    bool once, syslog, deduplicate;
-    bool vault, nomad; /* there is a block of theirs */
+    double max_stale;        /* seconds; 0: the leader answers */
+    double block_query_wait; /* seconds; 0: berth's own */
+    bool error_fatal;        /* of templates that do not say */
+    bool once, err_on_failed_lookup;
+    struct ct_syslog syslog;
+    struct strv idle; /* "deduplicate", ...: what was said and has no effect */
 };
 
 void ct_config_init(struct ct_config *c);
@@ -56,8 +58,5 @@ int ct_config_take(struct ct_config *c, const json_t *object, struct err **err);
 
 /* Gives templates what they take from the others, when all is read. */
 int ct_config_finish(struct ct_config *c, struct err **err);
-
-/* What Consul's client finds in its environment, as "NAME=value"; appended to 'ret'. */
-void ct_config_environment(const struct ct_config *c, struct strv *ret);
 
 #endif

@@ -1,6 +1,7 @@
 #include "agent/ct_exec.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/random.h>
 
@@ -17,10 +18,13 @@ struct ct_exec_mode {
     struct ct_child *child; /* NULL: none runs */
     bool restarting;        /* its end is the beginning of the next one */
     bool stopping;
-    ev_timer splay; /* to the start, or to the signal */
+    bool late;      /* it ran longer than it may */
+    ev_timer splay; /* to what the child is told */
+    ev_timer limit; /* to its end, where it may not run for ever */
 };
 
 static void on_splay(struct ev_loop *loop, ev_timer *t, int events);
+static void on_limit(struct ev_loop *loop, ev_timer *t, int events);
 static void on_exit_child(void *arg, int status);
 static void start(struct ct_exec_mode *m);
 
@@ -32,7 +36,8 @@ struct ct_exec_mode *ct_exec_mode_new(struct ev_loop *loop, const struct ct_exec
 
     *m = (struct ct_exec_mode){.loop = loop, .config = config, .on_end = on_end, .arg = arg};
     ev_timer_init(&m->splay, on_splay, 0., 0.);
-    m->splay.data = m;
+    ev_timer_init(&m->limit, on_limit, 0., 0.);
+    m->splay.data = m->limit.data = m;
     return m;
 }
 
@@ -41,6 +46,7 @@ void ct_exec_mode_free(struct ct_exec_mode *m)
     if (!m)
         return;
     ev_timer_stop(m->loop, &m->splay);
+    ev_timer_stop(m->loop, &m->limit);
     ct_child_free(m->child);
     free(m);
 }
@@ -55,11 +61,12 @@ static double random_splay(const struct ct_exec_mode *m)
     return m->config->splay * ((double)n / 4294967296.);
 }
 
+/* The first start waits for nobody. */
 void ct_exec_mode_rendered(struct ct_exec_mode *m, bool changed)
 {
     if (m->stopping || m->restarting || ev_is_active(&m->splay) || (m->child && !changed))
         return;
-    ev_timer_set(&m->splay, random_splay(m), 0.);
+    ev_timer_set(&m->splay, m->child ? random_splay(m) : 0., 0.);
     ev_timer_start(m->loop, &m->splay);
 }
 
@@ -95,17 +102,32 @@ static void on_splay(struct ev_loop *loop, ev_timer *t, int events)
     }
 }
 
+static void on_limit(struct ev_loop *loop, ev_timer *t, int events)
+{
+    struct ct_exec_mode *m = t->data;
+
+    (void)loop;
+    (void)events;
+    m->late = true;
+    ct_child_signal(m->child, SIGKILL);
+}
+
 static void on_exit_child(void *arg, int status)
 {
     struct ct_exec_mode *m = arg;
+    CLEAN(err) struct err *err = NULL;
 
     ct_child_free(TAKE_PTR(m->child));
-    if (m->restarting && !m->stopping) {
+    ev_timer_stop(m->loop, &m->limit);
+    if (m->late)
+        err_set(&err, "the child of exec ran longer than its timeout, %g seconds, and was killed",
+                m->config->timeout);
+    if (m->restarting && !m->stopping && !m->late) {
         m->restarting = false;
         start(m);
         return;
     }
-    m->on_end(m->arg, status, NULL);
+    m->on_end(m->arg, status, err);
 }
 
 static void start(struct ct_exec_mode *m)
@@ -116,6 +138,11 @@ static void start(struct ct_exec_mode *m)
     render_env_apply(&m->config->env, environ, &env);
     m->child = ct_child_start(m->loop, &m->config->command, &env, on_exit_child, m, &err);
     strv_done(&env);
-    if (!m->child)
+    if (!m->child) {
         m->on_end(m->arg, EXIT_FAILURE, err);
+        return;
+    }
+    ev_timer_set(&m->limit, m->config->timeout, 0.);
+    if (m->config->timeout > 0.)
+        ev_timer_start(m->loop, &m->limit);
 }

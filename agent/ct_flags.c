@@ -10,13 +10,15 @@
 static const struct {
     const char *flag, *path, *help;
 } texts[] = {
-    {"block-query-wait", "block_query_wait", "Has no effect"},
+    {"block-query-wait", "block_query_wait", "Time that Consul holds a query (default 5m)"},
     {"consul-addr", "consul.address", "Address of Consul"},
     {"consul-auth", "consul.auth.username", "User and password for Consul, \"user:password\""},
     {"consul-namespace", "consul.namespace", "Namespace in Consul"},
-    {"consul-retry-attempts", "consul.retry.attempts", "Has no effect: for ever"},
-    {"consul-retry-backoff", "consul.retry.backoff", "Has no effect"},
-    {"consul-retry-max-backoff", "consul.retry.max_backoff", "Has no effect"},
+    {"consul-retry-attempts", "consul.retry.attempts",
+     "Failures in a row that end it (default 0: none do)"},
+    {"consul-retry-backoff", "consul.retry.backoff", "Time to the first retry (default 250ms)"},
+    {"consul-retry-max-backoff", "consul.retry.max_backoff",
+     "Longest time between retries (default 30s)"},
     {"consul-ssl-ca-cert", "consul.ssl.ca_cert", "Who may have signed Consul's certificate"},
     {"consul-ssl-ca-path", "consul.ssl.ca_path", "The same, a folder"},
     {"consul-ssl-cert", "consul.ssl.cert", "Certificate that Consul is shown"},
@@ -42,20 +44,20 @@ static const struct {
     {"max-stale", "max_stale", "0: Consul's leader answers (default 2s)"},
     {"pid-file", "pid_file", "File for this program's process id"},
     {"reload-signal", "reload_signal", "Signal that has everything read again (default SIGHUP)"},
-    {"syslog-facility", "syslog.facility", "Has no effect"},
-    {"syslog-name", "syslog.name", "Has no effect"},
+    {"syslog-facility", "syslog.facility", "Facility (default LOCAL0)"},
+    {"syslog-name", "syslog.name", "Name of the program there (default consul-template)"},
     {"wait", "wait", "\"MIN[:MAX]\": time to wait for quiet before a change is acted on"},
 };
 
 static const struct {
     const char *flag, *path, *help;
 } switches[] = {
-    {"consul-retry", "consul.retry.enabled", "Has no effect: for ever"},
+    {"consul-retry", "consul.retry.enabled", "Ask Consul again after a failure (default true)"},
     {"consul-ssl", "consul.ssl.enabled", "Use TLS to Consul"},
     {"consul-ssl-verify", "consul.ssl.verify", "Check Consul's certificate (default true)"},
     {"dedup", "deduplicate.enabled", "Has no effect: every instance asks Consul itself"},
-    {"err-on-failed-lookup", "err_on_failed_lookup", "Has no effect"},
-    {"syslog", "syslog.enabled", "Has no effect: messages go to standard error"},
+    {"err-on-failed-lookup", "err_on_failed_lookup", "End where Consul has not what is asked for"},
+    {"syslog", "syslog.enabled", "Send messages to syslog, too"},
     {"template-error-fatal", "template_error_fatal", "A failing template ends the program"},
 };
 

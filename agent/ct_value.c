@@ -11,6 +11,7 @@
 #include "lib/xmalloc.h"
 
 #define SECONDS_MAX 31536000. /* a year */
+#define COUNT_MAX 1000000     /* attempts */
 
 int ct_refuse(const struct ct_reader *r, const char *format, ...)
 {
@@ -158,11 +159,29 @@ int ct_read_mode(struct ct_reader *r, const json_t *value, void *at)
     return 0;
 }
 
-int ct_read_any(struct ct_reader *r, const json_t *value, void *at)
+int ct_read_count(struct ct_reader *r, const json_t *value, void *at)
 {
-    (void)r;
+    const char *text = text_of(value);
+    char *end = NULL;
+    json_int_t n = text ? (json_int_t)strtoul(text, &end, 10) : json_integer_value(value);
+
+    if (text ? *end || !isdigit((unsigned char)*text) : !json_is_integer(value))
+        n = -1;
+    if (n < 0 || n > COUNT_MAX)
+        return ct_refuse(r, "\"%s\" must be a number from 0 to %d", r->key, COUNT_MAX);
+    *(unsigned *)at = (unsigned)n;
+    return 0;
+}
+
+int ct_read_idle(struct ct_reader *r, const json_t *value, void *at)
+{
+    CLEAN(free_str)
+    char *name = xasprintf("%s%s%s", r->block ? r->block : "", r->block ? "." : "", r->key);
+
     (void)value;
     (void)at;
+    if (!strv_contains(r->idle, name))
+        strv_add(r->idle, name);
     return 0;
 }
 

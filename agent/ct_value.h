@@ -12,7 +12,15 @@ struct ct_reader {
     const json_t *object;
     const char *key;
     struct err **err;
+    struct strv *idle; /* "block.key": what was said and has no effect; added to */
+    const char *block; /* around 'object'; NULL: none */
 };
+
+/* To read what is in the block 'name' of what 'r' reads. */
+static inline struct ct_reader ct_reader_inner(const struct ct_reader *r, const char *name)
+{
+    return (struct ct_reader){.file = r->file, .err = r->err, .idle = r->idle, .block = name};
+}
 
 /* Sets the error at the place of what is being read. Always returns -1. */
 int ct_refuse(const struct ct_reader *r, const char *format, ...)
@@ -26,7 +34,8 @@ int ct_read_switch(struct ct_reader *r, const json_t *value, void *at);  /* int:
 int ct_read_seconds(struct ct_reader *r, const json_t *value, void *at); /* double, "1m30s" */
 int ct_read_signal(struct ct_reader *r, const json_t *value, void *at);  /* int; 0: none, "" */
 int ct_read_mode(struct ct_reader *r, const json_t *value, void *at);    /* int, 0644 or "0644" */
-int ct_read_any(struct ct_reader *r, const json_t *value, void *at);     /* nothing: no effect */
+int ct_read_count(struct ct_reader *r, const json_t *value, void *at);   /* unsigned */
+int ct_read_idle(struct ct_reader *r, const json_t *value, void *at);    /* nothing: it is listed */
 
 /* A command, struct strv: a text is for `sh -c`, a list is program and arguments. */
 int ct_read_command(struct ct_reader *r, const json_t *value, void *at);

@@ -11,6 +11,7 @@
 #include "lib/xmalloc.h"
 
 #define AREA "lb"
+#define MAX_STALE 2. /* seconds, as consul-template's */
 
 struct lb_template {
     struct renderer base;
@@ -38,14 +39,16 @@ static void on_dep(void *arg, const struct render_dep *d, bool first);
 static void on_trouble(void *arg, const struct err *err);
 static void on_file(void *arg, const char *path);
 static void on_due(struct ev_loop *loop, ev_timer *t, int events);
+static void change(struct lb_template *t, double due);
 
 static int open_watch(struct lb_template *t, const struct config *config, struct err **err)
 {
-    const struct render_watch_user user = {on_dep, on_trouble, t};
+    static const struct render_watch_options options = {.max_stale = MAX_STALE};
+    const struct render_watch_user user = {.on_change = on_dep, .on_trouble = on_trouble, .arg = t};
 
     if (quiet_parse(&t->quiet, config->lb_wait, err))
         return -1;
-    t->watch = render_watch_new_configured(t->loop, config, true, &user, err);
+    t->watch = render_watch_new_configured(t->loop, config, &options, &user, err);
     if (!t->watch)
         return err_wrap(err,
                         "[lb] template: it asks for Consul's data, with [registrator] registry");
@@ -98,6 +101,12 @@ void lb_template_free(struct lb_template *t)
     tmpl_deps_done(&t->deps);
     rendering_done(&t->last);
     free(t);
+}
+
+void lb_template_read(struct lb_template *t)
+{
+    t->edited = true;
+    change(t, 0.);
 }
 
 struct renderer *lb_template_base(struct lb_template *t)

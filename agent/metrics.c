@@ -105,6 +105,18 @@ static size_t count_ipv6(const struct portmap *p)
     return with;
 }
 
+static void add_docker(struct sbuf *out, const struct agent *a)
+{
+    if (!a->config->docker)
+        return;
+    add_number(out, "berth_docker_connected", "gauge", "1 while Docker's event stream is open.",
+               docker_is_connected(a->docker));
+    add_number(out, "berth_docker_events_total", "counter", "Events read from Docker.",
+               (double)docker_events(a->docker));
+    add_number(out, "berth_containers", "gauge", "Running containers that are known.",
+               (double)count_containers(a));
+}
+
 char *state_metrics(const struct agent *a)
 {
     struct sbuf out = SBUF_INIT;
@@ -115,12 +127,7 @@ char *state_metrics(const struct agent *a)
     add_number(&out, "berth_start_time_seconds", "gauge", "When the agent started.", a->started);
     add_number(&out, "berth_ready", "gauge", "1 when every room has been in step once.",
                agent_is_ready(a));
-    add_number(&out, "berth_docker_connected", "gauge", "1 while Docker's event stream is open.",
-               docker_is_connected(a->docker));
-    add_number(&out, "berth_docker_events_total", "counter", "Events read from Docker.",
-               (double)docker_events(a->docker));
-    add_number(&out, "berth_containers", "gauge", "Running containers that are known.",
-               (double)count_containers(a));
+    add_docker(&out, a);
     add_number(&out, "berth_problems", "gauge", "Problems that a person should mend.",
                (double)count_problems(a));
     if (a->portmap) {

@@ -14,7 +14,6 @@
 #include "agent/mlb_hosts.h"
 #include "lb-template/lb.h"
 #include "lb-template/mlb/mlb.h"
-#include "lb-template/render.h"
 #include "lib/http.h"
 #include "lib/marathon_client.h"
 #include "lib/xmalloc.h"
@@ -90,9 +89,8 @@ static void complete_options(struct serving *s)
     struct rlimit nofile = {0};
 
     getrlimit(RLIMIT_NOFILE, &nofile);
-    o->maxconn = render_maxconn(nofile.rlim_max, &(struct routes){0});
-    if (o->maxconn > MAXCONN_MAX)
-        o->maxconn = MAXCONN_MAX;
+    o->maxconn = MAXCONN_MAX;
+    o->nofile = nofile.rlim_max;
     if (!geteuid() && getpwnam(HAPROXY_USER))
         o->user = o->group = HAPROXY_USER;
     if (*s->config->admin)
@@ -112,7 +110,7 @@ static int open_all(struct serving *s, struct err **err)
         return 0;
     if (open_lb(s, err))
         return -1;
-    s->answers = (struct mlb_answers){s->flags->dir, take_signal, metrics, s};
+    s->answers = (struct mlb_answers){s->flags->dir, s->flags->file, take_signal, metrics, s};
     if (s->flags->sse && *s->config->admin) {
         s->admin = admin_new(s->loop, s->config->admin, mlb_answer, &s->answers, err);
         return s->admin ? 0 : -1;
@@ -147,6 +145,7 @@ static int open_lb(struct serving *s, struct err **err)
     const struct lb_config config = {
         .haproxy = s->config->haproxy,
         .dir = s->flags->dir,
+        .file = s->flags->file,
         .bind = "*",
         .manage = !s->flags->command,
         .reload = s->flags->command,

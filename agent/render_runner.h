@@ -19,6 +19,7 @@ struct render_runner_options {
     bool once;          /* ends when every template was rendered; waits are not observed */
     bool together;      /* nothing is written before all are complete */
     bool no_file_waits; /* once: a template that lacks a file is given up */
+    bool no_waits;      /* a template that lacks what Consul does not have is given up */
     double wait;        /* once: seconds until what is incomplete is given up; 0: for ever */
 };
 
@@ -28,7 +29,8 @@ struct render_runner_user {
     /* A pass has ended with every template rendered or given up, and with no command running. Once
      * that is the end. 'changed': a file was written since the last call. */
     void (*on_rendered)(void *arg, bool changed);
-    /* Template 'j' (NULL: a command) failed. The same failure is told once in a row. */
+    /* Template 'j' (NULL: a command, or Consul for good) failed. The same failure is told once in a
+     * row. */
     void (*on_failure)(void *arg, const struct render_job *j, const struct err *err);
     /* 'j', incomplete, is given up: so is what asks for Consul, where there is none. */
     void (*on_given_up)(void *arg, const struct render_job *j);
@@ -45,8 +47,8 @@ void render_runner_free(struct render_runner *r);
 
 /* Asks Consul at 'address' from now on, as render_watch_new() has it. Returns 0, or -1 and nothing
  * has changed. */
-int render_runner_set_consul(struct render_runner *r, const char *address, bool stale,
-                             struct err **err);
+int render_runner_set_consul(struct render_runner *r, const char *address,
+                             const struct render_watch_options *options, struct err **err);
 
 /* Renders 'n' templates at 'jobs', which it takes over, instead of those it has. What both use is
  * not asked for again. */

@@ -12,6 +12,7 @@ void render_target_init(struct render_target *t)
     *t = (struct render_target){.perms = -1,
                                 .make_dirs = true,
                                 .error_fatal = -1,
+                                .command_enabled = true,
                                 .command_timeout = RENDER_COMMAND_TIMEOUT};
 }
 

@@ -27,6 +27,7 @@ struct render_target {
     bool make_dirs;     /* the folders of 'destination' */
 
     struct strv command;    /* program and arguments, run when the file has changed; empty: none */
+    bool command_enabled;   /* false: there is none, whatever 'command' says */
     double command_timeout; /* seconds; 0: for ever */
     struct render_env env;  /* of 'command' */
 

@@ -3,40 +3,37 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "agent/consul_login.h"
-#include "agent/registrator_env.h"
 #include "agent/render_answer.h"
+#include "agent/render_client.h"
 #include "agent/render_hints.h"
 #include "agent/render_query.h"
+#include "agent/render_queue.h"
 #include "agent/render_table.h"
 #include "lib/xmalloc.h"
-#include "registrator/address.h"
-
-#define DOCKER_SOCKET "/var/run/docker.sock" /* never opened */
 
 struct render_watch {
     struct ev_loop *loop;
     struct http *http;
     struct consul_client client;
+    struct render_watch_options options;
     struct render_watch_user user;
     struct render_hints *hints; /* NULL: everything has a query of its own */
     char *self;                 /* name of the agent's node; NULL: not asked for yet */
-    bool stale, follow;
+    bool follow;
     bool troubled; /* said that Consul does not answer */
     struct render_table table;
-    struct render_dep *first, *last; /* to be read */
+    struct render_queue queue; /* to be read */
     size_t reading, watched;
     size_t pending; /* not answered yet */
     size_t bytes;   /* of all answers */
 };
 
-static int open_client(struct render_watch *w, const struct config *config, struct err **err);
-static char *consul_variable(const char *name);
+static struct render_watch *new_watch(struct ev_loop *loop,
+                                      const struct render_watch_options *options,
+                                      const struct render_watch_user *user);
 static struct render_dep *add(struct render_watch *w, enum tmpl_dep_kind kind, const char *text);
 static void drop(struct render_watch *w, struct render_dep *d);
 static void end_query(struct render_dep *d);
-static void enqueue(struct render_dep *d);
-static void unqueue(struct render_dep *d);
 static void start_some(struct render_watch *w);
 static void start(struct render_dep *d);
 static void follow_some(struct render_watch *w);
@@ -45,37 +42,29 @@ static int on_answer(void *arg, const char *body, size_t len, struct err **err);
 static int take_self(struct render_dep *d, const char *body, size_t len, struct err **err);
 static int take(struct render_dep *d, const char *body, size_t len, struct err **err);
 static void on_error(void *arg, const struct err *err);
+static void on_given_up(void *arg, const struct err *err);
 static void on_hints_trouble(void *arg, const struct err *err);
 
-struct render_watch *render_watch_new(struct ev_loop *loop, const char *address, bool stale,
+struct render_watch *render_watch_new(struct ev_loop *loop, const char *address,
+                                      const struct render_watch_options *options,
                                       const struct render_watch_user *user, struct err **err)
 {
-    struct config config = {0};
-    struct render_watch *w = NULL;
-    CLEAN(free_str)
-    char *uri = !address                 ? xstrdup("consul://")
-                : strstr(address, "://") ? xstrdup(address)
-                                         : xasprintf("consul://%s", address);
+    struct render_watch *w = new_watch(loop, options, user);
 
-    conf_defaults(&config_table, &config);
-    if (!registrator_env_apply(&config, uri, DOCKER_SOCKET, consul_variable, err))
-        w = render_watch_new_configured(loop, &config, stale, user, err);
-    conf_done(&config_table, &config);
-    return w;
+    if (!render_client_open(&w->client, loop, w->http, address, err))
+        return w;
+    render_watch_free(w);
+    return NULL;
 }
 
 struct render_watch *render_watch_new_configured(struct ev_loop *loop, const struct config *config,
-                                                 bool stale, const struct render_watch_user *user,
+                                                 const struct render_watch_options *options,
+                                                 const struct render_watch_user *user,
                                                  struct err **err)
 {
-    struct render_watch *w = xcalloc(1, sizeof *w);
+    struct render_watch *w = new_watch(loop, options, user);
 
-    w->loop = loop;
-    w->http = http_new(loop);
-    w->user = *user;
-    w->stale = stale;
-    render_table_init(&w->table);
-    if (!open_client(w, config, err))
+    if (!render_client_open_configured(&w->client, loop, w->http, config, err))
         return w;
     render_watch_free(w);
     return NULL;
@@ -159,7 +148,7 @@ void render_watch_follow(struct render_watch *w)
     follow_some(w);
     for (struct render_dep *d = w->table.first; d; d = d->next)
         if (d->state == RENDER_DEP_IDLE)
-            enqueue(d);
+            render_queue_add(&w->queue, d);
     set_hints(w);
     start_some(w);
 }
@@ -183,34 +172,24 @@ void render_watch_read_again(struct render_watch *w,
             continue;
         d->again |= d->state == RENDER_DEP_READING;
         if (d->state == RENDER_DEP_IDLE)
-            enqueue(d);
+            render_queue_add(&w->queue, d);
     }
     start_some(w);
 }
 
-/* Each query names its datacenter. */
-static int open_client(struct render_watch *w, const struct config *config, struct err **err)
+static struct render_watch *new_watch(struct ev_loop *loop,
+                                      const struct render_watch_options *options,
+                                      const struct render_watch_user *user)
 {
-    CLEAN(consul_login) struct consul_login login = {0};
-    struct address address = {0};
+    struct render_watch *w = xcalloc(1, sizeof *w);
 
-    if (address_parse(config->registry, &address, err))
-        return -1;
-    int status = address.kind == ADDRESS_CONSUL
-                     ? consul_login_read(&login, config, &address, err)
-                     : err_set(err, "'%s' is no address of Consul", config->registry);
-    if (!status) {
-        login.access.datacenter = NULL;
-        status = consul_client_init(&w->client, w->loop, w->http, &login.access, err);
-    }
-    address_done(&address);
-    return status;
-}
-
-/* Docker has no say here. */
-static char *consul_variable(const char *name)
-{
-    return strncmp(name, "CONSUL_", strlen("CONSUL_")) ? NULL : getenv(name);
+    w->loop = loop;
+    w->http = http_new(loop);
+    w->options = *options;
+    w->options.manner.on_given_up = on_given_up;
+    w->user = *user;
+    render_table_init(&w->table);
+    return w;
 }
 
 static struct render_dep *add(struct render_watch *w, enum tmpl_dep_kind kind, const char *text)
@@ -219,7 +198,7 @@ static struct render_dep *add(struct render_watch *w, enum tmpl_dep_kind kind, c
 
     render_table_add(&w->table, d);
     w->pending++;
-    enqueue(d);
+    render_queue_add(&w->queue, d);
     return d;
 }
 
@@ -238,43 +217,18 @@ static void end_query(struct render_dep *d)
     struct render_watch *w = d->watch;
 
     if (d->state == RENDER_DEP_QUEUED)
-        unqueue(d);
+        render_queue_remove(&w->queue, d);
     w->reading -= d->state == RENDER_DEP_READING;
     w->watched -= d->state == RENDER_DEP_WATCHED;
     consul_query_free(TAKE_PTR(d->query));
     d->state = RENDER_DEP_IDLE;
 }
 
-static void enqueue(struct render_dep *d)
-{
-    struct render_watch *w = d->watch;
-
-    d->state = RENDER_DEP_QUEUED;
-    d->next_queued = NULL;
-    *(w->last ? &w->last->next_queued : &w->first) = d;
-    w->last = d;
-}
-
-static void unqueue(struct render_dep *d)
-{
-    struct render_watch *w = d->watch;
-    struct render_dep *before = NULL;
-
-    for (struct render_dep *i = w->first; i != d; i = i->next_queued)
-        before = i;
-    *(before ? &before->next_queued : &w->first) = d->next_queued;
-    if (w->last == d)
-        w->last = before;
-    d->state = RENDER_DEP_IDLE;
-}
-
 static void start_some(struct render_watch *w)
 {
-    while (w->first && w->reading < RENDER_READS_MAX) {
-        struct render_dep *d = w->first;
+    while (w->queue.first && w->reading < RENDER_READS_MAX) {
+        struct render_dep *d = render_queue_pop(&w->queue);
 
-        w->first = d->next_queued;
-        w->last = w->first ? w->last : NULL;
         d->state = RENDER_DEP_READING;
         w->reading++;
         start(d);
@@ -296,6 +250,18 @@ static bool asks_for_self(const struct render_dep *d)
     return !strcmp(sbuf_str(&path), RENDER_QUERY_SELF);
 }
 
+/* Any server may answer whose data are not older than that: Consul itself asks its leader where
+ * they are. A query that hints began reads what the leader has. */
+static void add_staleness(const struct render_dep *d, struct sbuf *path)
+{
+    const struct render_watch *w = d->watch;
+    bool first = !w->follow || d->state == RENDER_DEP_WATCHED;
+
+    if (w->options.max_stale > 0. && first && can_be_watched(d))
+        sbuf_addf(path, "%cstale&max_stale=%.0fms", strchr(path->data, '?') ? '&' : '?',
+                  w->options.max_stale * 1e3);
+}
+
 /* The path was good when the template asked for it. */
 static void start(struct render_dep *d)
 {
@@ -307,15 +273,15 @@ static void start(struct render_dep *d)
     if (render_query_path(d->kind, d->text, w->self, &path, NULL))
         return;
     bool self = !strcmp(sbuf_str(&path), RENDER_QUERY_SELF);
-    bool first = !w->follow || d->state == RENDER_DEP_WATCHED;
-    if (w->stale && first && !self && can_be_watched(d))
-        sbuf_adds(&path, strchr(path.data, '?') ? "&stale" : "?stale");
+    if (!self)
+        add_staleness(d, &path);
     if (self || (d->state == RENDER_DEP_READING && !keys))
         d->query = consul_query_new_once(&w->client, path.data, &user);
     else if (keys)
         d->query = consul_query_new_keys(&w->client, path.data, &user);
     else
         d->query = consul_query_new(&w->client, path.data, &user);
+    consul_query_set_manner(d->query, &w->options.manner);
 }
 
 static bool is_waited(const struct render_dep *d)
@@ -402,7 +368,7 @@ static int on_answer(void *arg, const char *body, size_t len, struct err **err)
     if (d->state == RENDER_DEP_READING) {
         end_query(d);
         if (d->again)
-            enqueue(d);
+            render_queue_add(&w->queue, d);
         d->again = false;
         start_some(w);
     }
@@ -452,6 +418,13 @@ static void on_error(void *arg, const struct err *err)
     const struct render_dep *d = arg;
 
     trouble(d->watch, err);
+}
+
+static void on_given_up(void *arg, const struct err *err)
+{
+    const struct render_dep *d = arg;
+
+    d->watch->user.on_given_up(d->watch->user.arg, err);
 }
 
 static void on_hints_trouble(void *arg, const struct err *err)

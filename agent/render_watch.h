@@ -24,18 +24,26 @@ struct render_watch_user {
     void (*on_change)(void *arg, const struct render_dep *d, bool first);
     /* Consul does not answer; said once until it does. */
     void (*on_trouble)(void *arg, const struct err *err);
+    /* It has not answered as often in a row as the options' manner has it. Never without that. */
+    void (*on_given_up)(void *arg, const struct err *err);
     void *arg;
 };
 
-/* 'address' is a host:port or an address of registrator/address.h; NULL: CONSUL_HTTP_ADDR. Token,
- * certificates and so on are what Consul's variables say. 'stale': any server may answer, not only
- * the leader. NULL on failure. */
-struct render_watch *render_watch_new(struct ev_loop *loop, const char *address, bool stale,
+/* How Consul is asked. All zero: by its leader, for ever. */
+struct render_watch_options {
+    double max_stale;                  /* seconds that an answer of any server may be old */
+    struct consul_query_manner manner; /* its 'on_given_up' is not looked at */
+};
+
+/* 'address' as render_client_open() has it, which also says what else counts. NULL on failure. */
+struct render_watch *render_watch_new(struct ev_loop *loop, const char *address,
+                                      const struct render_watch_options *options,
                                       const struct render_watch_user *user, struct err **err);
 
 /* The same where [registrator] registry and its other keys in 'config' say. */
 struct render_watch *render_watch_new_configured(struct ev_loop *loop, const struct config *config,
-                                                 bool stale, const struct render_watch_user *user,
+                                                 const struct render_watch_options *options,
+                                                 const struct render_watch_user *user,
                                                  struct err **err);
 void render_watch_free(struct render_watch *w);
 

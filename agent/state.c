@@ -333,11 +333,13 @@ static json_t *backend_json(const struct lb_backend *b)
 static json_t *backends_json(const struct agent *a)
 {
     json_t *list = json_array();
-    size_t n = 0;
-    const struct lb_backend *b = a->lb ? lb_backends(a->lb, &n) : NULL;
+    struct lb_backends all = {0};
 
-    for (size_t i = 0; i < n; i++)
-        json_array_append_new(list, backend_json(&b[i]));
+    if (a->lb)
+        lb_backends(a->lb, &all);
+    for (size_t i = 0; i < all.n; i++)
+        json_array_append_new(list, backend_json(&all.v[i]));
+    lb_backends_done(&all);
     return list;
 }
 

@@ -8,7 +8,7 @@ dist_examplescripts_DATA = conf/examples/marathon-dubbo.json conf/examples/bambo
 bashcompletiondir = $(datadir)/bash-completion/completions
 zshcompletiondir = $(datadir)/zsh/site-functions
 dist_zshcompletion_DATA = conf/completion/_berth
-EXTRA_DIST += conf/container conf/lb.conf conf/systemd conf/completion/berth.bash
+EXTRA_DIST += conf/container conf/lb.conf conf/monitoring conf/systemd conf/completion/berth.bash
 
 # bash finds it by the command's name.
 install-data-local:

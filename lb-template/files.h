@@ -2,7 +2,8 @@
  *
  * They hold what was last loaded or, at run time, changed; so HAProxy comes up right whoever starts
  * it. Small ones are written at each change. Large ones, where writing would cost more than the
- * change itself, follow within FILES_LATE seconds, and are not synced. */
+ * change itself, follow it: right behind its commands after quiet, once in FILES_LATE seconds while
+ * changes go on. They are not synced. */
 #ifndef LB_TEMPLATE_FILES_H
 #define LB_TEMPLATE_FILES_H
 
@@ -33,6 +34,7 @@ struct files {
     uint64_t *stamps; /* of the rendering's maps, as they are on the disk; 0: not known */
     size_t n_stamps;
     double dirty_since; /* they lag behind; 0: they do not */
+    double written;     /* when large ones were written last; 0: not lately */
 };
 
 void files_init(struct files *f, const char *cfg_path);
@@ -40,9 +42,6 @@ void files_done(struct files *f);
 
 /* Somebody else may have written them. */
 void files_forget(struct files *f);
-
-/* The text of haproxy.cfg, with the mark; the caller frees it. */
-char *files_text(const struct files_wish *w);
 
 /* Is there a haproxy.cfg? */
 bool files_exist(const struct files *f);
@@ -54,12 +53,16 @@ void files_read(const struct files *f, struct model *ret);
 bool files_are(struct files *f, const struct files_wish *w);
 
 /* Writes what differs from 'w', the maps first: they are what a reload by somebody else must not
- * miss. '*ret_due' is when to call again for what was put off; 0: nothing was. */
+ * miss. '*ret_due' is when to call again for what was put off, 'now' at the
+ * earliest; 0: nothing was. */
 int files_write(struct files *f, const struct files_wish *w, double now, double *ret_due,
                 struct err **err);
 
 /* Writes all of them, haproxy.cfg at 'cfg_path', as for a load. */
 int files_write_all(const char *cfg_path, const struct files_wish *w, struct err **err);
+
+/* Writes haproxy.cfg, with the mark, at 'path', piece by piece: it is large. */
+int files_write_cfg(const char *path, const struct files_wish *w, bool sync, struct err **err);
 
 /* Writes those maps that do not exist: HAProxy checks no configuration without them. */
 int files_make_maps(const struct rendering *r, struct err **err);

@@ -33,10 +33,9 @@ struct lb {
     ev_timer quiet_end; /* the catalog has become quiet, or has had time enough */
     bool has_catalog;
     struct problems problems, problems_now;
-    struct view view;
-    bool view_is_old;
     void (*on_change)(void *arg);
     void *arg;
+    ev_stat edited;      /* of the operator's template; inactive where there is none */
     ev_timer timer;      /* to the next pass that only time asks for */
     struct exits *exits; /* of the workers */
     struct rtconn *refresh;
@@ -44,7 +43,9 @@ struct lb {
 };
 
 static int read_config(struct lb *lb, const struct lb_config *config, struct err **err);
+static void open_routes(struct lb *lb, struct err **err);
 static void on_quiet(struct ev_loop *loop, ev_timer *w, int events);
+static void on_edited(struct ev_loop *loop, ev_stat *w, int events);
 static void run_pass(void *owner);
 static void on_pass(void *arg, struct err *err);
 static void schedule(struct lb *lb);
@@ -53,7 +54,8 @@ static void watch_workers(struct lb *lb);
 static void on_worker_exit(void *arg);
 static void start_refresh(struct lb *lb);
 static void on_refreshed(void *arg, const struct strv *answers, const struct err *err);
-static void make_view(struct lb *lb);
+static void make_view(const struct lb *lb, const struct runtime_servers *servers,
+                      struct lb_backends *ret);
 static void call_waiters(struct lb *lb);
 static void drop_waiters(struct waiter **list, const void *arg);
 
@@ -68,14 +70,15 @@ struct lb *lb_new(struct ev_loop *loop, const struct lb_config *config,
     sync_init(&lb->sync, loop, AREA, run_pass, lb, config->resync);
     ev_timer_init(&lb->quiet_end, on_quiet, 0., 0.);
     ev_timer_init(&lb->timer, on_timer, 0., 0.);
-    lb->quiet_end.data = lb->timer.data = lb;
+    ev_stat_init(&lb->edited, on_edited, "", 0.);
+    lb->quiet_end.data = lb->timer.data = lb->edited.data = lb;
     lb->exits = exits_new(loop, on_worker_exit, lb);
     if (read_config(lb, config, err)) {
         lb_free(lb);
         return NULL;
     }
     if (!config->renderer)
-        lb->routes = routes_renderer_new(&lb->settings, &lb->select, err);
+        open_routes(lb, err);
     if (config->renderer || lb->routes)
         lb->pass =
             pass_new(loop, &lb->settings,
@@ -95,13 +98,13 @@ void lb_free(struct lb *lb)
     exits_free(lb->exits);
     ev_timer_stop(lb->loop, &lb->timer);
     ev_timer_stop(lb->loop, &lb->quiet_end);
+    ev_stat_stop(lb->loop, &lb->edited);
     routes_renderer_free(lb->routes);
     settings_done(&lb->settings);
     select_done(&lb->select);
     sync_done(&lb->sync);
     problems_done(&lb->problems);
     problems_done(&lb->problems_now);
-    view_done(&lb->view);
     drop_waiters(&lb->waiting, NULL);
     drop_waiters(&lb->calling, NULL);
     free(lb);
@@ -129,6 +132,14 @@ void lb_on_catalog(struct lb *lb, const struct catalog *catalog)
     ev_timer_start(lb->loop, &lb->quiet_end);
 }
 
+void lb_read_template(struct lb *lb)
+{
+    if (!lb->routes)
+        return;
+    routes_renderer_edited(lb->routes);
+    sync_kick(&lb->sync);
+}
+
 void lb_refresh(struct lb *lb, void (*done)(void *arg), void *arg)
 {
     struct waiter *w = xcalloc(1, sizeof *w);
@@ -148,12 +159,26 @@ void lb_refresh_cancel(struct lb *lb, void *arg)
     drop_waiters(&lb->calling, arg);
 }
 
-const struct lb_backend *lb_backends(struct lb *lb, size_t *ret_n)
+void lb_backends(const struct lb *lb, struct lb_backends *ret)
 {
-    if (lb->view_is_old)
-        make_view(lb);
-    *ret_n = lb->view.n;
-    return lb->view.v;
+    make_view(lb, target_servers(targets_first(pass_targets(lb->pass))), ret);
+}
+
+void lb_offer(const struct lb *lb, struct lb_backends *ret)
+{
+    make_view(lb, NULL, ret);
+}
+
+uint64_t lb_offer_stamp(const struct lb *lb)
+{
+    const struct rendering *r = pass_rendering(lb->pass);
+
+    return r ? r->offer : 0;
+}
+
+void lb_backends_done(struct lb_backends *l)
+{
+    view_done(l);
 }
 
 void lb_count(const struct lb *lb, size_t *ret_backends, size_t *ret_servers)
@@ -195,6 +220,15 @@ static int read_config(struct lb *lb, const struct lb_config *config, struct err
     return settings_init(&lb->settings, config, err);
 }
 
+static void open_routes(struct lb *lb, struct err **err)
+{
+    lb->routes = routes_renderer_new(&lb->settings, &lb->select, err);
+    if (!lb->routes || !lb->settings.template)
+        return;
+    ev_stat_set(&lb->edited, lb->settings.template, 0.);
+    ev_stat_start(lb->loop, &lb->edited);
+}
+
 static void on_quiet(struct ev_loop *loop, ev_timer *w, int events)
 {
     struct lb *lb = w->data;
@@ -203,6 +237,13 @@ static void on_quiet(struct ev_loop *loop, ev_timer *w, int events)
     (void)events;
     quiet_end(&lb->quiet);
     sync_kick(&lb->sync);
+}
+
+static void on_edited(struct ev_loop *loop, ev_stat *w, int events)
+{
+    (void)loop;
+    (void)events;
+    lb_read_template(w->data);
 }
 
 /* A pass reads the states itself: a refresh under way is answered at its end. */
@@ -221,7 +262,6 @@ static void on_pass(void *arg, struct err *err)
     struct lb *lb = arg;
 
     problems_report(AREA, &lb->problems, &lb->problems_now);
-    lb->view_is_old = true;
     watch_workers(lb);
     schedule(lb);
     sync_finish(&lb->sync, err);
@@ -290,24 +330,20 @@ static void on_refreshed(void *arg, const struct strv *answers, const struct err
     struct lb *lb = arg;
 
     lb->refresh = NULL;
-    if (!err) {
+    if (!err)
         target_read_servers(targets_first(pass_targets(lb->pass)), answers->v[0]);
-        lb->view_is_old = true;
-    }
     call_waiters(lb);
 }
 
-static void make_view(struct lb *lb)
+static void make_view(const struct lb *lb, const struct runtime_servers *servers,
+                      struct lb_backends *ret)
 {
     const struct rendering *r = pass_rendering(lb->pass);
-    const struct runtime_servers *servers = target_servers(targets_first(pass_targets(lb->pass)));
 
-    view_done(&lb->view);
     if (r && r->routes)
-        view_make(r->routes, servers, &lb->view);
+        view_make(r->routes, servers, ret);
     else if (r)
-        view_make_plain(pass_model(lb->pass), servers, &lb->view);
-    lb->view_is_old = false;
+        view_make_plain(pass_model(lb->pass), servers, ret);
 }
 
 /* A callback may ask again, or cancel others that wait. */

@@ -28,6 +28,7 @@ struct lb;
 struct lb_config {
     const char *haproxy;  /* path of the program */
     const char *dir;      /* absolute; haproxy.cfg, hosts.map, sockets and pid file lie here */
+    const char *file;     /* name of haproxy.cfg in it; NULL: that one */
     const char *bind;     /* address that frontends bind to: "*", "127.0.0.1", "::" */
     unsigned http_port;   /* of the HTTP frontend with the host map; 0: none */
     unsigned https_port;  /* the same with TLS; 0: none */
@@ -69,6 +70,11 @@ struct lb_backend {
     size_t n_servers;
 };
 
+struct lb_backends {
+    struct lb_backend *v; /* sorted by name */
+    size_t n;
+};
+
 struct lb_counters {
     uint64_t reloads;
     uint64_t reload_failures;
@@ -92,6 +98,10 @@ void lb_kick(struct lb *lb);
  * borrowed until the next call or lb_free(). */
 void lb_on_catalog(struct lb *lb, const struct catalog *catalog);
 
+/* For the built-in renderer: the operator's template is read again, as it is when its file changes.
+ * One that cannot be used is reported, and the last good one stays. */
+void lb_read_template(struct lb *lb);
+
 /* Reads the servers' states from HAProxy again and then calls 'done', at once or later; also where
  * HAProxy does not answer (the last known states stay). Several may wait. */
 void lb_refresh(struct lb *lb, void (*done)(void *arg), void *arg);
@@ -99,9 +109,17 @@ void lb_refresh(struct lb *lb, void (*done)(void *arg), void *arg);
 /* Forgets a lb_refresh() that has not called back. */
 void lb_refresh_cancel(struct lb *lb, void *arg);
 
-/* The backends as last rendered and read back, sorted by name. Made when they are asked for, and
- * valid until the loop runs on. Of several HAProxys it is the first one that answers. */
-const struct lb_backend *lb_backends(struct lb *lb, size_t *ret_n);
+/* The backends as last rendered and read back. '*ret' is zeroed, and the caller's:
+ * lb_backends_done(). Of several HAProxys it is the first one that answers. */
+void lb_backends(const struct lb *lb, struct lb_backends *ret);
+
+/* The same without servers: what there is, under which names and ports. */
+void lb_offer(const struct lb *lb, struct lb_backends *ret);
+
+/* Another number than before where lb_offer() may say something else; 0: it always may. */
+uint64_t lb_offer_stamp(const struct lb *lb);
+
+void lb_backends_done(struct lb_backends *l);
 
 /* How many there are, as rendered. Cheap. */
 void lb_count(const struct lb *lb, size_t *ret_backends, size_t *ret_servers);

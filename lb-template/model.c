@@ -134,6 +134,8 @@ static void add(struct model *m, struct model_part *part)
 {
     m->v = xgrow(m->v, m->n, &m->cap, sizeof *m->v);
     m->v[m->n++] = part;
+    if (part->stamp > m->newest)
+        m->newest = part->stamp;
     part->users++;
 }
 
@@ -143,7 +145,9 @@ static struct model_part *find(struct finder *f, uint64_t stamp)
 
     if (f->next < m->n && m->v[f->next]->stamp == stamp)
         return m->v[f->next++];
-    if (!m->n)
+    /* A piece that has changed stands where the old one stood. */
+    f->next++;
+    if (stamp > m->newest)
         return NULL;
     if (!f->sorted) {
         f->sorted = xreallocarray(NULL, m->n, sizeof *f->sorted);
@@ -151,8 +155,6 @@ static struct model_part *find(struct finder *f, uint64_t stamp)
         qsort(f->sorted, m->n, sizeof *f->sorted, by_stamp);
     }
     struct model_part **found = bsearch(&stamp, f->sorted, m->n, sizeof *found, stamp_cmp);
-    /* A piece that has changed stands where the old one stood. */
-    f->next++;
     return found ? *found : NULL;
 }
 

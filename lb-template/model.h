@@ -20,6 +20,7 @@ struct model {
     struct model_part **v; /* in file order */
     size_t n;
     size_t cap;
+    uint64_t newest;      /* greatest stamp of a part */
     uint64_t structure;   /* of the whole text, as haproxy_cfg_parse() has it */
     struct portset ports; /* that bind lines open */
 };

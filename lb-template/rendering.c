@@ -91,13 +91,6 @@ bool rendering_leaves_out(const struct rendering_piece *p, const struct strv *wi
            bsearch(p->owner, without->v, without->n, sizeof *without->v, owner_cmp);
 }
 
-void rendering_text(const struct rendering *r, const struct strv *without, struct sbuf *out)
-{
-    for (size_t i = 0; i < r->n; i++)
-        if (!rendering_leaves_out(&r->v[i], without))
-            sbuf_add(out, r->v[i].text, r->v[i].len);
-}
-
 void rendering_map_text(const struct rendering_map *m, struct sbuf *out)
 {
     for (size_t i = 0; i < m->pairs.n; i++) {

@@ -40,7 +40,8 @@ struct rendering {
     size_t n_maps, cap_maps;
     const struct routes *routes; /* what the pieces were made from; borrowed. NULL: unknown, and the
                                     text is all there is to show */
-    double next;                 /* when it changes without news, in ev_now()'s time; 0: never */
+    uint64_t offer; /* stamp of their names, host names and service ports; 0: unknown */
+    double next;    /* when it changes without news, in ev_now()'s time; 0: never */
 };
 
 struct renderer_input {
@@ -86,16 +87,13 @@ void rendering_done(struct rendering *r);
 /* For who uses it: is the piece left out, 'without' its owner? */
 bool rendering_leaves_out(const struct rendering_piece *p, const struct strv *without);
 
-/* Appends the text of all pieces but those that are left out. */
-void rendering_text(const struct rendering *r, const struct strv *without, struct sbuf *out);
-
 /* Appends the map as the text of its file. */
 void rendering_map_text(const struct rendering_map *m, struct sbuf *out);
 
 /* Bytes of all of it, about. */
 size_t rendering_size(const struct rendering *r);
 
-/* The owner of the piece in which 'line' of rendering_text() stands, counted from 1; or NULL. */
+/* The owner of the piece in which that line of haproxy.cfg stands, counted from 1; or NULL. */
 const char *rendering_owner_at(const struct rendering *r, const struct strv *without, size_t line);
 
 #endif

@@ -33,6 +33,7 @@ static size_t choose_routed(struct update *u);
 static size_t add_claims(const struct routing_service *s, struct claim *ret);
 static size_t take_claims(struct routing_service *s, const struct claim *claims);
 static void list(struct update *u);
+static void fill(struct routing *r);
 static void make_names(struct routing *r);
 static void open_ports(struct update *u, struct routing_service *s);
 static bool is_closed(const struct update *u, const struct routing_service *s, uint16_t port);
@@ -61,8 +62,8 @@ double routing_update(struct routing *r, const struct routing_rules *rules,
             next = s->until;
     }
     report(&r->problems, in->problems);
-    for (size_t i = 0; u.changed && i < r->routes.n; i++)
-        r->routes.v[i] = r->order[i]->route;
+    if (u.changed)
+        fill(r);
     return next;
 }
 
@@ -317,6 +318,13 @@ static void list(struct update *u)
     u->changed = true;
 }
 
+static void fill(struct routing *r)
+{
+    for (size_t i = 0; i < r->routes.n; i++)
+        r->routes.v[i] = r->order[i]->route;
+    r->content = rendering_stamp();
+}
+
 /* Names that nobody else has; 'order' is still by service, so that it is always the same one that
  * keeps its name. */
 static void make_names(struct routing *r)
@@ -356,7 +364,7 @@ static void open_ports(struct update *u, struct routing_service *s)
     r->service_ports = xreallocarray(r->service_ports, n + 1, sizeof *r->service_ports);
     memcpy(r->service_ports, open, n * sizeof *open);
     r->n_service_ports = n;
-    r->stamp = rendering_stamp();
+    r->stamp = u->routing->stamp = rendering_stamp();
     u->changed = true;
 }
 

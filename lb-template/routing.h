@@ -33,7 +33,8 @@ struct routing {
     size_t n;
     struct routing_service **order; /* those with a route, sorted by backend */
     struct routes routes;           /* the same; what it points to is the services' */
-    uint64_t stamp;           /* another one when a route comes or goes, or its host names change */
+    uint64_t stamp; /* another one when a route comes or goes, or its host names or ports change */
+    uint64_t content;         /* another one when anything of any route changes */
     struct problems problems; /* between services */
     bool renamed;             /* some backend had to get another name than its service's own */
 };

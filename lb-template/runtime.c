@@ -240,7 +240,8 @@ bool runtime_answer_ok(enum runtime_command command, const char *answer)
                strstr(answer, "no need to change ") || !strncmp(answer, "nothing changed", 15);
     case RUNTIME_DELETE_MAP:
         return !*answer || !strncmp(answer, "Key not found.", 14);
-    case RUNTIME_ENABLE:
+    case RUNTIME_ENABLE: /* a server without a check has nothing to be enabled */
+        return !*answer || !strncmp(answer, "Health check was not configured", 31);
     case RUNTIME_SET_SERVER:
     case RUNTIME_ADD_MAP:
     case RUNTIME_SET_MAP:

@@ -5,23 +5,29 @@
 
 #include "lib/xmalloc.h"
 
-static void fill_backend(const struct route *r, const struct runtime_servers *servers,
+static void fill_backend(const struct route *r, struct lb_backend *ret);
+static void fill_servers(const struct route *r, const struct runtime_servers *servers,
                          struct lb_backend *ret);
+static void fill_plain(const struct runtime_servers *servers, struct lb_backend *ret);
 static struct lb_server from_route(const struct route_server *s, const struct runtime_server *r);
 static struct lb_server from_runtime(const struct runtime_server *r);
 static int by_name(const void *a, const void *b);
 static void server_done(struct lb_server *s);
 
-void view_make(const struct routes *routes, const struct runtime_servers *servers, struct view *ret)
+void view_make(const struct routes *routes, const struct runtime_servers *servers,
+               struct lb_backends *ret)
 {
     ret->v = xcalloc(routes->n, sizeof *ret->v);
     ret->n = routes->n;
-    for (size_t i = 0; i < routes->n; i++)
-        fill_backend(&routes->v[i], servers, &ret->v[i]);
+    for (size_t i = 0; i < routes->n; i++) {
+        fill_backend(&routes->v[i], &ret->v[i]);
+        if (servers)
+            fill_servers(&routes->v[i], servers, &ret->v[i]);
+    }
 }
 
 void view_make_plain(const struct model *model, const struct runtime_servers *servers,
-                     struct view *ret)
+                     struct lb_backends *ret)
 {
     struct backends all = {0};
 
@@ -29,19 +35,17 @@ void view_make_plain(const struct model *model, const struct runtime_servers *se
     ret->v = xcalloc(all.n, sizeof *ret->v);
     for (size_t i = 0; i < all.n; i++) {
         struct lb_backend *b = &ret->v[ret->n++];
-        size_t n, first = runtime_servers_of(servers, all.v[i]->name, &n);
 
         *b = (struct lb_backend){.name = xstrdup(all.v[i]->name),
                                  .service = xstrdup(all.v[i]->name),
-                                 .mode = xstrdup(""),
-                                 .servers = xcalloc(n, sizeof *b->servers)};
-        for (size_t j = 0; j < n; j++)
-            b->servers[b->n_servers++] = from_runtime(&servers->v[first + j]);
+                                 .mode = xstrdup("")};
+        if (servers)
+            fill_plain(servers, b);
     }
     backends_done(&all);
 }
 
-void view_done(struct view *v)
+void view_done(struct lb_backends *v)
 {
     for (size_t i = 0; i < v->n; i++) {
         struct lb_backend *b = &v->v[i];
@@ -56,25 +60,29 @@ void view_done(struct view *v)
         free(b->mode);
     }
     free(v->v);
-    *v = (struct view){0};
+    *v = (struct lb_backends){0};
 }
 
-static void fill_backend(const struct route *r, const struct runtime_servers *servers,
-                         struct lb_backend *ret)
+static void fill_backend(const struct route *r, struct lb_backend *ret)
 {
-    size_t n, first = runtime_servers_of(servers, r->backend, &n), end = first + n;
-
     *ret = (struct lb_backend){
         .name = xstrdup(r->backend),
         .service = xstrdup(r->service),
         .mode = xstrdup(r->http ? "http" : "tcp"),
         .n_service_ports = r->n_service_ports,
-        .servers = xcalloc(r->n_servers + end - first, sizeof *ret->servers),
     };
     strv_copy(&ret->vhosts, &r->vhosts);
     ret->service_ports = xcalloc(r->n_service_ports, sizeof *ret->service_ports);
     for (size_t i = 0; i < r->n_service_ports; i++)
         ret->service_ports[i] = r->service_ports[i];
+}
+
+static void fill_servers(const struct route *r, const struct runtime_servers *servers,
+                         struct lb_backend *ret)
+{
+    size_t n, first = runtime_servers_of(servers, r->backend, &n), end = first + n;
+
+    ret->servers = xcalloc(r->n_servers + n, sizeof *ret->servers);
     for (size_t i = 0; i < r->n_servers; i++)
         ret->servers[ret->n_servers++] = from_route(
             &r->servers[i], runtime_servers_find(servers, r->backend, r->servers[i].name));
@@ -87,6 +95,15 @@ static void fill_backend(const struct route *r, const struct runtime_servers *se
     }
     if (ret->n_servers)
         qsort(ret->servers, ret->n_servers, sizeof *ret->servers, by_name);
+}
+
+static void fill_plain(const struct runtime_servers *servers, struct lb_backend *ret)
+{
+    size_t n, first = runtime_servers_of(servers, ret->name, &n);
+
+    ret->servers = xcalloc(n, sizeof *ret->servers);
+    for (size_t i = 0; i < n; i++)
+        ret->servers[ret->n_servers++] = from_runtime(&servers->v[first + i]);
 }
 
 static struct lb_server from_route(const struct route_server *s, const struct runtime_server *r)

@@ -7,19 +7,15 @@
 #include "lb-template/route.h"
 #include "lb-template/runtime.h"
 
-struct view {
-    struct lb_backend *v; /* sorted by name */
-    size_t n;
-};
-
-/* Fills '*ret', which is zeroed. A server that HAProxy does not have counts as down. */
+/* Fills '*ret', which is zeroed. A server that HAProxy does not have counts as down. 'servers' may
+ * be NULL: the backends have none, then. */
 void view_make(const struct routes *routes, const struct runtime_servers *servers,
-               struct view *ret);
+               struct lb_backends *ret);
 
 /* The same where only the text is known: its backends with the servers that HAProxy has. */
 void view_make_plain(const struct model *model, const struct runtime_servers *servers,
-                     struct view *ret);
+                     struct lb_backends *ret);
 
-void view_done(struct view *v);
+void view_done(struct lb_backends *v);
 
 #endif

@@ -9,11 +9,13 @@
 #include <unistd.h>
 
 #include "lib/clean.h"
+#include "lib/log_syslog.h"
 #include "lib/sbuf.h"
 #include "lib/xmalloc.h"
 
 static enum log_level threshold = LOG_LEVEL_INFO;
 static enum log_format form = LOG_TEXT;
+static const struct log_syslog *daemon_too; /* NULL: standard error alone */
 
 static const struct {
     const char *name;
@@ -36,6 +38,11 @@ void log_set_level(enum log_level level)
 void log_set_format(enum log_format format)
 {
     form = format;
+}
+
+void log_set_syslog(const struct log_syslog *syslog)
+{
+    daemon_too = syslog;
 }
 
 int log_level_parse(const char *name, enum log_level *ret_level)
@@ -92,4 +99,6 @@ static void emit(enum log_level level, const char *area, const char *format, va_
      */
     ssize_t written = write(STDERR_FILENO, line.data, line.len);
     (void)written;
+    if (daemon_too)
+        log_syslog_send(daemon_too, levels[level].priority, text);
 }

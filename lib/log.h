@@ -10,6 +10,8 @@
 
 #include "lib/log_line.h"
 
+struct log_syslog; /* lib/log_syslog.h */
+
 enum log_level { LOG_LEVEL_ERR, LOG_LEVEL_WARN, LOG_LEVEL_INFO, LOG_LEVEL_DEBUG };
 
 /* Lines less urgent than 'level' are dropped. The default is LOG_LEVEL_INFO. */
@@ -17,6 +19,9 @@ void log_set_level(enum log_level level);
 
 /* The form of each line from now on. The default is LOG_TEXT. */
 void log_set_format(enum log_format format);
+
+/* Has each line sent to 'syslog', too, which is borrowed; NULL: no more. */
+void log_set_syslog(const struct log_syslog *syslog);
 
 /* Reads "err", "warn", "info" or "debug". Returns 0, or -1 where 'name' is none of them. */
 int log_level_parse(const char *name, enum log_level *ret_level);

@@ -10,7 +10,7 @@
 #define AREA "marathon"
 #define ANSWER_MAX ((size_t)512 * 1024 * 1024) /* bytes: some 100,000 tasks */
 #define TIMEOUT 60.0                           /* seconds for an answer */
-#define DEBOUNCE 0.1                           /* seconds from an event to the read */
+#define WINDOW 0.1                             /* seconds in which further events are gathered */
 #define REFUSED_WAIT 10.0                      /* seconds until credentials are tried again */
 #define ONE_BY_ONE_MAX 16                      /* more stale apps are read as a list */
 #define LOST_MIN 3                             /* apps that may go at once without a question */
@@ -35,11 +35,13 @@ struct marathon {
     size_t tried;         /* nodes that have failed in this pass */
     double full_at;       /* ev time when everything was found stale last */
     double refused_until; /* ev time; 0: credentials are good as far as we know */
-    ev_timer debounce;
+    bool late;            /* events have come since the window was opened */
+    ev_timer window;
     ev_timer refused;
 };
 
 static void pass(void *owner);
+static void go_on(struct marathon *m);
 static void read_next(struct marathon *m);
 static void on_list(void *arg, const struct http_answer *answer);
 static bool is_doubtful(const struct marathon *m, const struct marathon_apps *now);
@@ -52,7 +54,8 @@ static void retry(struct marathon *m, const struct http_answer *answer, struct e
 static void start(struct marathon *m, const char *path,
                   void (*on_done)(void *arg, const struct http_answer *answer));
 static void on_stale(void *arg, const struct strv *apps);
-static void on_debounce(struct ev_loop *loop, ev_timer *w, int events);
+static void open_window(struct marathon *m);
+static void on_window(struct ev_loop *loop, ev_timer *w, int events);
 static void on_refused(struct ev_loop *loop, ev_timer *w, int events);
 static bool is_followed(const struct marathon *m, const char *id);
 static void mark_all(struct marathon *m);
@@ -77,9 +80,9 @@ struct marathon *marathon_new(struct ev_loop *loop, struct http *http,
         marathon_stream_new(loop, &m->api, config->silence,
                             &(struct marathon_stream_handlers){.on_stale = on_stale, .arg = m});
     sync_init(&m->sync, loop, AREA, pass, m, config->resync);
-    ev_timer_init(&m->debounce, on_debounce, DEBOUNCE, 0.);
+    ev_timer_init(&m->window, on_window, WINDOW, 0.);
     ev_timer_init(&m->refused, on_refused, 0., 0.);
-    m->debounce.data = m->refused.data = m;
+    m->window.data = m->refused.data = m;
     return m;
 }
 
@@ -88,7 +91,7 @@ void marathon_free(struct marathon *m)
     if (!m)
         return;
     http_cancel(m->request);
-    ev_timer_stop(m->loop, &m->debounce);
+    ev_timer_stop(m->loop, &m->window);
     ev_timer_stop(m->loop, &m->refused);
     marathon_stream_free(m->stream);
     sync_done(&m->sync);
@@ -186,6 +189,16 @@ static void pass(void *owner)
     ev_timer_start(m->loop, &m->refused);
 }
 
+/* In a storm one answer is followed by the next question when the window closes: what it names
+ * until then is read once. */
+static void go_on(struct marathon *m)
+{
+    if (m->complete && m->late)
+        sync_finish(&m->sync, NULL);
+    else
+        read_next(m);
+}
+
 static void read_next(struct marathon *m)
 {
     if (m->stale_all) {
@@ -227,7 +240,7 @@ static void on_list(void *arg, const struct http_answer *answer)
         read_next(m);
     } else {
         take_list(m, &now, &problems);
-        read_next(m);
+        go_on(m);
     }
     marathon_apps_done(&now);
     problems_done(&problems);
@@ -260,7 +273,7 @@ static void on_app(void *arg, const struct http_answer *answer)
 
     m->request = NULL;
     if (m->stale_all && m->all) {
-        read_next(m);
+        go_on(m);
         return;
     }
     if (take_app(m, m->stale.v[0], answer, &err)) {
@@ -268,7 +281,7 @@ static void on_app(void *arg, const struct http_answer *answer)
         return;
     }
     strv_remove(&m->stale, 0);
-    read_next(m);
+    go_on(m);
 }
 
 /* One that cannot be read for its own fault keeps its last value, and does not stop the others. */
@@ -333,6 +346,7 @@ static void start(struct marathon *m, const char *path,
 
 /* ---- what makes a pass ---- */
 
+/* The first event after quiet is acted on at once, a storm of them once in each window. */
 static void on_stale(void *arg, const struct strv *apps)
 {
     struct marathon *m = arg;
@@ -342,19 +356,30 @@ static void on_stale(void *arg, const struct strv *apps)
     for (size_t i = 0; apps && i < apps->n; i++)
         if (is_followed(m, apps->v[i]))
             add_stale(m, apps->v[i]);
-    if ((m->stale_all || m->stale.n) && !ev_is_active(&m->debounce)) {
-        ev_timer_set(&m->debounce, DEBOUNCE, 0.);
-        ev_timer_start(m->loop, &m->debounce);
-    }
+    if (!m->stale_all && !m->stale.n)
+        return;
+    if (ev_is_active(&m->window))
+        m->late = true;
+    else
+        open_window(m);
 }
 
-static void on_debounce(struct ev_loop *loop, ev_timer *w, int events)
+static void open_window(struct marathon *m)
+{
+    m->late = false;
+    ev_timer_set(&m->window, WINDOW, 0.);
+    ev_timer_start(m->loop, &m->window);
+    sync_kick(&m->sync);
+}
+
+static void on_window(struct ev_loop *loop, ev_timer *w, int events)
 {
     struct marathon *m = w->data;
 
     (void)loop;
     (void)events;
-    sync_kick(&m->sync);
+    if (m->late)
+        open_window(m);
 }
 
 static void on_refused(struct ev_loop *loop, ev_timer *w, int events)

@@ -8,19 +8,21 @@
 
 #include "lib/xmalloc.h"
 
-#define WAIT 300                          /* seconds that Consul holds a query, at most */
-#define WATCHDOG (WAIT * 17. / 16. + 10.) /* Consul adds up to a sixteenth */
-#define ONCE_TIMEOUT 10.                  /* seconds for an answer that does not wait */
-#define DELAY_MIN 0.25                    /* seconds to the first retry */
-#define DELAY_MAX 30.                     /* seconds between retries at the most */
-#define INTERRUPTED_PAUSE 1.              /* seconds after an answer too early with nothing new */
-#define PACE 0.05                         /* seconds between queries in the long run, at least */
-#define AHEAD 1.                          /* seconds' worth of queries that may come at once */
+#define WAIT 300.            /* seconds that Consul holds a query, at most */
+#define WAIT_SLACK 10.       /* seconds, beside the sixteenth that Consul adds */
+#define ONCE_TIMEOUT 10.     /* seconds for an answer that does not wait */
+#define DELAY_MIN 0.25       /* seconds to the first retry */
+#define DELAY_MAX 30.        /* seconds between retries at the most */
+#define INTERRUPTED_PAUSE 1. /* seconds after an answer too early with nothing new */
+#define PACE 0.05            /* seconds between queries in the long run, at least */
+#define AHEAD 1.             /* seconds' worth of queries that may come at once */
 
 struct consul_query {
     struct consul_client *client;
     char *path;
     struct consul_query_user user;
+    struct consul_query_manner manner; /* complete */
+    unsigned failures;                 /* in a row */
     bool once;
     bool may_be_absent; /* 404 is an answer */
     uint64_t index;     /* to wait behind; 0: ask for what there is */
@@ -47,6 +49,7 @@ static int read_answer(struct consul_query *q, const struct http_answer *answer,
 static int read_index(const char *header, uint64_t *ret, struct err **err);
 static void failed(struct consul_query *q, const struct err *err);
 static double next_turn(struct consul_query *q);
+static double or_else(double given, double normal);
 
 struct consul_query *consul_query_new(struct consul_client *c, const char *path,
                                       const struct consul_query_user *user)
@@ -88,6 +91,14 @@ void consul_query_set_pace(struct consul_query *q, double seconds)
     q->pace = seconds > PACE ? seconds : PACE;
 }
 
+void consul_query_set_manner(struct consul_query *q, const struct consul_query_manner *manner)
+{
+    q->manner = *manner;
+    q->manner.wait = or_else(manner->wait, WAIT);
+    q->manner.delay_min = or_else(manner->delay_min, DELAY_MIN);
+    q->manner.delay_max = or_else(manner->delay_max, DELAY_MAX);
+}
+
 uint64_t consul_query_index(const struct consul_query *q)
 {
     return q->answered;
@@ -103,10 +114,16 @@ static struct consul_query *query_new(struct consul_client *c, const char *path,
     q->once = once;
     q->pace = PACE;
     q->user = *user;
+    consul_query_set_manner(q, &(struct consul_query_manner){0});
     ev_timer_init(&q->timer, on_timer, 0., 0.);
     q->timer.data = q;
     ask_after(q, 0.);
     return q;
+}
+
+static double or_else(double given, double normal)
+{
+    return given > 0. ? given : normal;
 }
 
 static void ask_after(struct consul_query *q, double delay)
@@ -121,13 +138,15 @@ static void on_timer(struct ev_loop *loop, ev_timer *w, int events)
     struct consul_query *q = w->data;
 
     (void)events;
+    double watchdog = q->manner.wait * 17. / 16. + WAIT_SLACK;
     CLEAN(free_str)
-    char *path = q->index ? xasprintf("%s%cindex=%" PRIu64 "&wait=%ds", q->path,
-                                      strchr(q->path, '?') ? '&' : '?', q->index, WAIT)
-                          : xstrdup(q->path);
+    char *path = q->index
+                     ? xasprintf("%s%cindex=%" PRIu64 "&wait=%.0fms", q->path,
+                                 strchr(q->path, '?') ? '&' : '?', q->index, q->manner.wait * 1e3)
+                     : xstrdup(q->path);
     q->started = ev_now(loop);
     q->request = consul_client_start(q->client, NULL, path, NULL,
-                                     q->index ? WATCHDOG : ONCE_TIMEOUT, on_done, q);
+                                     q->index ? watchdog : ONCE_TIMEOUT, on_done, q);
 }
 
 static void on_done(void *arg, const struct http_answer *answer)
@@ -152,9 +171,10 @@ static void take_answer(struct consul_query *q, const struct http_answer *answer
         return;
     }
     q->delay = 0.;
+    q->failures = 0;
     if (q->once || q->freed)
         return;
-    if (!changed && ev_now(q->client->loop) - q->started < WAIT) {
+    if (!changed && ev_now(q->client->loop) - q->started < q->manner.wait) {
         interrupted(q);
         return;
     }
@@ -215,7 +235,13 @@ static void failed(struct consul_query *q, const struct err *err)
     if (q->freed)
         return;
     q->index = 0;
-    q->delay = first ? DELAY_MIN : q->delay * 2. > DELAY_MAX ? DELAY_MAX : q->delay * 2.;
+    if (++q->failures == q->manner.attempts) {
+        q->manner.on_given_up(q->user.arg, err);
+        return;
+    }
+    q->delay = first ? q->manner.delay_min : q->delay * 2.;
+    if (q->delay > q->manner.delay_max)
+        q->delay = q->manner.delay_max;
     ask_after(q, q->delay);
     if (first)
         q->user.on_error(q->user.arg, err);

@@ -47,10 +47,10 @@ static void fill(const struct mlb_options *options, enum mlb_template id,
                  struct problems *problems);
 static int by_key(const void *a, const void *b);
 
-void mlb_front_head(const struct mlb_options *options, struct sbuf *out)
+void mlb_front_head(const struct mlb_options *options, unsigned maxconn, struct sbuf *out)
 {
     mlb_head_own(options, out);
-    mlb_head_default(options, out);
+    mlb_head_default(options, maxconn, out);
     mlb_head_answers(options, out);
 }
 
@@ -115,7 +115,7 @@ void mlb_front_ports(const struct mlb_options *options, struct portset *ret)
     CLEAN(sbuf) struct sbuf text = SBUF_INIT;
     struct haproxy_cfg c = {0};
 
-    mlb_front_head(options, &text);
+    mlb_front_head(options, options->maxconn, &text);
     mlb_front_rules(options, NULL, 0, &text, NULL);
     haproxy_cfg_parse(sbuf_str(&text), &c);
     for (size_t i = 0; i < c.n_ports; i++)

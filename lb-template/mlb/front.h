@@ -11,7 +11,7 @@
 
 /* Appends what comes before the apps: our own part of the global section, HAPROXY_HEAD, and the
  * backend that answers marathon-lb's own paths. */
-void mlb_front_head(const struct mlb_options *options, struct sbuf *out);
+void mlb_front_head(const struct mlb_options *options, unsigned maxconn, struct sbuf *out);
 
 /* Appends the frontends for HTTP, for X-Marathon-App-Id and for HTTPS, with the rules of the 'n'
  * 'units' that are not left out, the heaviest first. */

@@ -33,7 +33,7 @@ void mlb_head_own(const struct mlb_options *options, struct sbuf *out)
         sbuf_addf(out, "  user %s\n  group %s\n", options->user, options->group);
 }
 
-void mlb_head_default(const struct mlb_options *options, struct sbuf *out)
+void mlb_head_default(const struct mlb_options *options, unsigned maxconn, struct sbuf *out)
 {
     if (options->templates[MLB_HEAD]) {
         sbuf_adds(out, options->templates[MLB_HEAD]);
@@ -51,7 +51,7 @@ void mlb_head_default(const struct mlb_options *options, struct sbuf *out)
               "  tune.ssl.default-dh-param 2048\n"
               "  ssl-default-bind-options ssl-min-ver TLSv1.2 no-tls-tickets\n"
               "  ssl-default-server-options ssl-min-ver TLSv1.2 no-tls-tickets\n",
-              options->maxconn);
+              maxconn);
     add_defaults(options, out);
     sbuf_adds(out, "\nlisten stats\n"
                    "  bind 0.0.0.0:9090\n"

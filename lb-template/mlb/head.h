@@ -12,7 +12,7 @@ void mlb_head_own(const struct mlb_options *options, struct sbuf *out);
 
 /* Appends HAPROXY_HEAD: the operator's, or the default with the statistics and marathon-lb's own
  * paths at port 9090. */
-void mlb_head_default(const struct mlb_options *options, struct sbuf *out);
+void mlb_head_default(const struct mlb_options *options, unsigned maxconn, struct sbuf *out);
 
 /* Appends the backend that those paths lead to. */
 void mlb_head_answers(const struct mlb_options *options, struct sbuf *out);

@@ -7,6 +7,7 @@
 #include "lb-template/mlb/deployment.h"
 #include "lb-template/mlb/front.h"
 #include "lb-template/mlb/unit.h"
+#include "lb-template/render.h"
 #include "lib/clean.h"
 #include "lib/xmalloc.h"
 
@@ -30,6 +31,7 @@ struct mlb {
     bool claims_dirty, rules_dirty, head_dirty;
     struct problems unit_problems, claim_problems, rule_problems;
     unsigned reloads; /* that were asked for */
+    unsigned maxconn; /* of the head */
     struct rendering_piece head, shared;
     struct rendering rendering; /* its pieces borrow the texts */
 };
@@ -37,6 +39,7 @@ struct mlb {
 static const struct rendering *render(struct renderer *base, const struct renderer_input *in,
                                       struct err **err);
 static void make_head(struct mlb *m);
+static void fit_head(struct mlb *m);
 static void refresh_units(struct mlb *m, const struct marathon_apps *apps);
 static struct member *list_members(const struct mlb *m, const struct marathon_apps *apps);
 static int by_unit(const void *a, const void *b);
@@ -62,6 +65,7 @@ struct mlb *mlb_new(const struct mlb_options *options, const struct mlb_source *
     m->base.render = render;
     m->options = options;
     m->source = *source;
+    m->maxconn = options->maxconn;
     m->all_marked = m->claims_dirty = m->rules_dirty = true;
     mlb_front_ports(options, &m->reserved);
     m->head_dirty = true;
@@ -113,7 +117,7 @@ static void make_head(struct mlb *m)
 {
     CLEAN(sbuf) struct sbuf text = SBUF_INIT;
 
-    mlb_front_head(m->options, &text);
+    mlb_front_head(m->options, m->maxconn, &text);
     if (m->reloads)
         sbuf_addf(&text, "\nglobal\n  setenv BERTH_RELOADS %u\n", m->reloads);
     set_piece(&m->head, &text);
@@ -147,11 +151,31 @@ static const struct rendering *render(struct renderer *base, const struct render
     }
     probe_ports(m, in);
     render_units(m, &env);
+    fit_head(m);
     if (m->rules_dirty)
         render_shared(m);
     list_pieces(m);
     report(m, in->problems);
     return &m->rendering;
+}
+
+/* HAProxy does not start where its connections, listeners and checks need more files than it may
+ * open. The figure changes in large steps only: each is a reload. */
+static void fit_head(struct mlb *m)
+{
+    struct route all = {0};
+    unsigned maxconn = m->options->maxconn;
+
+    for (size_t i = 0; i < m->n; i++)
+        all.n_servers += m->units[i]->descriptors;
+    if (m->options->nofile) {
+        unsigned fits = render_maxconn(m->options->nofile, &(struct routes){.v = &all, .n = 1});
+        maxconn = fits < maxconn ? fits : maxconn;
+    }
+    if (maxconn == m->maxconn)
+        return;
+    m->maxconn = maxconn;
+    make_head(m);
 }
 
 /* Lists the units anew. Those that stay keep what they have; the ones whose apps are marked, or

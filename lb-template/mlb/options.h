@@ -3,6 +3,7 @@
 #define LB_TEMPLATE_MLB_OPTIONS_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "lb-template/mlb/template.h"
 #include "lib/err.h"
@@ -24,7 +25,8 @@ struct mlb_options {
     const char *dir;           /* of haproxy.cfg, its maps and its sockets */
     const char *default_words; /* HAPROXY_GLOBAL_DEFAULT_OPTIONS: a comma list */
     const char *answers;       /* "127.0.0.1:7707": who answers marathon-lb's own paths; NULL */
-    unsigned maxconn;          /* of the default head */
+    unsigned maxconn;          /* of the default head, at most */
+    uint64_t nofile;           /* open files that HAProxy may have; 0: as many as it wants */
     const char *user, *group;  /* HAProxy's own; NULL: it stays who it is */
     char *templates[MLB_TEMPLATES]; /* the operator's own, translated; owned; NULL: the default */
 };

@@ -89,6 +89,7 @@ bool mlb_unit_render(struct mlb_unit *u, const struct mlb_env *env)
     struct apps apps;
 
     u->lost_rules = false;
+    u->descriptors = 0;
     problems_done(&u->text_problems);
     if (find_apps(u, env, &apps))
         for (size_t i = 0; i < u->n; i++)
@@ -276,6 +277,7 @@ static bool render_port(struct mlb_unit *u, struct mlb_port *p, const struct mlb
     if (!p->out && p->backend) {
         collect(u, env, apps, &p->service, &servers);
         mlb_servers_finish(&servers);
+        u->descriptors += servers.n + 1;
         const struct mlb_backend b = {p->service.check >= 0 ? &apps->old->checks.v[p->service.check]
                                                             : NULL,
                                       &servers, !p->closed && !p->blocked};

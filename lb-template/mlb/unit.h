@@ -42,6 +42,7 @@ struct mlb_unit {
     struct mlb_port *v; /* ports with servers, by port */
     size_t n, cap;
     bool lost_rules;     /* a port with rules is gone since it was rendered */
+    size_t descriptors;  /* that HAProxy needs for it, at least: listeners, health checks */
     struct strv healthy; /* tasks that Marathon said are well; sorted */
     struct problems problems, text_problems;
     char *text; /* its own sections */

@@ -26,7 +26,6 @@ bench-dubbo: tests/bench/zk-create$(EXEEXT)
 endif
 
 EXTRA_DIST += \
-	tests/bench/balancer.py \
 	tests/bench/bench-dubbo \
 	tests/bench/bench-lb \
 	tests/bench/bench-marathon \
@@ -36,6 +35,7 @@ EXTRA_DIST += \
 	tests/bench/bench-template \
 	tests/bench/catalog.py \
 	tests/bench/hosts.py \
+	tests/bench/lb_node.py \
 	tests/bench/load.py \
 	tests/bench/mapper.py \
 	tests/bench/reader.py \

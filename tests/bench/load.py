@@ -4,7 +4,7 @@ import os
 import re
 import subprocess
 
-from balancer import HTTP, VHOST
+from lb_node import HTTP, VHOST
 from procs import die_with_parent
 
 DELAY = """function delay() return {ms} end

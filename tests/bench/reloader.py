@@ -7,7 +7,7 @@ import signal
 import threading
 import time
 
-from balancer import CONSUL_PORT, FIRST
+from lb_node import CONSUL_PORT, FIRST
 from catalog import CHANGING
 from procs import wait_for
 

@@ -285,11 +285,12 @@ static void show(void *arg)
     struct driver *d = arg;
     CLEAN(json) json_t *state = json_object();
     json_t *backends = json_array();
-    size_t n;
-    const struct lb_backend *v = lb_backends(d->lb, &n);
+    struct lb_backends all = {0};
 
-    for (size_t i = 0; i < n; i++)
-        json_array_append_new(backends, backend_json(&v[i]));
+    lb_backends(d->lb, &all);
+    for (size_t i = 0; i < all.n; i++)
+        json_array_append_new(backends, backend_json(&all.v[i]));
+    lb_backends_done(&all);
     json_object_set_new(state, "backends", backends);
     json_object_set_new(state, "problems", problems_json(lb_problems(d->lb)));
     json_object_set_new(state, "counters", counters_json(lb_counters(d->lb)));

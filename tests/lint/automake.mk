@@ -5,6 +5,7 @@ lint_scripts += \
 	tests/lint/dist.sh \
 	tests/lint/layers.sh \
 	tests/lint/man.sh \
+	tests/lint/metrics.sh \
 	tests/lint/options.sh \
 	tests/lint/pure.sh \
 	tests/lint/size.sh \

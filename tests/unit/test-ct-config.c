@@ -46,15 +46,22 @@ static char *shown(const struct ct_config *c)
     struct sbuf b = SBUF_INIT;
     struct strv variables = {0};
 
-    ct_config_environment(c, &variables);
+    ct_consul_environment(&c->consul, &variables);
     add_list(&b, "consul", &variables);
     add_list(&b, "exec", &c->exec.command);
     add_list(&b, "allow", &c->exec.env.allow);
     add_text(&b, "log", c->log_level);
     add_text(&b, "pid", c->pid_file);
+    add_text(&b, "facility", c->syslog.facility);
+    add_list(&b, "idle", &c->idle);
+    if (c->consul.retry >= 0 || c->consul.attempts)
+        sbuf_addf(&b, " retry=%d,%u,%g,%g", c->consul.retry, c->consul.attempts, c->consul.backoff,
+                  c->consul.max_backoff);
+    if (c->block_query_wait > 0. || c->exec.timeout > 0.)
+        sbuf_addf(&b, " wait=%g timeout=%g", c->block_query_wait, c->exec.timeout);
     sbuf_addf(&b, " signals=%d,%d,%d,%d stale=%g%s%s%s\n", c->reload_signal, c->kill_signal,
               c->exec.reload_signal, c->exec.kill_signal, c->max_stale, c->once ? " once" : "",
-              c->vault ? " vault" : "", c->deduplicate ? " dedup" : "");
+              c->err_on_failed_lookup ? " lookup" : "", c->syslog.enabled ? " syslog" : "");
     for (size_t i = 0; i < c->n; i++)
         add_template(&b, &c->templates[i]);
     strv_done(&variables);
@@ -124,7 +131,7 @@ static const struct {
     {everything, NULL, "",
      " consul=CONSUL_HTTP_ADDR=c:8500|CONSUL_HTTP_TOKEN=t|CONSUL_HTTP_AUTH=u:p|"
      "CONSUL_HTTP_SSL=true|CONSUL_HTTP_SSL_VERIFY=false|CONSUL_CACERT=ca exec=a|b allow=A* "
-     "log=debug pid=pid signals=10,0,1,15 stale=600 vault dedup\n"
+     "log=debug pid=pid idle=deduplicate|vault retry=-1,3,1,0 signals=10,0,1,15 stale=600\n"
      "template source=in destination=out user=www left=[[ right=> sandbox=/s "
      "command=/bin/sh|-c|do it custom=A=1 denied=file|key* perms=640 timeout=90 wait=1:4 "
      "flags=1010\n"
@@ -146,6 +153,22 @@ static const struct {
      " consul=CONSUL_HTTP_ADDR=j:1 exec=/bin/sh|-c|run signals=1,2,0,2 stale=2\n"
      "template source=1 destination=1 command=x perms=37777777777 timeout=30 wait=0:0 "
      "flags=0101\n"},
+    {"consul { retry { enabled = false attempts = 5 max_backoff = \"2s\" }\n"
+     "  transport { dial_timeout = \"1s\" } }\n"
+     "block_query_wait = \"10s\" err_on_failed_lookup = true log_file { path = \"l\" }\n"
+     "syslog { enabled = true facility = \"LOCAL5\" } exec { timeout = \"3s\" }\n"
+     "template { contents = \"x\" destination = \"o\" command = \"c\"\n"
+     "  exec { enabled = false splay = \"1s\" } }",
+     NULL, "-consul-transport-dial-timeout 2s",
+     " facility=LOCAL5 idle=transport.dial_timeout|log_file|exec.splay retry=0,5,0,2 wait=10 "
+     "timeout=3 signals=1,2,0,2 stale=2 lookup syslog\n"
+     "template contents=x destination=o perms=37777777777 timeout=30 wait=0:0 flags=0101\n"},
+    {NULL, NULL, "-consul-retry-attempts 2 -consul-retry=false -block-query-wait 1m -template a:b",
+     " retry=0,2,0,0 wait=60 timeout=0 signals=1,2,0,2 stale=2\n"
+     "template source=a destination=b perms=37777777777 timeout=30 wait=0:0 flags=0101\n"},
+    {"consul { retry { attempts = -1 } }", NULL, "",
+     "one:1:18: \"attempts\" must be a number from 0 to 1000000\n"
+     "    consul { retry { attempts = -1 } }\n                     ^"},
     {"consul {\n  adress = \"x\"\n}", NULL, "",
      "one:2:3: there is no key \"adress\" here\n      adress = \"x\"\n      ^"},
     {"nonsense = 1", NULL, "",

@@ -120,6 +120,28 @@ static void test_stamps(void)
     routes_renderer_free(r);
 }
 
+static void test_offer(void)
+{
+    struct routes_renderer *r = renderer_of(text);
+    const struct rendering *now = render(r, 0, NULL, NULL);
+    struct problems problems = {0};
+    uint64_t offer = now->offer, db = now->v[1].stamp;
+
+    ok(offer && render(r, 5432, NULL, &problems)->offer != offer,
+       "a port that is closed is not offered");
+    offer = render(r, 0, NULL, NULL)->offer;
+    lb_catalog_set(&catalog, "db|n|n:d|10.0.0.9|5432|passing|service-port=5432\n"
+                             "web|n|n:a|10.0.0.1|80|passing|vhost=z.example,a.example\n");
+    now = render(r, 0, NULL, NULL);
+    ok(now->v[1].stamp != db, "other servers are another text");
+    ok(now->offer == offer, "but offer the same");
+    lb_catalog_set(&catalog, "db|n|n:d|10.0.0.9|5432|passing|service-port=5432\n"
+                             "web|n|n:a|10.0.0.1|80|passing|vhost=c.example\n");
+    ok(render(r, 0, NULL, NULL)->offer != offer, "other host names do not");
+    problems_done(&problems);
+    routes_renderer_free(r);
+}
+
 static void test_taken(unsigned port, const char *problem)
 {
     struct routes_renderer *r = renderer_of(text);
@@ -217,7 +239,7 @@ static void is_server(const struct lb_server *s, const char *wanted)
 static void test_view(void)
 {
     struct routes_renderer *r = renderer_of(text);
-    struct view view = {0};
+    struct lb_backends view = {0};
     struct runtime_servers servers = {0};
     const struct routes *routes = render(r, 0, NULL, NULL)->routes;
 
@@ -244,6 +266,7 @@ int main(void)
 {
     test_pieces();
     test_stamps();
+    test_offer();
     test_taken(80, "port 80: cannot open port 80: stop the program that listens there, or set [lb] "
                    "http_port to another port");
     test_taken(9090, "port 9090: cannot open port 9090: stop the program that listens there, or "

@@ -89,7 +89,7 @@ def test_doctor(host, keyed, bind, tmp_path):
     def doctor(address):
         hosts = tmp_path / "hosts"
         hosts.write_text(f"{address} shop.example.com web.example.com\n")
-        options = [word for key, value in keyed.options.items() for word in ("-o", f"{key}={value}")]
+        options = [word for pair in keyed.options.items() for word in ("-o", "=".join(pair))]
         text = run("unshare", "-m", "--propagation", "private", "sh", "-c",
                    f'mount --bind {hosts} /etc/hosts && exec "$@"', "sh", BERTH, "doctor", "--json",
                    "-c", "/dev/null", *options, check=False)

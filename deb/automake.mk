@@ -1,5 +1,5 @@
 # `make deb` builds the Debian package: the files of a release, with this folder as debian/.
-DEB_FILES = deb/berth.install deb/berth.links deb/berth.postrm deb/berth.prerm deb/changelog \
+DEB_FILES = deb/berth.install deb/berth.postrm deb/berth.prerm deb/changelog \
 	deb/control deb/copyright deb/rules deb/source/format
 EXTRA_DIST += $(DEB_FILES)
 

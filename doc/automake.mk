@@ -1,8 +1,9 @@
 dist_man_MANS += doc/berth.8 doc/berth-render.1 doc/berth.conf.5 doc/services.d.5
-EXTRA_DIST += doc/bench-net.svg doc/design doc/dns.md doc/dubbo.md doc/figures.md \
-	doc/from-bamboo.md doc/from-consul-template.md doc/from-marathon-lb.md \
-	doc/from-registrator.md doc/haproxy-template.md doc/labels.md doc/network-modes.md \
-	doc/state.md doc/templates.md doc/troubleshooting.md
+dist_doc_DATA = doc/dns.md doc/dubbo.md doc/figures.md doc/from-bamboo.md \
+	doc/from-consul-template.md doc/from-marathon-lb.md doc/from-registrator.md \
+	doc/haproxy-template.md doc/labels.md doc/network-modes.md doc/state.md doc/templates.md \
+	doc/troubleshooting.md
+EXTRA_DIST += doc/bench-net.svg doc/design
 
 # The manual pages by the names of the programs that berth takes the place of.
 install-data-hook:

@@ -27,6 +27,7 @@ struct pass {
     struct files files;
     double mute_since; /* HAProxy lives but does not answer; 0: it does */
     double read_all;   /* when everything was read */
+    double read_next;  /* not again before, while a reload waits; 0: any time */
 
     /* what there should be; 'wish' is made of the others */
     const struct rendering *rendering; /* NULL: nothing is known yet */

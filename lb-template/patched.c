@@ -35,6 +35,7 @@ void patched_make(struct patched *p, const struct rendering *r, const struct ban
     to->maps = r->maps;
     to->n_maps = r->n_maps;
     to->routes = r->routes;
+    to->offer = r->offer;
     to->next = r->next;
 }
 

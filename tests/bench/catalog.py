@@ -12,8 +12,9 @@ CHANGING = "varying"  # last by name: not among the first ones, which berth watc
 
 
 class Catalog:
-    """Services CHANGING, of one instance, and "s-1".. of 'instances' each. Every address is 127.0.0.1; ports are 'first' and up. What changes is noted as a
-    berth notes what it registers: in the journal that other berths read, a key of Consul's."""
+    """Services CHANGING, of one instance, and "s-1".. of 'instances' each. Every address is
+    127.0.0.1; ports are 'first' and up. What changes is noted as a berth notes what it registers:
+    in the journal that other berths read, a key of Consul's."""
 
     def __init__(self, first):
         self.first = first

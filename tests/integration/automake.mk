@@ -44,6 +44,7 @@ EXTRA_DIST += \
 	tests/integration/test_reach.py \
 	tests/integration/test_render_consul.py \
 	tests/integration/test_render_follow.py \
+	tests/integration/test_render_queries.py \
 	tests/integration/test_render_lb.py \
 	tests/integration/test_restart.py \
 	tests/integration/test_service_manager.py \

@@ -15,7 +15,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.realpath(__file__)), "..
 
 import report  # noqa: E402
 import rules  # noqa: E402
-from catalog import Catalog  # noqa: E402
+from catalog import CHANGING, Catalog  # noqa: E402
 from hosts import CONTAINER, HOST, SOURCES, World  # noqa: E402
 
 CONNECT = os.path.join(BUILD, "tests/bench/connect-load")
@@ -80,9 +80,9 @@ def test_catalog_fills_consul(consul):
     assert len(consul.get("/v1/catalog/services")) == 30 + 1  # and Consul itself
     assert len(consul.health("s-29")) == 5
     catalog.add(7)
-    assert {e["Service"]["Port"] for e in consul.health("s-0")} == {21000, 21007}
+    assert {e["Service"]["Port"] for e in consul.health(CHANGING)} == {21000, 21007}
     catalog.remove(7)
-    assert {e["Service"]["Port"] for e in consul.health("s-0")} == {21000}
+    assert {e["Service"]["Port"] for e in consul.health(CHANGING)} == {21000}
 
 
 def test_report_is_written_as_text_and_json(tmp_path, monkeypatch):

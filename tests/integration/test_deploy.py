@@ -55,7 +55,7 @@ class Deploy:
         self.process = subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                                         text=True, preexec_fn=die_with_parent)
 
-    def end(self, timeout=60):
+    def end(self, timeout=240):
         try:
             text, _ = self.process.communicate(timeout=timeout)
         except subprocess.TimeoutExpired:

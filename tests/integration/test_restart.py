@@ -1,5 +1,7 @@
 """The agent may end at any time: the node goes on serving, and nothing moves."""
 
+import signal
+
 from procs import run, wait_for
 from traffic import Traffic, ask
 
@@ -50,6 +52,17 @@ def test_changes_while_the_agent_is_away(host, agent):
     assert ports(state)[kept] == before[kept]
     agent.wait_for_servers("web", 2)
     assert {ask(8081) for _ in range(6)} == {"web-2", "web-3"}
+
+
+def test_sighup_ends_nothing(host, agent):
+    start_two(host, agent)
+    worker = agent.haproxy.worker()
+    agent.process.send_signal(signal.SIGHUP)
+    agent.wait_for_log("SIGHUP: [lb] template is read again")
+    host.serve("web-3", "web", labels=LABELS)
+    agent.wait_for_servers("web", 3)
+    wait_for(lambda: {ask(8081) for _ in range(9)} == {"web-1", "web-2", "web-3"}, "all three")
+    assert agent.haproxy.worker() == worker
 
 
 def test_sigterm_leaves_the_node_serving(host, agent):

@@ -17,7 +17,8 @@ agent_libagent_a_SOURCES = \
 	agent/check.c agent/check.h \
 	agent/check_conntrack.c agent/check_forward.c agent/check_links.c \
 	agent/check_pool.c agent/check_pool.h \
-	agent/check_dubbo.c agent/check_haproxy.c agent/check_ports.c agent/check_system.c \
+	agent/check_dns.c agent/check_dubbo.c agent/check_haproxy.c \
+	agent/check_ports.c agent/check_system.c \
 	agent/command.c agent/command.h \
 	agent/command_agent.c agent/command_check.c agent/command_doctor.c \
 	agent/command_explain.c agent/command_portmap.c agent/command_registrator.c \
@@ -57,6 +58,7 @@ agent_libagent_a_SOURCES = \
 	agent/finding.c agent/finding.h \
 	agent/host.c agent/host.h \
 	agent/host_ask.c agent/host_ask.h \
+	agent/host_dns.c agent/host_dns.h \
 	agent/host_haproxy.c agent/host_haproxy.h \
 	agent/host_links.c agent/host_links.h \
 	agent/host_processes.c agent/host_processes.h \

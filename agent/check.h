@@ -45,6 +45,9 @@ void check_limits(const struct host *h, struct findings *out);
 /* agent/check_dubbo.c; finds nothing where no directory is configured */
 void check_dubbo(const struct host *h, struct findings *out);
 
+/* agent/check_dns.c; finds nothing where no names are kept */
+void check_dns(const struct host *h, struct findings *out);
+
 /* For the checks: the number in the file 'path'. Where there is none, adds a finding that says so
  * and returns -1. */
 int check_need(const struct host *h, struct findings *out, const char *path, long long *ret);

@@ -8,6 +8,7 @@
 #include "agent/doctor_fix.h"
 #include "agent/dubbo_options.h"
 #include "agent/host_ask.h"
+#include "agent/host_dns.h"
 #include "agent/host_read.h"
 #include "lib/json.h"
 
@@ -49,8 +50,11 @@ static void look(const struct config *config, struct host *h, struct findings *f
     host_ask_docker(h, &docker, ROOT);
     http_server_done(&docker);
     h->dubbo = *config->dubbo_registry && !dubbo_options_in_consul(config);
-    if (h->dubbo)
+    h->dns = config->lb && *config->dns_zone;
+    if (h->dubbo || h->dns)
         host_ask_agent(h, config->admin);
+    if (h->dns_name)
+        host_dns_resolve(h);
     show_progress("");
     doctor_examine(h, findings);
 }

@@ -36,6 +36,7 @@ static const struct {
     {"userland-proxy", check_userland_proxy},
     {"haproxy", check_haproxy},
     {"dubbo", check_dubbo},
+    {"dns", check_dns},
 };
 
 static void print_finding(const struct finding *f, bool colour, struct sbuf *out);

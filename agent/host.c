@@ -26,6 +26,10 @@ void host_done(struct host *h)
     free(h->listeners.v);
     free(h->kernel_log_lost);
     problems_done(&h->dubbo_problems);
+    free(h->dns_name);
+    strv_done(&h->dns_live);
+    strv_done(&h->dns_found);
+    free(h->dns_lost);
     free(h->agent_lost);
     survey_done(&h->survey);
     free(h->survey_lost);

@@ -78,7 +78,12 @@ struct host {
 
     bool dubbo;                     /* a ZooKeeper is configured for Dubbo */
     struct problems dubbo_problems; /* as the agent tells them */
-    char *agent_lost;               /* why it tells none, or NULL */
+    bool dns;                       /* names are kept in a DNS zone */
+    char *dns_name;                 /* one that the agent has written; NULL: none */
+    struct strv dns_live;           /* where it should lead: the load balancers that live */
+    struct strv dns_found;          /* where it leads by this host's resolver */
+    char *dns_lost;                 /* why it leads nowhere, or NULL */
+    char *agent_lost;               /* why the agent tells nothing, or NULL */
 
     struct survey survey;
     char *survey_lost; /* why there is none, or NULL */

@@ -3,6 +3,7 @@
 #include <ev.h>
 #include <string.h>
 
+#include "agent/host_dns.h"
 #include "agent/host_read.h"
 #include "lib/http.h"
 #include "lib/json.h"
@@ -97,6 +98,8 @@ static void on_state(void *arg, const struct http_answer *answer)
         h->agent_lost = xstrdup(err_msg(err));
         return;
     }
+    if (h->dns)
+        host_dns_take(h, doc);
     json_array_foreach(json_arr(doc, "problems"), i, problem) {
         const char *area = json_str(problem, "area"), *subject = json_str(problem, "subject"),
                    *text = json_str(problem, "text");

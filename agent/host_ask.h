@@ -13,8 +13,8 @@ void host_ask_kernel(struct host *h);
  * from the files below 'root'. Takes a second, and where Docker does not answer ten. */
 void host_ask_docker(struct host *h, const struct http_server *server, const char *root);
 
-/* Fills 'dubbo_problems' and 'agent_lost' of 'h' from the agent's admin server at 'admin',
- * "127.0.0.1:7707" or "". */
+/* Fills 'dubbo_problems' and 'agent_lost' of 'h', and what host_dns_take() does where it has 'dns',
+ * from the agent's admin server at 'admin', "127.0.0.1:7707" or "". */
 void host_ask_agent(struct host *h, const char *admin);
 
 #endif

@@ -7,7 +7,7 @@ import shutil
 
 import pytest
 
-from agent import Agent, berth
+from agent import BERTH, Agent, berth
 from consul import URL
 from nameserver import ADDRESS as SERVER, OTHER_SECRET, PORT, NameServer, key_file
 from procs import run
@@ -84,6 +84,27 @@ def test_life_of_a_name(host, keyed, any_server):
     keyed.wait(lambda s: not s["problems"], "nothing is left to mend")
 
 
+def test_doctor(host, keyed, bind, tmp_path):
+    """It says whether a name leads to a load balancer, by the resolver of the host."""
+    def doctor(address):
+        hosts = tmp_path / "hosts"
+        hosts.write_text(f"{address} shop.example.com web.example.com\n")
+        options = [word for pair in keyed.options.items() for word in ("-o", "=".join(pair))]
+        text = run("unshare", "-m", "--propagation", "private", "sh", "-c",
+                   f'mount --bind {hosts} /etc/hosts && exec "$@"', "sh", BERTH, "doctor", "--json",
+                   "-c", "/dev/null", *options, check=False)
+        return [(f["level"], f["found"]) for f in json.loads(text)["findings"]
+                if f["check"] == "dns"]
+
+    keyed.start()
+    host.serve("web-1", "web", labels=LABELS)
+    keyed.poll(lambda: set(states(keyed).values()) == {"written"}, "the names are written", 60)
+    [(level, found)] = doctor(ADDRESS)
+    assert level == "ok" and ADDRESS in found, found
+    [(level, found)] = doctor("192.0.2.7")
+    assert level == "warn" and "192.0.2.7" in found and ADDRESS in found, found
+
+
 def test_names_of_others(host, keyed, any_server):
     """What a person has in the zone stays, and is told; what a berth left goes."""
     any_server.update("update add shop.example.com. 300 A 192.0.2.50",
@@ -141,7 +162,7 @@ def test_a_name_that_the_server_does_not_take(host, keyed, bind):
     keyed.poll(lambda: states(keyed).get("z.example.com") == "written", "it is written")
 
 
-def test_unknown_key(host, keyed, bind, tmp_path):
+def test_unknown_key(host, keyed, any_server, tmp_path):
     keyed.start(dns__key_file=key_file(tmp_path / "unknown", name="nobody"))
     host.serve("web-1", "web", labels=LABELS)
     problem(keyed, "BADKEY", "nobody")
@@ -195,7 +216,7 @@ def test_the_server_is_away(host, keyed, bind):
     bind.wait([ADDRESS], "web.example.com", timeout=90)
 
 
-def test_two_owners_and_takeover(host, keyed, bind, consul, tmp_path):
+def test_two_owners_and_takeover(host, keyed, any_server, consul, tmp_path):
     """Two load balancers share the names: one writes, both are in them, the other takes over."""
     directory = tmp_path / "other"
     directory.mkdir()
@@ -209,13 +230,13 @@ def test_two_owners_and_takeover(host, keyed, bind, consul, tmp_path):
     try:
         keyed.start()
         host.serve("web-1", "web", labels=LABELS)
-        bind.wait([ADDRESS], "web.example.com", timeout=60)
+        any_server.wait([ADDRESS], "web.example.com", timeout=60)
         assert holder(consul) == "it-node" and keyed.state()["dns"]["turn"]
         other.start(wait=False)
-        bind.wait(sorted([ADDRESS, OTHER]), "web.example.com", timeout=60)
+        any_server.wait(sorted([ADDRESS, OTHER]), "web.example.com", timeout=60)
         keyed.kill()
         keyed.haproxy.stop()
-        bind.wait([OTHER], "web.example.com", timeout=120)
+        any_server.wait([OTHER], "web.example.com", timeout=120)
         assert holder(consul) == "other"
     finally:
         other.clean_up()

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "agent/doctor_fix.h"
+#include "agent/host_dns.h"
 #include "agent/host_read.h"
 #include "lib/file.h"
 #include "lib/json.h"
@@ -212,8 +213,38 @@ static void haproxy_unread(struct host *h)
     h->processes[h->n_processes - 1].ports_lost = true;
 }
 
+/* A name that leads to 'found' and should lead to 192.0.2.1; NULL: it cannot be resolved. */
+static void add_name(struct host *h, const char *found)
+{
+    const char *text =
+        "{\"dns\": {\"names\": [{\"name\": \"_w._tcp.example\", \"state\": \"written\", "
+        "\"records\": "
+        "[\"300 IN SRV 0 0 80 w.example.\"]}, {\"name\": \"v.example\", \"state\": \"waiting\", "
+        "\"records\": [\"300 IN A 192.0.2.9\"]}, {\"name\": \"w.example\", \"state\": \"written\", "
+        "\"records\": [\"300 IN A 192.0.2.1\"]}]}}";
+    CLEAN(json) json_t *state = json_parse(text, strlen(text), NULL);
+
+    h->dns = true;
+    host_dns_take(h, state);
+    if (found)
+        strv_add(&h->dns_found, found);
+    else
+        h->dns_lost = xstrdup("no such name");
+}
+
+CHANGE(name_right, add_name(h, "192.0.2.1"))
+CHANGE(name_wrong, add_name(h, "192.0.2.7"))
+CHANGE(name_unknown, add_name(h, NULL))
+CHANGE(no_name, h->dns = true)
+CHANGE(no_answer, (no_name(h), h->agent_lost = xstrdup("no answer")))
+
 static void test_changes(void)
 {
+    test_change("a good name", name_right, "dns", FINDING_OK, "w.example leads to");
+    test_change("another host's", name_wrong, "dns", FINDING_WARN, "to 192.0.2.7 here; the load");
+    test_change("not resolved", name_unknown, "dns", FINDING_WARN, "here: no such name");
+    test_change("no name", no_name, "dns", FINDING_UNKNOWN, "no name is written");
+    test_change("names unknown", no_answer, "dns", FINDING_UNKNOWN, "no answer");
     test_change("one HAProxy a port", haproxy_alone, "haproxy", FINDING_OK, "no two HAProxys");
     test_change("a HAProxy of others", haproxy_unread, "haproxy", FINDING_UNKNOWN, "pid 601");
 

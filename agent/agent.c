@@ -66,6 +66,14 @@ void agent_start(struct agent *a)
              *a->config->admin ? a->config->admin : "none");
 }
 
+void agent_read_again(struct agent *a)
+{
+    if (a->lb_template)
+        lb_template_read(a->lb_template);
+    else if (a->lb)
+        lb_read_template(a->lb);
+}
+
 void agent_free(struct agent *a)
 {
     if (!a)
@@ -82,7 +90,8 @@ void agent_free(struct agent *a)
     registrator_free(a->registrator);
     agent_dubbo_free(a);
     vm_free(a->vm);
-    catalog_done(&a->joined);
+    catalog_join_done(&a->join);
+    catalog_done(&a->machines);
     if (a->registry)
         a->registry->ops->free(a->registry);
     portmap_free(a->portmap);

@@ -22,6 +22,8 @@
 #include "portmap/portmap.h"
 #include "registrator/announcer.h"
 #include "registrator/catalog.h"
+#include "registrator/catalog_join.h"
+#include "registrator/catalog_saver.h"
 #include "registrator/registrator.h"
 #include "registrator/vm.h"
 
@@ -55,6 +57,10 @@ struct agent {
     struct marathon_source marathon_source; /* instances of 'marathon' */
     struct problems marathon_problems;      /* of the source, as last logged */
     ev_timer marathon_again;                /* the source changes without news */
+    ev_timer marathon_grace;                /* what a file has waits for Marathon's answer */
+    struct catalog_saver marathon_saver;    /* of what the source has, where there is 'marathon' */
+    double marathon_seen;    /* seconds since the epoch: what the file has; 0: there is none */
+    bool marathon_from_file; /* that serves, until Marathon has answered */
 
     struct problems problems;          /* labels that cannot be followed */
     struct problems announce_problems; /* of the load balancer's own entries */
@@ -67,7 +73,8 @@ struct agent {
 
     const struct catalog *catalog; /* the local registry's, for vm.h's instances to join; NULL: it
                                       has not been read, or nothing is to join */
-    struct catalog joined;         /* with them */
+    struct catalog machines;       /* the same as a catalog */
+    struct catalog_join join;      /* with them */
     bool catalog_told;             /* the log says how it is followed */
 };
 
@@ -77,6 +84,9 @@ struct agent *agent_new(struct ev_loop *loop, const struct config *config, struc
 
 /* Connects to Docker: the agent begins to work once the loop runs. */
 void agent_start(struct agent *a);
+
+/* Reads [lb] template again. */
+void agent_read_again(struct agent *a);
 
 /* Frees everything. The node goes on serving: mappings, instances and HAProxy stay. */
 void agent_free(struct agent *a);

@@ -92,21 +92,15 @@ static void on_catalog(void *arg, const struct catalog *catalog, const struct er
  * that runs. */
 static void join_catalog(struct agent *a)
 {
-    static const struct instances none;
-    bool with_machines = a->vm && !a->registry->ops->watch_own;
-    struct instances registered = {0}, tasks = {0}, known = {0}, all = {0};
+    const struct catalog *from[CATALOG_JOIN_SOURCES] = {[CATALOG_JOIN_REGISTRY] = a->catalog,
+                                                        [CATALOG_JOIN_MACHINES] = &a->machines,
+                                                        [CATALOG_JOIN_TASKS] =
+                                                            &a->marathon_source.catalog};
 
-    catalog_lend(a->catalog, &registered);
-    instances_join(&registered, with_machines ? vm_instances(a->vm) : &none, &known);
-    if (a->marathon)
-        agent_marathon_instances(a, &known, &tasks);
-    instances_join(&known, &tasks, &all);
-    catalog_set_all(&a->joined, &all);
-    lb_on_catalog(a->lb, &a->joined);
-    free(registered.v); /* the instances themselves are only lent */
-    free(tasks.v);
-    instances_done(&known);
-    instances_done(&all);
+    if (a->vm && !a->registry->ops->watch_own)
+        catalog_set_all(&a->machines, vm_instances(a->vm));
+    catalog_join_update(&a->join, from);
+    lb_on_catalog(a->lb, &a->join.joined);
 }
 
 /* Says once what there is, and how it is followed. */

@@ -14,13 +14,9 @@ void agent_close_marathon(struct agent *a);
 /* Begins to ask, where there is a Marathon. */
 void agent_start_marathon(struct agent *a);
 
-/* Is what the load balancer is to have from Marathon known? Also where that is nothing. */
+/* Is what the load balancer is to have from Marathon known? Also where that is nothing, and where
+ * Marathon has had its time to answer and a file says what it said last. */
 bool agent_marathon_is_ready(const struct agent *a);
-
-/* Appends the instances of the source to 'ret', sorted. They are only lent. Tasks that 'known',
- * which is sorted, names in its Meta are left to whoever registered them. */
-void agent_marathon_instances(struct agent *a, const struct instances *known,
-                              struct instances *ret);
 
 /* {"source": ..., "attached": ..., "apps": ...} for people; null where there is none. */
 json_t *agent_marathon_json(const struct agent *a);

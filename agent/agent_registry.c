@@ -6,6 +6,7 @@
 #include "agent/agent_announce.h"
 #include "agent/agent_dns.h"
 #include "agent/consul_login.h"
+#include "agent/dubbo_options.h"
 #include "lib/xmalloc.h"
 #include "registrator/address.h"
 #include "registrator/open.h"
@@ -67,10 +68,12 @@ static int open_vm(struct agent *a, const struct consul_access *consul,
 
     if (!c->registrator || !*c->services_dir)
         return 0;
-    a->vm =
-        vm_new(a->loop, a->http,
-               &(struct vm_config){
-                   .dir = c->services_dir, .node = a->node, .consul = consul, .resync = c->resync},
-               on_vm_change, a, err);
+    a->vm = vm_new(a->loop, a->http,
+                   &(struct vm_config){.dir = c->services_dir,
+                                       .node = a->node,
+                                       .consul = consul,
+                                       .dubbo = dubbo_options_in_consul(c),
+                                       .resync = c->resync},
+                   on_vm_change, a, err);
     return a->vm ? 0 : -1;
 }

@@ -12,6 +12,7 @@ agent_libagent_a_SOURCES = \
 	agent/agent_registry.c agent/agent_registry.h \
 	agent/agent_want.c agent/agent_want.h \
 	agent/chain.c agent/chain.h \
+	agent/chain_dubbo.c agent/chain_dubbo.h \
 	agent/chain_names.c agent/chain_names.h \
 	agent/check.c agent/check.h \
 	agent/check_conntrack.c agent/check_forward.c agent/check_links.c \
@@ -30,6 +31,7 @@ agent_libagent_a_SOURCES = \
 	agent/container.c agent/container.h \
 	agent/deploy.c agent/deploy.h \
 	agent/deploy_app.c agent/deploy_app.h \
+	agent/deploy_hosts.c agent/deploy_hosts.h \
 	agent/deploy_plan.c agent/deploy_plan.h \
 	agent/deploy_stats.c agent/deploy_stats.h \
 	agent/ct_block.c agent/ct_block.h \
@@ -99,6 +101,7 @@ agent_libagent_a_SOURCES = \
 	agent/render_table.c agent/render_table.h \
 	agent/render_target.c agent/render_target.h \
 	agent/render_watch.c agent/render_watch.h \
+	agent/render_work.c agent/render_work.h \
 	agent/state.c agent/state.h \
 	agent/status.c agent/status.h \
 	agent/supervised.c agent/supervised.h \

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "agent/chain_dubbo.h"
 #include "agent/chain_names.h"
 #include "lib/endpoint.h"
 #include "lib/json.h"
@@ -75,6 +76,9 @@ json_t *chain_of_port(const json_t *doc, const json_t *container, const json_t *
     } else {
         add_unregistered(part, doc, port, words);
     }
+    if (mapping || instance)
+        chain_dubbo_add(part, doc,
+                        mapping ? number(mapping, "host_port") : number(instance, "port"));
     add_problems(part, doc, subject);
     return part;
 }

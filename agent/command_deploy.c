@@ -11,6 +11,7 @@
 
 #include "agent/deploy.h"
 #include "agent/deploy_app.h"
+#include "agent/deploy_hosts.h"
 #include "lib/file.h"
 #include "lib/xmalloc.h"
 
@@ -28,6 +29,7 @@ static const char help[] =
     "\n"
     "  -m, --marathon URL[,URL]       Marathon's nodes\n"
     "  -l, --marathon-lb URL[,URL]    every load balancer's statistics: http://host:9090\n"
+    "                                 (each address of the name is asked)\n"
     "  -j, --json FILE                the app's definition\n"
     "  -d, --dry-run                  say what would be created, and stop\n"
     "  -f, --force                    do not ask before it begins\n"
@@ -72,7 +74,6 @@ static int find_state(const struct deployment *p, const struct deploy *d, struct
 static int do_step(struct deployment *p, struct deploy *d, const struct deploy_state *s,
                    const struct deploy_step *step, struct err **err);
 static int tell(struct deployment *p, struct deploy *d, const char *text, struct err **err);
-static void split_urls(const char *text, struct strv *ret);
 
 int command_deploy(int argc, char **argv)
 {
@@ -215,8 +216,8 @@ static int run(struct deployment *p, struct err **err)
     struct strv urls = {0};
     struct deploy d;
 
-    split_urls(p->lbs ? p->lbs : "", &urls);
-    int failed = marathon_api_init(&api, http, &access, err);
+    int failed = deploy_hosts_expand(loop, p->lbs ? p->lbs : "", &urls, err) ||
+                 marathon_api_init(&api, http, &access, err);
     if (!failed) {
         deploy_init(&d, loop, http, &api, &urls);
         failed = run_with(p, &d, err);
@@ -388,15 +389,4 @@ static int tell(struct deployment *p, struct deploy *d, const char *text, struct
                    "%s, for more than %.0f s: both apps serve as they are; go on with --resume, or "
                    "back with --complete-prev",
                    text, p->max_wait);
-}
-
-static void split_urls(const char *text, struct strv *ret)
-{
-    for (const char *p = text; *p;) {
-        size_t len = strcspn(p, ", ");
-
-        if (len)
-            strv_addn(ret, p, len - (p[len - 1] == '/'));
-        p += len + strspn(p + len, ", ");
-    }
 }

@@ -11,14 +11,15 @@
 #define COLUMNS_MAX 256
 
 /* The columns that are read. */
-enum { BACKEND, NAME, QUEUED, SESSIONS, STATUS, ADDRESS, N_COLUMNS };
-static const char *const column_names[] = {"pxname", "svname", "qcur", "scur", "status", "addr"};
+enum { BACKEND, NAME, QUEUED, SESSIONS, STATUS, N_NEEDED, WEIGHT = N_NEEDED, ADDRESS, N_COLUMNS };
+static const char *const column_names[] = {"pxname", "svname", "qcur", "scur",
+                                           "status", "weight", "addr"};
 
 static void split(const char *line, size_t len, struct strv *ret);
 static int find_columns(const struct strv *head, size_t *at, struct err **err);
 static void read_row(const struct strv *row, const size_t *at, struct deploy_servers *ret);
 static const char *get(const struct strv *row, size_t at);
-static enum deploy_server_state state_of(const char *status);
+static enum deploy_server_state state_of(const char *status, const char *weight);
 static bool is_named(const char *name, const char *host, uint16_t port);
 
 int deploy_stats_parse(const char *csv, size_t len, struct deploy_servers *ret, struct err **err)
@@ -102,7 +103,7 @@ static int find_columns(const struct strv *head, size_t *at, struct err **err)
             if (!strcmp(name, column_names[k]))
                 at[k] = i;
         }
-        if (at[k] == SIZE_MAX && k != ADDRESS)
+        if (at[k] == SIZE_MAX && k < N_NEEDED)
             return err_set(err, "this is no statistics of HAProxy as CSV: no column %s",
                            column_names[k]);
     }
@@ -120,7 +121,7 @@ static void read_row(const struct strv *row, const size_t *at, struct deploy_ser
         .backend = xstrdup(get(row, at[BACKEND])),
         .name = xstrdup(name),
         .address = xstrdup(get(row, at[ADDRESS])),
-        .state = state_of(get(row, at[STATUS])),
+        .state = state_of(get(row, at[STATUS]), get(row, at[WEIGHT])),
         .sessions =
             strtoul(get(row, at[QUEUED]), NULL, 10) + strtoul(get(row, at[SESSIONS]), NULL, 10),
     };
@@ -131,11 +132,12 @@ static const char *get(const struct strv *row, size_t at)
     return at < row->n ? row->v[at] : "";
 }
 
-/* "UP", "UP 1/3", "no check", "DOWN", "DRAIN", "MAINT", "MAINT (via ...)". */
-static enum deploy_server_state state_of(const char *status)
+/* "UP", "UP 1/3", "no check", "DOWN", "DRAIN", "MAINT", "MAINT (via ...)". Without a weight it is
+ * out of its turn, and HAProxy still calls it UP. */
+static enum deploy_server_state state_of(const char *status, const char *weight)
 {
     if (!strncmp(status, "UP", 2) || !strcmp(status, "no check"))
-        return DEPLOY_SERVER_UP;
+        return strcmp(weight, "0") ? DEPLOY_SERVER_UP : DEPLOY_SERVER_DRAINS;
     return !strncmp(status, "DRAIN", 5) || !strncmp(status, "MAINT", 5) ? DEPLOY_SERVER_DRAINS
                                                                         : DEPLOY_SERVER_DOWN;
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "agent/chain.h"
+#include "agent/chain_dubbo.h"
 #include "agent/near.h"
 #include "lib/ipaddr.h"
 #include "lib/json.h"
@@ -191,6 +192,9 @@ static void explain_service(const json_t *doc, const char *subject, json_t *part
     json_array_foreach(json_arr(doc, "backends"), i, item)
         if (!strcmp(str(item, "service"), subject) || !strcmp(str(item, "name"), subject))
             add_part(parts, chain_of_backend(doc, item));
+    json_t *interface = chain_dubbo_interface(doc, subject);
+    if (interface)
+        add_part(parts, interface);
 }
 
 /* ---- host ports ---- */
@@ -322,6 +326,7 @@ static void add_names(const json_t *list, const char *key, struct strv *ret)
 static void add_missing(const json_t *doc, const char *subject, bool is_place, json_t *answer)
 {
     static const char *const kinds[] = {"a container's name or id", "a service's name",
+                                        "a Dubbo interface",
                                         "a host port, as address:port, :port or port"};
     json_t *looked_for = json_array(), *near_names = json_array();
     struct strv all = {0}, near = {0};

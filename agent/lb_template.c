@@ -39,6 +39,7 @@ static void on_dep(void *arg, const struct render_dep *d, bool first);
 static void on_trouble(void *arg, const struct err *err);
 static void on_file(void *arg, const char *path);
 static void on_due(struct ev_loop *loop, ev_timer *t, int events);
+static void change(struct lb_template *t, double due);
 
 static int open_watch(struct lb_template *t, const struct config *config, struct err **err)
 {
@@ -100,6 +101,12 @@ void lb_template_free(struct lb_template *t)
     tmpl_deps_done(&t->deps);
     rendering_done(&t->last);
     free(t);
+}
+
+void lb_template_read(struct lb_template *t)
+{
+    t->edited = true;
+    change(t, 0.);
 }
 
 struct renderer *lb_template_base(struct lb_template *t)

@@ -23,6 +23,9 @@ int lb_template_new(struct ev_loop *loop, const struct config *config, void (*on
                     void *arg, struct lb_template **ret, struct err **err);
 void lb_template_free(struct lb_template *t);
 
+/* Reads the template again, as after a change of its file. */
+void lb_template_read(struct lb_template *t);
+
 struct renderer *lb_template_base(struct lb_template *t);
 
 #endif

@@ -16,6 +16,13 @@ struct marathon_source_app {
 };
 
 static void update_all(struct marathon_source *s, const struct marathon_apps *apps, double now);
+static void refill(struct marathon_source *s, struct marathon_source_app *a,
+                   const struct marathon_app *app, double now);
+static void add_services(const struct marathon_source_app *a, struct strv *ret);
+static void set_service(struct marathon_source *s, const char *name);
+static void lend(const struct marathon_source_app *a, const char *service, struct instances *ret);
+static void sort_unique(struct instances *l);
+static double next_time(const struct marathon_source *s);
 static void fill(struct marathon_source_app *a, const struct marathon_app *app, const char *scheme,
                  double now);
 static void app_done(struct marathon_source_app *a);
@@ -37,6 +44,7 @@ void marathon_source_done(struct marathon_source *s)
     for (size_t i = 0; i < s->n; i++)
         app_done(&s->v[i]);
     free(s->v);
+    catalog_done(&s->catalog);
     *s = (struct marathon_source){.scheme = s->scheme};
 }
 
@@ -46,36 +54,31 @@ double marathon_source_update(struct marathon_source *s, const struct marathon_a
     const struct marathon_app *app = id ? marathon_apps_find(apps, id) : NULL;
     bool found = false;
     size_t at = id ? search_sorted(s->v, s->n, sizeof *s->v, id, compare_id, &found) : 0;
-    double next = 0;
 
     if (!id || found != (app != NULL))
         update_all(s, apps, now);
     else if (found)
-        fill(&s->v[at], app, s->scheme, now);
-    for (size_t i = 0; i < s->n; i++)
-        if (s->v[i].next > 0 && (next <= 0 || s->v[i].next < next))
-            next = s->v[i].next;
-    return next;
+        refill(s, &s->v[at], app, now);
+    return next_time(s);
 }
 
-void marathon_source_lend(const struct marathon_source *s, struct instances *ret,
-                          struct problems *problems)
+double marathon_source_again(struct marathon_source *s, const struct marathon_apps *apps,
+                             double now)
 {
-    size_t kept = 0;
-
     for (size_t i = 0; i < s->n; i++) {
-        const struct marathon_source_app *a = &s->v[i];
+        const struct marathon_app *app = marathon_apps_find(apps, s->v[i].id);
 
-        for (size_t k = 0; k < a->instances.n; k++)
-            *instances_add(ret) = a->instances.v[k];
-        for (size_t k = 0; k < a->problems.n; k++)
-            problems_add(problems, a->problems.v[k].subject, "%s", a->problems.v[k].text);
+        if (app && s->v[i].next > 0 && s->v[i].next <= now)
+            refill(s, &s->v[i], app, now);
     }
-    instances_sort(ret);
-    for (size_t i = 0; i < ret->n; i++)
-        if (!kept || instance_cmp(&ret->v[kept - 1], &ret->v[i]))
-            ret->v[kept++] = ret->v[i];
-    ret->n = kept;
+    return next_time(s);
+}
+
+void marathon_source_report(const struct marathon_source *s, struct problems *problems)
+{
+    for (size_t i = 0; i < s->n; i++)
+        for (size_t k = 0; k < s->v[i].problems.n; k++)
+            problems_add(problems, s->v[i].problems.v[k].subject, "%s", s->v[i].problems.v[k].text);
 }
 
 double marathon_source_read(const struct marathon_app *app, const char *scheme, double now,
@@ -110,9 +113,11 @@ double marathon_source_read(const struct marathon_app *app, const char *scheme, 
 
 /* ---- apps ---- */
 
-/* Both are sorted by id. */
+/* Both are sorted by id. Services that are the same stay untouched. */
 static void update_all(struct marathon_source *s, const struct marathon_apps *apps, double now)
 {
+    struct instances all = {0};
+
     for (size_t i = 0; i < s->n; i++)
         app_done(&s->v[i]);
     s->n = 0;
@@ -121,6 +126,76 @@ static void update_all(struct marathon_source *s, const struct marathon_apps *ap
         s->v[s->n] = (struct marathon_source_app){.id = xstrdup(apps->v[i].id)};
         fill(&s->v[s->n++], &apps->v[i], s->scheme, now);
     }
+    for (size_t i = 0; i < s->n; i++)
+        lend(&s->v[i], NULL, &all);
+    sort_unique(&all);
+    catalog_set_all(&s->catalog, &all);
+    free(all.v); /* the instances themselves are only lent */
+}
+
+/* One app again, and the services that it had or has now. */
+static void refill(struct marathon_source *s, struct marathon_source_app *a,
+                   const struct marathon_app *app, double now)
+{
+    struct strv services = {0};
+
+    add_services(a, &services);
+    fill(a, app, s->scheme, now);
+    add_services(a, &services);
+    strv_sort_unique(&services);
+    for (size_t i = 0; i < services.n; i++)
+        set_service(s, services.v[i]);
+    strv_done(&services);
+}
+
+static void add_services(const struct marathon_source_app *a, struct strv *ret)
+{
+    for (size_t i = 0; i < a->instances.n; i++)
+        if (!i || strcmp(a->instances.v[i].service, a->instances.v[i - 1].service) != 0)
+            strv_add(ret, a->instances.v[i].service);
+}
+
+/* Several apps may have it. */
+static void set_service(struct marathon_source *s, const char *name)
+{
+    struct instances lent = {0}, now = {0};
+
+    for (size_t i = 0; i < s->n; i++)
+        lend(&s->v[i], name, &lent);
+    sort_unique(&lent);
+    instances_copy(&now, &lent);
+    catalog_set(&s->catalog, name, &now);
+    free(lent.v); /* the instances themselves are only lent */
+}
+
+/* Appends the app's instances of 'service', or all of them where it is NULL. */
+static void lend(const struct marathon_source_app *a, const char *service, struct instances *ret)
+{
+    for (size_t i = 0; i < a->instances.n; i++)
+        if (!service || !strcmp(a->instances.v[i].service, service))
+            *instances_add(ret) = a->instances.v[i];
+}
+
+static void sort_unique(struct instances *l)
+{
+    size_t kept = 0;
+
+    instances_sort(l);
+    for (size_t i = 0; i < l->n; i++)
+        if (!kept || instance_cmp(&l->v[kept - 1], &l->v[i]))
+            l->v[kept++] = l->v[i];
+    l->n = kept;
+}
+
+/* When the first of the apps is to be looked at again; 0: none is. */
+static double next_time(const struct marathon_source *s)
+{
+    double next = 0;
+
+    for (size_t i = 0; i < s->n; i++)
+        if (s->v[i].next > 0 && (next <= 0 || s->v[i].next < next))
+            next = s->v[i].next;
+    return next;
 }
 
 static void fill(struct marathon_source_app *a, const struct marathon_app *app, const char *scheme,

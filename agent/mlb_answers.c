@@ -34,7 +34,7 @@ void mlb_answer(void *arg, const char *path, struct admin_request *r)
     const struct mlb_answers *a = arg;
 
     if (!strcmp(path, "/_haproxy_getconfig"))
-        answer_file(a, "haproxy.cfg", r);
+        answer_file(a, a->config, r);
     else if (!strcmp(path, "/_haproxy_getvhostmap"))
         answer_file(a, "domain2backend.map", r);
     else if (!strcmp(path, "/_haproxy_getappmap"))

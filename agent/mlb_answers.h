@@ -11,6 +11,7 @@
 
 struct mlb_answers {
     const char *dir;                       /* of the files */
+    const char *config;                    /* name of haproxy.cfg there */
     void (*signal)(void *arg, int signum); /* SIGHUP, SIGUSR1 */
     char *(*metrics)(void *arg);           /* a text that the caller frees */
     void *arg;

@@ -11,6 +11,7 @@
 #include "lib/xmalloc.h"
 
 #define CONFIG_NAME "haproxy.cfg"
+#define NAME_LEN_MAX 64 /* bytes; more is added to it */
 #define TEMPLATE_MAX (256 * 1024)
 #define RELOAD_WAIT_MAX 3600 /* seconds */
 
@@ -44,7 +45,8 @@ static const struct {
     {"help", 'h', 0, "Print this"},
     {"longhelp", FLAG_LONGHELP, 0, "Print the templates and their defaults, too"},
     {"marathon", 'm', 1, "Marathon's nodes: URL [URL ...] (http://master.mesos:8080)"},
-    {"haproxy-config", FLAG_CONFIG, 1, "Where the configuration lies; its name is haproxy.cfg"},
+    {"haproxy-config", FLAG_CONFIG, 1,
+     "The configuration, an absolute path (/etc/haproxy/haproxy.cfg)"},
     {"group", FLAG_GROUP, 1, "Serve apps of this group; several times for more; '*': all"},
     {"command", 'c', 1, "HAProxy is run by others, and this reloads it; no shell"},
     {"strict-mode", FLAG_STRICT, 0, "Serve only ports with HAPROXY_{n}_ENABLED=true"},
@@ -78,6 +80,7 @@ static int take_flag(struct mlb_flags *f, int flag, int which, enum mlb_asked *r
                      struct err **err);
 static int take_value(struct mlb_flags *f, int flag, const char *value, struct err **err);
 static int take_config(struct mlb_flags *f, const char *path, struct err **err);
+static bool is_file_name(const char *name);
 static int take_command(struct mlb_flags *f, const char *command, struct err **err);
 static int take_number(unsigned *ret, const char *name, const char *value, long max,
                        struct err **err);
@@ -140,6 +143,7 @@ void mlb_flags_done(struct mlb_flags *f)
 {
     strv_done(&f->marathon);
     free(f->dir);
+    free(f->file);
     free(f->command);
     strv_done(&f->idle);
     strv_done(&f->settings);
@@ -260,17 +264,28 @@ static int take_value(struct mlb_flags *f, int flag, const char *value, struct e
     }
 }
 
-/* The file's name is the one that HAProxy is started with. */
+/* Maps, sockets and the pid file lie beside it. What the folder may be, the load balancer says. */
 static int take_config(struct mlb_flags *f, const char *path, struct err **err)
 {
     const char *slash = strrchr(path, '/');
 
-    if (!slash || slash == path || *path != '/' || strcmp(slash + 1, CONFIG_NAME))
-        return err_set(err, "--haproxy-config must be an absolute path that ends in /%s, not %s",
-                       CONFIG_NAME, path);
+    if (!slash || slash == path || *path != '/' || !is_file_name(slash + 1))
+        return err_set(err,
+                       "--haproxy-config must be the absolute path of a file, its name of letters, "
+                       "digits and any of \"._-\", not %s",
+                       path);
     free(f->dir);
+    free(f->file);
     f->dir = xstrndup(path, (size_t)(slash - path));
+    f->file = xstrdup(slash + 1);
     return 0;
+}
+
+static bool is_file_name(const char *name)
+{
+    size_t len = strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-");
+
+    return *name && *name != '.' && len <= NAME_LEN_MAX && !name[len];
 }
 
 /* A program without a path is looked for in $PATH, as a shell would. */
@@ -345,6 +360,8 @@ static int check(struct mlb_flags *f, struct err **err)
                            CONFIG_NAME);
     if (!f->dir)
         f->dir = xstrdup("/etc/haproxy");
+    if (!f->file)
+        f->file = xstrdup(CONFIG_NAME);
     o->dir = f->dir;
     return 0;
 }

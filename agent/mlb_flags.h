@@ -15,7 +15,7 @@
 
 struct mlb_flags {
     struct strv marathon;  /* base URLs */
-    char *dir;             /* of haproxy.cfg */
+    char *dir, *file;      /* of haproxy.cfg, and its name there */
     char *command;         /* --command, its program with a path; NULL: HAProxy is ours */
     const char *user;      /* --auth-credentials; never shown */
     const char *user_file; /* --marathon-auth-credential-file */

@@ -110,7 +110,7 @@ static int open_all(struct serving *s, struct err **err)
         return 0;
     if (open_lb(s, err))
         return -1;
-    s->answers = (struct mlb_answers){s->flags->dir, take_signal, metrics, s};
+    s->answers = (struct mlb_answers){s->flags->dir, s->flags->file, take_signal, metrics, s};
     if (s->flags->sse && *s->config->admin) {
         s->admin = admin_new(s->loop, s->config->admin, mlb_answer, &s->answers, err);
         return s->admin ? 0 : -1;
@@ -145,6 +145,7 @@ static int open_lb(struct serving *s, struct err **err)
     const struct lb_config config = {
         .haproxy = s->config->haproxy,
         .dir = s->flags->dir,
+        .file = s->flags->file,
         .bind = "*",
         .manage = !s->flags->command,
         .reload = s->flags->command,

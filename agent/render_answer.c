@@ -13,6 +13,14 @@ struct reading {
     struct tmpl_arena *arena;
     struct tmpl_query query;
     struct tmpl_list *list; /* what is listed so far */
+
+    /* Of instances; 'scratch' goes with the reading. */
+    struct tmpl_arena scratch;
+    struct tmpl_map *fields;   /* what the next one has, in 'scratch' */
+    struct tmpl_map *of_node;  /* the same of its node */
+    json_t *node;              /* which is that; NULL: none yet */
+    struct tmpl_list *no_tags; /* shared by all without tags, in 'arena'; NULL: none yet */
+    struct tmpl_map *weights;  /* of the one before, in 'arena'; NULL: none yet */
 };
 
 char *render_answer_self(const char *body, size_t len, struct err **err)
@@ -107,27 +115,62 @@ static const char *status_of(const json_t *checks)
     return order[worst];
 }
 
-static int set_weights(struct tmpl_arena *a, struct tmpl_arena *of_map, struct tmpl_map *m,
-                       const json_t *service, struct err **err)
+static int read_tags(struct reading *r, const json_t *array, struct tmpl_value *ret,
+                     struct err **err)
 {
-    static const struct renaming rows[] = {{"Passing", "Passing"}, {"Warning", "Warning"}};
-    struct tmpl_map *weights = tmpl_struct_new(a, "api.AgentWeights");
+    if (json_array_size(array))
+        return read_strings(r->arena, array, ret, err);
+    if (!r->no_tags)
+        r->no_tags = tmpl_list_new(r->arena, 0);
+    r->no_tags->elem = TMPL_STRING;
+    *ret = tmpl_list_value(r->no_tags);
+    return 0;
+}
 
-    for (size_t i = 0; i < ARRAY_LEN(rows); i++)
-        tmpl_map_set(a, weights, tmpl_cstr(rows[i].name), tmpl_int(0));
-    if (set_members(a, a, weights, json_obj(service, "Weights"), rows, ARRAY_LEN(rows), err))
+/* Most instances have the weights of the one before, and share them. */
+static struct tmpl_value read_weights(struct reading *r, const json_t *service)
+{
+    static const char *const names[] = {"Passing", "Warning"};
+    const json_t *weights = json_obj(service, "Weights");
+    bool same = r->weights;
+
+    for (size_t i = 0; i < ARRAY_LEN(names); i++)
+        same = same &&
+               r->weights->v[i].value.i == json_integer_value(json_object_get(weights, names[i]));
+    if (same)
+        return tmpl_map_value(r->weights);
+    r->weights = tmpl_struct_new(r->arena, "api.AgentWeights");
+    tmpl_map_reserve(r->arena, r->weights, ARRAY_LEN(names));
+    for (size_t i = 0; i < ARRAY_LEN(names); i++)
+        tmpl_map_set(r->arena, r->weights, tmpl_cstr(names[i]),
+                     tmpl_int(json_integer_value(json_object_get(weights, names[i]))));
+    if (r->arena->over)
+        r->weights = NULL; /* it may not have both */
+    return r->weights ? tmpl_map_value(r->weights) : tmpl_nil();
+}
+
+/* What an instance says of its node, in 'r->of_node'; of the node before, the same values. */
+static int read_node_of(struct reading *r, json_t *node, struct err **err)
+{
+    static const struct renaming rows[] = {{"Node", "Node"},
+                                           {"NodeID", "ID"},
+                                           {"NodeAddress", "Address"},
+                                           {"NodeTaggedAddresses", "TaggedAddresses"},
+                                           {"NodeMeta", "Meta"}};
+
+    if (r->node && json_equal(r->node, node))
+        return 0;
+    json_decref(r->node);
+    r->node = NULL;
+    r->of_node->n = 0;
+    if (set_members(r->arena, &r->scratch, r->of_node, node, rows, ARRAY_LEN(rows), err))
         return -1;
-    tmpl_map_set(of_map, m, tmpl_cstr("Weights"), tmpl_map_value(weights));
+    r->node = json_incref(node);
     return 0;
 }
 
 static int add_service(struct reading *r, const json_t *entry, struct err **err)
 {
-    static const struct renaming of_node[] = {{"Node", "Node"},
-                                              {"NodeID", "ID"},
-                                              {"NodeAddress", "Address"},
-                                              {"NodeTaggedAddresses", "TaggedAddresses"},
-                                              {"NodeMeta", "Meta"}};
     static const struct renaming of_service[] = {{"ServiceMeta", "Meta"},
                                                  {"Address", "Address"},
                                                  {"ServiceTaggedAddresses", "TaggedAddresses"},
@@ -135,25 +178,28 @@ static int add_service(struct reading *r, const json_t *entry, struct err **err)
                                                  {"Name", "Service"},
                                                  {"Port", "Port"}};
     struct tmpl_arena *a = r->arena;
-    const json_t *node = json_obj(entry, "Node"), *service = json_obj(entry, "Service");
-    const char *status = status_of(json_arr(entry, "Checks"));
-    CLEAN(tmpl_arena) struct tmpl_arena scratch; /* the struct is made from it, and it goes */
+    json_t *node = json_obj(entry, "Node"), *service = json_obj(entry, "Service");
+    const json_t *checks = json_arr(entry, "Checks");
+    const char *status = status_of(checks);
+    struct tmpl_map *m = r->fields;
     struct tmpl_value tags, shaped;
 
-    tmpl_arena_init(&scratch, 0);
-    struct tmpl_map *m = tmpl_map_new(&scratch);
+    m->n = 0;
     if (!node || !service)
         return err_set(err, "an instance has no node or no service");
     if (!render_query_passes(r->query.filter, status))
         return 0;
-    tmpl_map_set(&scratch, m, tmpl_cstr("Status"), tmpl_cstr(status));
-    if (set_members(a, &scratch, m, node, of_node, ARRAY_LEN(of_node), err) ||
-        set_members(a, &scratch, m, service, of_service, ARRAY_LEN(of_service), err) ||
-        set_member(a, &scratch, m, "Checks", entry, "Checks", err) ||
-        set_weights(a, &scratch, m, service, err) ||
-        read_strings(a, json_arr(service, "Tags"), &tags, err))
+    if (read_node_of(r, node, err) ||
+        set_members(a, &r->scratch, m, service, of_service, ARRAY_LEN(of_service), err) ||
+        (json_array_size(checks) &&
+         set_member(a, &r->scratch, m, "Checks", entry, "Checks", err)) ||
+        read_tags(r, json_arr(service, "Tags"), &tags, err))
         return -1;
-    tmpl_map_set(&scratch, m, tmpl_cstr("Tags"), tags);
+    for (size_t i = 0; i < r->of_node->n; i++)
+        tmpl_map_set(&r->scratch, m, r->of_node->v[i].key, r->of_node->v[i].value);
+    tmpl_map_set(&r->scratch, m, tmpl_cstr("Status"), tmpl_cstr(status));
+    tmpl_map_set(&r->scratch, m, tmpl_cstr("Weights"), read_weights(r, service));
+    tmpl_map_set(&r->scratch, m, tmpl_cstr("Tags"), tags);
     if (tmpl_shape_service(a, m, &shaped, err))
         return -1;
     tmpl_list_add(a, r->list, shaped);
@@ -330,7 +376,7 @@ static int read_each(struct reading *r, const char *body, size_t len,
     if (at < end && *at == ']')
         return 0;
     for (size_t i = 0;; i++) {
-        const size_t flags = JSON_REJECT_DUPLICATES | JSON_DISABLE_EOF_CHECK;
+        const size_t flags = JSON_DISABLE_EOF_CHECK;
         json_error_t where;
         CLEAN(json) json_t *entry = json_loadb(at, (size_t)(end - at), flags, &where);
 
@@ -430,7 +476,13 @@ int render_answer_read(enum tmpl_dep_kind kind, const char *text, const char *bo
         return err_set(err, "the answer is empty");
     if (kind != TMPL_DEP_DATACENTERS && tmpl_query_parse(kind, text, strlen(text), &r.query, err))
         return -1;
-    if (read_any(kind, &r, body, len, &value, err))
+    tmpl_arena_init(&r.scratch, 0);
+    r.fields = tmpl_map_new(&r.scratch);
+    r.of_node = tmpl_map_new(&r.scratch);
+    int status = read_any(kind, &r, body, len, &value, err);
+    json_decref(r.node);
+    tmpl_arena_done(&r.scratch);
+    if (status)
         return -1;
     if (arena->over)
         return err_set(err, "the answer needs more than %zu bytes", arena->limit);

@@ -6,23 +6,10 @@
 
 #include "agent/render_commands.h"
 #include "agent/render_files.h"
+#include "agent/render_work.h"
 #include "lib/xmalloc.h"
 
-#define ROUNDS_MAX 100     /* executions in a row that each ask for something new */
 #define PENDING_PAUSE 0.25 /* seconds between executions while answers are outstanding */
-
-/* One template. */
-struct work {
-    struct render_job job;
-    struct tmpl_deps deps; /* used; of all executions since the last complete one */
-    bool dirty;            /* to be executed */
-    bool fresh;            /* its text is to be written */
-    bool rendered;         /* it was complete at least once */
-    bool given_up;
-    double due;      /* ev time before which a change is not acted on; 0: none is waiting */
-    unsigned rounds; /* executions in a row that asked for something new */
-    char *failure;   /* the last one; NULL: none */
-};
 
 struct render_runner {
     struct ev_loop *loop;
@@ -33,7 +20,7 @@ struct render_runner {
     struct render_files *files;
     struct render_commands *commands;
     struct render_addrs addrs;
-    struct work *works;
+    struct render_work *works;
     size_t n;
     bool changed;  /* a file was written since on_rendered() */
     bool again;    /* a pass was due while commands ran */
@@ -52,7 +39,7 @@ static void on_commands_done(void *arg);
 static void on_failure(void *arg, const struct err *err);
 static void mark(struct render_runner *r, enum tmpl_dep_kind kind, const char *text);
 static void execute_all(struct render_runner *r);
-static void execute(struct render_runner *r, struct work *w);
+static void execute(struct render_runner *r, struct render_work *w);
 static void tell_watches(struct render_runner *r);
 static void wait_or_give_up(struct render_runner *r);
 static void write_all(struct render_runner *r);
@@ -115,18 +102,15 @@ void render_runner_set_jobs(struct render_runner *r, struct render_job *jobs, si
     r->works = xcalloc(n + 1, sizeof *r->works);
     r->n = n;
     for (size_t i = 0; i < n; i++)
-        r->works[i] = (struct work){.job = jobs[i], .dirty = true};
+        r->works[i] = (struct render_work){.job = jobs[i], .dirty = true};
     free(jobs);
     kick(r, 0.);
 }
 
 static void free_works(struct render_runner *r)
 {
-    for (size_t i = 0; i < r->n; i++) {
-        render_job_done(&r->works[i].job);
-        tmpl_deps_done(&r->works[i].deps);
-        free(r->works[i].failure);
-    }
+    for (size_t i = 0; i < r->n; i++)
+        render_work_done(&r->works[i]);
     free(r->works);
     r->works = NULL;
     r->n = 0;
@@ -197,23 +181,15 @@ static void on_trouble(void *arg, const struct err *err)
     r->user.say(r->user.arg, text);
 }
 
-static bool uses(const struct tmpl_deps *deps, enum tmpl_dep_kind kind, const char *text)
-{
-    for (size_t i = 0; i < deps->n; i++)
-        if (deps->v[i].kind == kind && !strcmp(deps->v[i].text, text))
-            return true;
-    return false;
-}
-
 /* 'text' of 'kind' has changed: what uses it is executed when that has been quiet for a while. */
 static void mark(struct render_runner *r, enum tmpl_dep_kind kind, const char *text)
 {
     double now = ev_now(r->loop);
 
     for (size_t i = 0; i < r->n; i++) {
-        struct work *w = &r->works[i];
+        struct render_work *w = &r->works[i];
 
-        if (!uses(&w->deps, kind, text))
+        if (!render_work_uses(w, kind, text))
             continue;
         w->dirty = true;
         w->rounds = 0;
@@ -228,7 +204,7 @@ static void execute_all(struct render_runner *r)
     double now = ev_now(r->loop);
 
     for (size_t i = 0; i < r->n; i++) {
-        struct work *w = &r->works[i];
+        struct render_work *w = &r->works[i];
 
         w->dirty |= r->answered && !w->job.complete && !w->given_up;
         if (!w->dirty)
@@ -245,7 +221,7 @@ static void execute_all(struct render_runner *r)
 }
 
 /* Tells a failure that is not the last one. */
-static void fail(struct render_runner *r, struct work *w, const struct err *err)
+static void fail(struct render_runner *r, struct render_work *w, const struct err *err)
 {
     if (w->failure && !strcmp(w->failure, err_msg(err)))
         return;
@@ -254,55 +230,20 @@ static void fail(struct render_runner *r, struct work *w, const struct err *err)
     r->user.on_failure(r->user.arg, &w->job, err);
 }
 
-/* Keeps what was used before, too, until an execution is complete: one that stops half-way does not
- * say what the other half uses. Returns whether there is anything new. */
-static bool keep_deps(struct work *w)
-{
-    struct tmpl_deps *now = &w->job.result.deps;
-    size_t before = w->deps.n;
-
-    if (w->job.complete)
-        tmpl_deps_done(&w->deps);
-    for (size_t i = 0; i < w->deps.n; i++)
-        w->deps.v[i].missing = false;
-    for (size_t i = 0; i < now->n; i++)
-        tmpl_deps_add(&w->deps, now->v[i].kind, now->v[i].text, now->v[i].missing);
-    return w->deps.n > before;
-}
-
 /* A template that fails for want of data is executed again when they are there. */
-static void execute(struct render_runner *r, struct work *w)
+static void execute(struct render_runner *r, struct render_work *w)
 {
     const struct tmpl_source source = {render_source_get, r->source};
     const struct tmpl_run run = {
         .source = &source, .now = ev_now(r->loop), .addrs = r->addrs.v, .n_addrs = r->addrs.n};
     CLEAN(err) struct err *err = NULL;
+    bool wants_data;
 
     r->source->sandbox = w->job.target.sandbox;
-    w->dirty = w->fresh = false;
-    int status = render_job_run(&w->job, &run, &err);
-    bool missing = w->job.result.deps.missing, more = keep_deps(w);
-    w->rounds = more && missing ? w->rounds + 1 : 0;
-    if (w->rounds > ROUNDS_MAX) {
-        err_free(err);
-        err = NULL;
-        status = err_set(&err, "%s: it asks for something new each time, %d times",
-                         render_job_name(&w->job), ROUNDS_MAX);
-        missing = false;
-    }
-    if (status && (!missing || !r->watch)) {
+    if (render_work_run(w, &run, &wants_data, &err) && (!wants_data || !r->watch)) {
         w->given_up |= r->options.once;
         fail(r, w, err);
     }
-    if (w->job.complete) {
-        w->fresh = w->rendered = true;
-        free(TAKE_PTR(w->failure));
-    }
-}
-
-static bool is_consuls(enum tmpl_dep_kind kind)
-{
-    return kind != TMPL_DEP_FILE && kind != TMPL_DEP_ENV;
 }
 
 static void tell_watches(struct render_runner *r)
@@ -316,7 +257,7 @@ static void tell_watches(struct render_runner *r)
 
             if (d->kind == TMPL_DEP_FILE && !r->options.once)
                 render_files_use(r->files, d->text);
-            else if (is_consuls(d->kind) && r->watch)
+            else if (render_work_is_consuls(d->kind) && r->watch)
                 render_watch_use(r->watch, d->kind, d->text, d->missing);
         }
     render_files_end(r->files);
@@ -324,29 +265,13 @@ static void tell_watches(struct render_runner *r)
         render_watch_end(r->watch);
 }
 
-static bool lacks_file(const struct tmpl_deps *deps)
-{
-    for (size_t i = 0; i < deps->n; i++)
-        if (deps->v[i].missing && !is_consuls(deps->v[i].kind))
-            return true;
-    return false;
-}
-
-/* Something that only Consul knows, and there is none. */
-static bool lacks_consul(const struct render_runner *r, const struct tmpl_deps *deps)
-{
-    for (size_t i = 0; i < deps->n && !r->watch; i++)
-        if (deps->v[i].missing && is_consuls(deps->v[i].kind))
-            return true;
-    return false;
-}
-
-static void say_waiting(struct render_runner *r, const struct work *w)
+static void say_waiting(struct render_runner *r, const struct render_work *w)
 {
     for (size_t i = 0; i < w->deps.n; i++) {
         const struct tmpl_dep *d = &w->deps.v[i];
 
-        if (!d->missing || !is_consuls(d->kind) || !render_watch_say(r->watch, d->kind, d->text))
+        if (!d->missing || !render_work_is_consuls(d->kind) ||
+            !render_watch_say(r->watch, d->kind, d->text))
             continue;
         CLEAN(free_str)
         char *text = xasprintf("waiting for %s \"%s\"", tmpl_dep_name(d->kind), d->text);
@@ -361,13 +286,13 @@ static void wait_or_give_up(struct render_runner *r)
     bool pending = r->watch && render_watch_pending(r->watch);
 
     for (size_t i = 0; i < r->n; i++) {
-        struct work *w = &r->works[i];
-        bool vain = r->options.once && r->options.no_file_waits && lacks_file(&w->deps);
+        struct render_work *w = &r->works[i];
+        bool vain = r->options.once && r->options.no_file_waits && render_work_lacks(w, false);
 
         if (w->job.complete || w->given_up || (pending && !r->late))
             continue;
         vain |= r->options.no_waits && !w->dirty && !r->answered && w->job.result.deps.missing;
-        if (vain || lacks_consul(r, &w->deps) || (r->options.once && r->late)) {
+        if (vain || (!r->watch && render_work_lacks(w, true)) || (r->options.once && r->late)) {
             w->given_up = true;
             r->user.on_given_up(r->user.arg, &w->job);
         } else if (r->watch && !w->dirty && !r->answered) {
@@ -388,7 +313,7 @@ static bool all_done(const struct render_runner *r)
 static void write_all(struct render_runner *r)
 {
     for (size_t i = 0; i < r->n; i++) {
-        struct work *w = &r->works[i];
+        struct render_work *w = &r->works[i];
         CLEAN(err) struct err *err = NULL;
 
         if (!w->fresh)

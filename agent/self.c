@@ -44,19 +44,22 @@ void self_answer(void *arg, const char *path, struct admin_request *r)
         answer_all(a, c, &peer, r);
 }
 
-/* The one container that has the address; of two, nobody knows which one asks. */
+/* The one container that has the address. Of two, nobody knows which one asks; and one of which
+ * there is news may have left its address to the one that asks. */
 static const struct container *find(const struct agent *a, const struct ipaddr *peer)
 {
     const struct inventory *inv = docker_inventory(a->docker);
     const struct container *found = NULL;
 
+    if (!docker_is_connected(a->docker))
+        return NULL;
     for (size_t i = 0; peer->family && i < inv->n; i++) {
         const struct container *c = inv->v[i].container;
 
         for (size_t n = 0; c && n < c->n_networks; n++) {
             if (ipaddr_cmp(&c->networks[n].addr, peer) && ipaddr_cmp(&c->networks[n].addr6, peer))
                 continue;
-            if (found && found != c)
+            if ((found && found != c) || inv->v[i].dirty || inv->v[i].in_flight)
                 return NULL;
             found = c;
         }

@@ -24,13 +24,14 @@ struct serving {
     unsigned to_leave; /* registries that still have something of ours */
     long attempt;
     int status;
-    ev_signal term, interrupt;
+    ev_signal term, interrupt, hup;
     ev_timer timer; /* to the next ping; to the end of our patience */
     struct supervised supervised;
 };
 
 static void set_log(const struct config *config);
 static void on_signal(struct ev_loop *loop, ev_signal *w, int events);
+static void on_hup(struct ev_loop *loop, ev_signal *w, int events);
 static void on_left(void *arg);
 static void on_timer(struct ev_loop *loop, ev_timer *w, int events);
 static void start(struct serving *s);
@@ -55,9 +56,11 @@ int serve(const struct config *config, const struct serve_ping *ping_config)
     ev_signal_init(&s.term, on_signal, SIGTERM);
     ev_signal_init(&s.interrupt, on_signal, SIGINT);
     ev_timer_init(&s.timer, on_timer, 0., 0.);
-    s.term.data = s.interrupt.data = s.timer.data = &s;
+    ev_signal_init(&s.hup, on_hup, SIGHUP);
+    s.term.data = s.interrupt.data = s.hup.data = s.timer.data = &s;
     ev_signal_start(s.loop, &s.term);
     ev_signal_start(s.loop, &s.interrupt);
+    ev_signal_start(s.loop, &s.hup);
     if (ping_config)
         ping(&s);
     else
@@ -67,6 +70,7 @@ int serve(const struct config *config, const struct serve_ping *ping_config)
     supervised_stop(&s.supervised, s.loop);
     ev_signal_stop(s.loop, &s.term);
     ev_signal_stop(s.loop, &s.interrupt);
+    ev_signal_stop(s.loop, &s.hup);
     ev_timer_stop(s.loop, &s.timer);
     agent_free(s.agent);
     ev_loop_destroy(s.loop);
@@ -110,6 +114,17 @@ static void on_signal(struct ev_loop *loop, ev_signal *w, int events)
     s->to_leave = 2;
     agent_dubbo_leave(s->agent, on_left, s);
     registrator_leave(s->agent->registrator, how, on_left, s);
+}
+
+/* Whoever closes a terminal, or reloads a unit, must not end it. */
+static void on_hup(struct ev_loop *loop, ev_signal *w, int events)
+{
+    const struct serving *s = w->data;
+
+    (void)loop;
+    (void)events;
+    log_info(AREA, "SIGHUP: [lb] template is read again; other options need a restart");
+    agent_read_again(s->agent);
 }
 
 static void on_left(void *arg)

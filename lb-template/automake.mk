@@ -21,12 +21,14 @@ lb_template_liblb_a_SOURCES = \
 	lb-template/haproxy_ctmpl.h \
 	lb-template/hostmap.c lb-template/hostmap.h \
 	lb-template/lb.c lb-template/lb.h \
+	lb-template/keep.c lb-template/keep.h \
 	lb-template/leavers.c lb-template/leavers.h \
 	lb-template/mapview.c lb-template/mapview.h \
 	lb-template/model.c lb-template/model.h \
 	lb-template/name.c lb-template/name.h \
 	lb-template/pass.c lb-template/pass.h \
 	lb-template/pass_load.c lb-template/pass_state.h \
+	lb-template/patched.c lb-template/patched.h \
 	lb-template/pieces.c lb-template/pieces.h \
 	lb-template/plan.c lb-template/plan.h \
 	lb-template/port.c lb-template/port.h \

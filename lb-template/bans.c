@@ -8,6 +8,7 @@
 
 static uint64_t stamp_of(const struct rendering *r, const char *owner);
 static void drop(struct bans *l, size_t at);
+static bool forget(struct ban *b);
 
 bool bans_add(struct bans *l, const char *owner, const struct rendering *r, const char *why,
               double until)
@@ -15,10 +16,42 @@ bool bans_add(struct bans *l, const char *owner, const struct rendering *r, cons
     if (strv_contains(&l->owners, owner))
         return false;
     l->v = xgrow(l->v, l->n, &l->cap, sizeof *l->v);
-    l->v[l->n++] = (struct ban){xstrdup(owner), xstrdup(why), stamp_of(r, owner), until};
+    l->v[l->n++] = (struct ban){
+        .owner = xstrdup(owner), .why = xstrdup(why), .stamp = stamp_of(r, owner), .until = until};
     strv_add(&l->owners, owner);
     strv_sort_unique(&l->owners);
     return true;
+}
+
+void bans_keep(struct bans *l, const char *owner, char *text)
+{
+    bans_forget(l, owner);
+    for (size_t i = 0; i < l->n; i++) {
+        if (strcmp(l->v[i].owner, owner))
+            continue;
+        l->v[i].kept = TAKE_PTR(text);
+        l->v[i].kept_stamp = rendering_stamp();
+        break;
+    }
+    free(text);
+}
+
+bool bans_forget(struct bans *l, const char *owner)
+{
+    bool found = false;
+
+    for (size_t i = 0; i < l->n; i++)
+        if (!owner || !strcmp(l->v[i].owner, owner))
+            found |= forget(&l->v[i]);
+    return found;
+}
+
+const struct ban *bans_kept(const struct bans *l, const char *owner)
+{
+    for (size_t i = 0; owner && i < l->n; i++)
+        if (l->v[i].kept && !strcmp(l->v[i].owner, owner))
+            return &l->v[i];
+    return NULL;
 }
 
 /* An owner that the renderer leaves out altogether shows no stamp: only its time ends its ban. */
@@ -50,8 +83,8 @@ void bans_report(const struct bans *l, struct problems *problems)
     for (size_t i = 0; i < l->n; i++) {
         CLEAN(free_str) char *subject = xasprintf("service %s", l->v[i].owner);
 
-        problems_add(problems, subject, "HAProxy refuses what it brings, so it is left out: %s",
-                     l->v[i].why);
+        problems_add(problems, subject, "HAProxy refuses what it brings, so it %s: %s",
+                     l->v[i].kept ? "stays as it was" : "is left out", l->v[i].why);
     }
 }
 
@@ -77,8 +110,17 @@ static uint64_t stamp_of(const struct rendering *r, const char *owner)
 
 static void drop(struct bans *l, size_t at)
 {
+    forget(&l->v[at]);
     strv_drop(&l->owners, l->v[at].owner);
     free(l->v[at].owner);
     free(l->v[at].why);
     l->v[at] = l->v[--l->n];
+}
+
+static bool forget(struct ban *b)
+{
+    bool had = b->kept != NULL;
+
+    free(TAKE_PTR(b->kept));
+    return had;
 }

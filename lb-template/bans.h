@@ -1,4 +1,5 @@
-/* Owners whose pieces HAProxy refuses: left out, so that all others are served.
+/* Owners whose pieces HAProxy refuses: left out, or as they were before, so that all others are
+ * served.
  *
  * A ban ends when the owner's pieces have become others, or when its time is over: what HAProxy
  * said may have had a cause outside of them. Pure: time is an argument. */
@@ -16,6 +17,8 @@ struct ban {
     char *why;      /* HAProxy's words */
     uint64_t stamp; /* of the pieces that were refused */
     double until;
+    char *kept;          /* what HAProxy had of the owner before; NULL: it is left out */
+    uint64_t kept_stamp; /* of 'kept' */
 };
 
 struct bans {
@@ -28,6 +31,16 @@ struct bans {
 /* Bans 'owner' for what it has in 'r', unless it is. Returns whether it was not. */
 bool bans_add(struct bans *l, const char *owner, const struct rendering *r, const char *why,
               double until);
+
+/* Keeps 'text', which is taken over, for the owner, who is banned. */
+void bans_keep(struct bans *l, const char *owner, char *text);
+
+/* Leaves the banned 'owner' out after all, or for NULL every one of them. Returns whether something
+ * had been kept. */
+bool bans_forget(struct bans *l, const char *owner);
+
+/* Is 'owner' banned, and something kept? NULL: no. Valid until the bans change. */
+const struct ban *bans_kept(const struct bans *l, const char *owner);
 
 /* Ends the bans that are over at 'now', given what the owners have in 'r'. Returns whether one was.
  */

@@ -52,8 +52,8 @@ struct haproxy *haproxy_new(struct ev_loop *loop, const struct settings *setting
 
     h->loop = loop;
     h->settings = settings;
-    h->cfg_path = xasprintf("%s/haproxy.cfg", dir);
-    h->new_path = xasprintf("%s/haproxy.cfg.check", dir);
+    h->cfg_path = xasprintf("%s/%s", dir, settings->file);
+    h->new_path = xasprintf("%s/%s.check", dir, settings->file);
     h->stats_path = xasprintf("%s/haproxy.sock", dir);
     h->master_path = xasprintf("%s/master.sock", dir);
     h->master_spec = xasprintf("%s/master.sock,mode,600", dir);
@@ -179,8 +179,10 @@ static void bring_up(struct haproxy *h)
 {
     const struct settings *s = h->settings;
     bool by_master = !s->reload.n && !s->sockets.n;
+    /* One that has not read our file yet has no socket of ours. */
+    bool by_others = !s->manage && !s->sockets.n;
 
-    if (s->reload.n && lives(h))
+    if (s->reload.n && (lives(h) || by_others))
         run_command(h);
     else if (by_master && (lives(h) || (!s->manage && haproxy_master(h))))
         ask_master(h);
@@ -269,6 +271,10 @@ static void on_commanded(void *arg, const struct reload_result *result, const st
     struct haproxy *h = arg;
 
     h->command = NULL;
+    if (!lives(h)) {
+        end(h, HAPROXY_WRITTEN, NULL, err);
+        return;
+    }
     if (!result)
         backup_restore(&h->backup);
     end(h, result ? HAPROXY_LOADED : HAPROXY_REFUSED, result, err);

@@ -35,6 +35,7 @@ struct lb {
     struct problems problems, problems_now;
     void (*on_change)(void *arg);
     void *arg;
+    ev_stat edited;      /* of the operator's template; inactive where there is none */
     ev_timer timer;      /* to the next pass that only time asks for */
     struct exits *exits; /* of the workers */
     struct rtconn *refresh;
@@ -42,7 +43,9 @@ struct lb {
 };
 
 static int read_config(struct lb *lb, const struct lb_config *config, struct err **err);
+static void open_routes(struct lb *lb, struct err **err);
 static void on_quiet(struct ev_loop *loop, ev_timer *w, int events);
+static void on_edited(struct ev_loop *loop, ev_stat *w, int events);
 static void run_pass(void *owner);
 static void on_pass(void *arg, struct err *err);
 static void schedule(struct lb *lb);
@@ -67,14 +70,15 @@ struct lb *lb_new(struct ev_loop *loop, const struct lb_config *config,
     sync_init(&lb->sync, loop, AREA, run_pass, lb, config->resync);
     ev_timer_init(&lb->quiet_end, on_quiet, 0., 0.);
     ev_timer_init(&lb->timer, on_timer, 0., 0.);
-    lb->quiet_end.data = lb->timer.data = lb;
+    ev_stat_init(&lb->edited, on_edited, "", 0.);
+    lb->quiet_end.data = lb->timer.data = lb->edited.data = lb;
     lb->exits = exits_new(loop, on_worker_exit, lb);
     if (read_config(lb, config, err)) {
         lb_free(lb);
         return NULL;
     }
     if (!config->renderer)
-        lb->routes = routes_renderer_new(&lb->settings, &lb->select, err);
+        open_routes(lb, err);
     if (config->renderer || lb->routes)
         lb->pass =
             pass_new(loop, &lb->settings,
@@ -94,6 +98,7 @@ void lb_free(struct lb *lb)
     exits_free(lb->exits);
     ev_timer_stop(lb->loop, &lb->timer);
     ev_timer_stop(lb->loop, &lb->quiet_end);
+    ev_stat_stop(lb->loop, &lb->edited);
     routes_renderer_free(lb->routes);
     settings_done(&lb->settings);
     select_done(&lb->select);
@@ -125,6 +130,14 @@ void lb_on_catalog(struct lb *lb, const struct catalog *catalog)
     }
     ev_timer_set(&lb->quiet_end, end - now, 0.);
     ev_timer_start(lb->loop, &lb->quiet_end);
+}
+
+void lb_read_template(struct lb *lb)
+{
+    if (!lb->routes)
+        return;
+    routes_renderer_edited(lb->routes);
+    sync_kick(&lb->sync);
 }
 
 void lb_refresh(struct lb *lb, void (*done)(void *arg), void *arg)
@@ -207,6 +220,15 @@ static int read_config(struct lb *lb, const struct lb_config *config, struct err
     return settings_init(&lb->settings, config, err);
 }
 
+static void open_routes(struct lb *lb, struct err **err)
+{
+    lb->routes = routes_renderer_new(&lb->settings, &lb->select, err);
+    if (!lb->routes || !lb->settings.template)
+        return;
+    ev_stat_set(&lb->edited, lb->settings.template, 0.);
+    ev_stat_start(lb->loop, &lb->edited);
+}
+
 static void on_quiet(struct ev_loop *loop, ev_timer *w, int events)
 {
     struct lb *lb = w->data;
@@ -215,6 +237,13 @@ static void on_quiet(struct ev_loop *loop, ev_timer *w, int events)
     (void)events;
     quiet_end(&lb->quiet);
     sync_kick(&lb->sync);
+}
+
+static void on_edited(struct ev_loop *loop, ev_stat *w, int events)
+{
+    (void)loop;
+    (void)events;
+    lb_read_template(w->data);
 }
 
 /* A pass reads the states itself: a refresh under way is answered at its end. */

@@ -28,6 +28,7 @@ struct lb;
 struct lb_config {
     const char *haproxy;  /* path of the program */
     const char *dir;      /* absolute; haproxy.cfg, hosts.map, sockets and pid file lie here */
+    const char *file;     /* name of haproxy.cfg in it; NULL: that one */
     const char *bind;     /* address that frontends bind to: "*", "127.0.0.1", "::" */
     unsigned http_port;   /* of the HTTP frontend with the host map; 0: none */
     unsigned https_port;  /* the same with TLS; 0: none */
@@ -96,6 +97,10 @@ void lb_kick(struct lb *lb);
 /* For the built-in renderer: the catalog from now on, which may have changed in place. It is
  * borrowed until the next call or lb_free(). */
 void lb_on_catalog(struct lb *lb, const struct catalog *catalog);
+
+/* For the built-in renderer: the operator's template is read again, as it is when its file changes.
+ * One that cannot be used is reported, and the last good one stays. */
+void lb_read_template(struct lb *lb);
 
 /* Reads the servers' states from HAProxy again and then calls 'done', at once or later; also where
  * HAProxy does not answer (the last known states stay). Several may wait. */

@@ -42,6 +42,7 @@ void pass_free(struct pass *p)
     targets_done(&p->targets);
     trial_done(&p->trial);
     gate_done(&p->gate);
+    patched_done(&p->patched);
     bans_done(&p->bans);
     files_done(&p->files);
     model_done(&p->loaded);
@@ -125,15 +126,18 @@ const struct files_wish *pass_make(void *arg, const struct strv *without)
     struct pass *p = arg;
     CLEAN(err) struct err *err = NULL;
     struct problems repeated = {0};
+    struct strv left_out = {0};
     struct renderer_input in = {
-        .without = without,
+        .without = &left_out,
         .now = ev_now(p->loop),
         .probe = probe,
         .arg = p,
         .problems = p->has_tried ? &repeated : p->problems,
     };
-    const struct rendering *r = p->renderer->render(p->renderer, &in, &err);
 
+    patched_without(&p->bans, without, &left_out);
+    const struct rendering *r = p->renderer->render(p->renderer, &in, &err);
+    strv_done(&left_out);
     problems_done(&repeated);
     if (err)
         pass_note_err(p, err);
@@ -152,9 +156,14 @@ static void take_rendering(struct pass *p, const struct rendering *r, const stru
 
     p->rendering = r;
     p->model = (struct model){0};
-    model_from_rendering(&p->model, r, without, &before);
-    model_done(&before);
     p->wish = (struct files_wish){.rendering = r, .without = without, .model = &p->model};
+    if (without->n) {
+        patched_make(&p->patched, r, &p->bans, without);
+        p->wish.rendering = &p->patched.rendering;
+        p->wish.without = &p->patched.without;
+    }
+    model_from_rendering(&p->model, p->wish.rendering, p->wish.without, &before);
+    model_done(&before);
     if (!p->settings->sockets.n && !model_has_socket(&p->model, socket))
         p->wish.socket = socket;
     pass_note_next(p, r->next);

@@ -101,6 +101,7 @@ void pass_load(struct pass *p)
                     .haproxy = p->haproxy,
                     .bans = &p->bans,
                     .until = ev_now(p->loop) + p->settings->retry,
+                    .cfg_path = haproxy_cfg_path(p->haproxy),
                     .make = pass_make,
                     .on_done = on_trial,
                     .arg = p,
@@ -157,6 +158,8 @@ static void on_loaded(void *arg, enum haproxy_verdict verdict, const struct relo
         pass_look(p, TARGET_ALL, pass_decide);
         return;
     case HAPROXY_WRITTEN:
+        if (err)
+            pass_note_err(p, err);
         is_for_others(p);
         pass_apply(p);
         return;

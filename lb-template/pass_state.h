@@ -7,6 +7,7 @@
 #include "lb-template/gate.h"
 #include "lb-template/haproxy.h"
 #include "lb-template/pass.h"
+#include "lb-template/patched.h"
 #include "lb-template/trial.h"
 
 struct pass {
@@ -29,6 +30,7 @@ struct pass {
 
     /* what there should be; 'wish' is made of the others */
     const struct rendering *rendering; /* NULL: nothing is known yet */
+    struct patched patched;            /* the same, where banned owners stay as they were */
     struct model model;
     struct files_wish wish;
 

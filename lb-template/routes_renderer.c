@@ -20,6 +20,7 @@ struct routes_renderer {
     const struct select *select;
     const struct catalog *catalog; /* borrowed; NULL: none yet */
     struct tmpl *tmpl;
+    bool edited; /* the file of 'tmpl' is to be read again */
     struct routing routing;
     struct pieces pieces;
     struct hostmap hosts;
@@ -31,6 +32,7 @@ struct routes_renderer {
 };
 
 static struct tmpl *read_template(const char *path, struct err **err);
+static void read_again(struct routes_renderer *r, struct problems *problems);
 static const struct rendering *render(struct renderer *base, const struct renderer_input *in,
                                       struct err **err);
 static void configure(struct routes_renderer *r, const struct renderer_input *in,
@@ -72,6 +74,11 @@ void routes_renderer_catalog(struct routes_renderer *r, const struct catalog *ca
     r->catalog = catalog;
 }
 
+void routes_renderer_edited(struct routes_renderer *r)
+{
+    r->edited = r->settings->template != NULL;
+}
+
 struct renderer *routes_renderer_base(struct routes_renderer *r)
 {
     return &r->base;
@@ -99,6 +106,24 @@ static struct tmpl *read_template(const char *path, struct err **err)
     return t;
 }
 
+/* What the new one makes of a route is made anew, and keeps its stamp where it is the same text. */
+static void read_again(struct routes_renderer *r, struct problems *problems)
+{
+    CLEAN(err) struct err *err = NULL;
+
+    if (!r->edited)
+        return;
+    struct tmpl *tmpl = read_template(r->settings->template, &err);
+    if (!tmpl) {
+        problems_add(problems, "HAProxy template", "%s; the last good one stays", err_msg(err));
+        return;
+    }
+    tmpl_free(r->tmpl);
+    r->tmpl = tmpl;
+    r->edited = false;
+    free(TAKE_PTR(r->shown)); /* the stamp of all pieces will be another one */
+}
+
 static const struct rendering *render(struct renderer *base, const struct renderer_input *in,
                                       struct err **err)
 {
@@ -109,6 +134,7 @@ static const struct rendering *render(struct renderer *base, const struct render
 
     if (!r->catalog)
         return NULL;
+    read_again(r, in->problems);
     r->last.next = routing_update(&r->routing, &rules, r->catalog, in);
     configure(r, in, stamp, &config);
     stamp_config(r, &config);

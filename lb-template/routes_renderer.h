@@ -1,7 +1,9 @@
 /* The renderer that is built in: catalog -> routes -> a template -> haproxy.cfg, in pieces.
  *
  * The template is conf/haproxy.ctmpl, which is part of the program, or a file of the operator's. It
- * is read once. The certificates' directory is read at each rendering. */
+ * is read at the start, and again when somebody says that it has been edited; one that cannot be
+ * used is reported, and the last good one stays. The certificates' directory is read at each
+ * rendering. */
 #ifndef LB_TEMPLATE_ROUTES_RENDERER_H
 #define LB_TEMPLATE_ROUTES_RENDERER_H
 
@@ -21,6 +23,9 @@ void routes_renderer_free(struct routes_renderer *r);
 
 /* The catalog from now on, borrowed; it may change in place between two renderings. */
 void routes_renderer_catalog(struct routes_renderer *r, const struct catalog *catalog);
+
+/* The operator's template may be another one: the next rendering reads it again. */
+void routes_renderer_edited(struct routes_renderer *r);
 
 struct renderer *routes_renderer_base(struct routes_renderer *r);
 

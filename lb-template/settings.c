@@ -38,6 +38,7 @@ int settings_init(struct settings *ret, const struct lb_config *config, struct e
         .reload = ret->reload,
         .haproxy = xstrdup(config->haproxy),
         .dir = xstrdup(config->dir),
+        .file = xstrdup(config->file ? config->file : "haproxy.cfg"),
         .bind = xstrdup(config->bind),
         .certs = config->https_port ? xstrdup(config->certs) : NULL,
         .template = config->template && *config->template ? xstrdup(config->template) : NULL,
@@ -70,6 +71,7 @@ void settings_done(struct settings *s)
 {
     free(s->haproxy);
     free(s->dir);
+    free(s->file);
     free(s->bind);
     free(s->certs);
     free(s->template);

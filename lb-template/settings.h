@@ -11,6 +11,7 @@
 struct settings {
     char *haproxy;               /* the program; owned */
     char *dir, *bind, *certs;    /* owned; 'render' borrows them; no 'certs': NULL */
+    char *file;                  /* name of haproxy.cfg in 'dir'; owned */
     char *template;              /* path of the operator's; owned; NULL: the one built in */
     struct render_config render; /* with HAProxy's user and connections on this machine */
     struct route_rules rules;

@@ -4,11 +4,16 @@
 #include <string.h>
 
 #include "lb-template/alert.h"
+#include "lb-template/keep.h"
 #include "lib/clean.h"
+#include "lib/file.h"
+#include "lib/sbuf.h"
 #include "lib/xmalloc.h"
 
 static void on_whole(void *arg, const struct proc_result *result, const struct err *err);
 static bool ban_named(struct trial *t, const char *output);
+static bool ban(struct trial *t, const struct rendering *r, const char *owner, const char *why);
+static void keep(struct trial *t, const struct rendering *r, const char *owner);
 static void search(struct trial *t);
 static void list_owners(struct trial *t);
 static void check_part(struct trial *t, size_t n);
@@ -58,6 +63,7 @@ static void on_whole(void *arg, const struct proc_result *result, const struct e
 static bool ban_named(struct trial *t, const char *output)
 {
     const struct files_wish *w = t->wish;
+    struct strv owners = {0}, whys = {0};
     bool found = false;
 
     for (const char *at = output; *at;) {
@@ -65,9 +71,40 @@ static bool ban_named(struct trial *t, const char *output)
         size_t line = alert_line(&at, haproxy_check_path(t->call.haproxy), &why);
         const char *owner = line ? rendering_owner_at(w->rendering, w->without, line) : NULL;
 
-        found |= owner && bans_add(t->call.bans, owner, w->rendering, why, t->call.until);
+        if (owner && !strv_contains(&owners, owner)) {
+            strv_add(&owners, owner);
+            strv_add(&whys, why);
+        }
     }
+    /* What is kept of them is a part of what has been checked: it goes when all is read. */
+    for (size_t i = 0; i < owners.n; i++)
+        found |= ban(t, w->rendering, owners.v[i], whys.v[i]);
+    strv_done(&owners);
+    strv_done(&whys);
     return found;
+}
+
+/* What is kept of an owner may be refused as well, in another company: that ends with it. Returns
+ * whether anything is new. */
+static bool ban(struct trial *t, const struct rendering *r, const char *owner, const char *why)
+{
+    if (!bans_add(t->call.bans, owner, r, why, t->call.until))
+        return bans_forget(t->call.bans, owner);
+    keep(t, r, owner);
+    return true;
+}
+
+static void keep(struct trial *t, const struct rendering *r, const char *owner)
+{
+    CLEAN(free_str) char *file = file_read(t->call.cfg_path, FILES_MAX, NULL, NULL);
+    CLEAN(sbuf) struct sbuf piece = SBUF_INIT;
+
+    for (size_t i = 0; i < r->n; i++)
+        if (r->v[i].owner && !strcmp(r->v[i].owner, owner))
+            sbuf_add(&piece, r->v[i].text, r->v[i].len);
+    char *kept = file ? keep_sections(file, sbuf_str(&piece)) : NULL;
+    if (kept)
+        bans_keep(t->call.bans, owner, kept);
 }
 
 /* Nobody is named: the shortest list of owners that is refused ends with the one to blame. */
@@ -88,7 +125,7 @@ static void list_owners(struct trial *t)
 
     strv_done(&t->owners);
     for (size_t i = 0; i < r->n; i++)
-        if (r->v[i].owner && !rendering_leaves_out(&r->v[i], t->wish->without))
+        if (r->v[i].owner && !rendering_leaves_out(&r->v[i], &t->call.bans->owners))
             strv_add(&t->owners, r->v[i].owner);
     strv_sort_unique(&t->owners);
 }
@@ -118,13 +155,16 @@ static void on_part(void *arg, const struct proc_result *result, const struct er
         t->good = t->now;
     else
         t->bad = t->now;
-    if (!t->bad) { /* not even without all of them */
+    if (!t->bad && bans_forget(t->call.bans, NULL)) {
+        t->wish = t->call.make(t->call.arg, &t->call.bans->owners);
+        run(t, on_whole);
+    } else if (!t->bad) { /* not even without all of them */
         refuse(t);
     } else if (t->bad - t->good > 1) {
         check_part(t, t->good + (t->bad - t->good) / 2);
     } else {
         t->wish = t->call.make(t->call.arg, &t->call.bans->owners);
-        bans_add(t->call.bans, t->owners.v[t->bad - 1], t->wish->rendering, t->why, t->call.until);
+        ban(t, t->wish->rendering, t->owners.v[t->bad - 1], t->why);
         t->wish = t->call.make(t->call.arg, &t->call.bans->owners);
         run(t, on_whole);
     }

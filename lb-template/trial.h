@@ -1,5 +1,5 @@
 /* Finding a configuration that HAProxy takes: checks it and, where it is refused, bans whoever is
- * to blame and checks what is left.
+ * to blame and checks what is left, with what they had before.
  *
  * Who is to blame is in HAProxy's complaint, which names a line, or is found by checking with a
  * part of the owners left out, half and half. `haproxy -c` runs beside the loop. */
@@ -22,7 +22,8 @@ enum trial_verdict {
 struct trial_call {
     struct haproxy *haproxy;
     struct bans *bans;
-    double until; /* of the bans */
+    double until;         /* of the bans */
+    const char *cfg_path; /* of what was good before: who is banned stays as it is there */
 
     /* Makes the configuration without some owners. It stays valid until the next call. */
     const struct files_wish *(*make)(void *arg, const struct strv *without);

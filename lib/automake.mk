@@ -29,6 +29,7 @@ lib_libberth_a_SOURCES = \
 	lib/marathon_env.c lib/marathon_env.h \
 	lib/marathon_event.c lib/marathon_event.h \
 	lib/marathon_json.c lib/marathon_json.h \
+	lib/marathon_list.c lib/marathon_list.h \
 	lib/marathon_parse.c \
 	lib/marathon_port.c lib/marathon_port.h \
 	lib/marathon_stream.c lib/marathon_stream.h \

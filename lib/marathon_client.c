@@ -41,6 +41,7 @@ struct marathon {
 };
 
 static void pass(void *owner);
+static void go_on(struct marathon *m);
 static void read_next(struct marathon *m);
 static void on_list(void *arg, const struct http_answer *answer);
 static bool is_doubtful(const struct marathon *m, const struct marathon_apps *now);
@@ -188,6 +189,16 @@ static void pass(void *owner)
     ev_timer_start(m->loop, &m->refused);
 }
 
+/* In a storm one answer is followed by the next question when the window closes: what it names
+ * until then is read once. */
+static void go_on(struct marathon *m)
+{
+    if (m->complete && m->late)
+        sync_finish(&m->sync, NULL);
+    else
+        read_next(m);
+}
+
 static void read_next(struct marathon *m)
 {
     if (m->stale_all) {
@@ -229,7 +240,7 @@ static void on_list(void *arg, const struct http_answer *answer)
         read_next(m);
     } else {
         take_list(m, &now, &problems);
-        read_next(m);
+        go_on(m);
     }
     marathon_apps_done(&now);
     problems_done(&problems);
@@ -262,7 +273,7 @@ static void on_app(void *arg, const struct http_answer *answer)
 
     m->request = NULL;
     if (m->stale_all && m->all) {
-        read_next(m);
+        go_on(m);
         return;
     }
     if (take_app(m, m->stale.v[0], answer, &err)) {
@@ -270,7 +281,7 @@ static void on_app(void *arg, const struct http_answer *answer)
         return;
     }
     strv_remove(&m->stale, 0);
-    read_next(m);
+    go_on(m);
 }
 
 /* One that cannot be read for its own fault keeps its last value, and does not stop the others. */

@@ -5,11 +5,18 @@
 
 #include "lib/json.h"
 #include "lib/marathon_json.h"
+#include "lib/marathon_list.h"
 #include "lib/sbuf.h"
 #include "lib/xmalloc.h"
 
+/* What add_app() adds to. */
+struct listed {
+    struct marathon_apps *apps;
+    struct problems *problems;
+};
+
 static json_t *parse(const char *text, size_t len, struct err **err);
-static void add_app(const json_t *from, struct marathon_apps *ret, struct problems *problems);
+static void add_app(void *arg, const json_t *from);
 static void sort_unique(struct marathon_apps *l);
 static int compare(const void *a, const void *b);
 static int read_app(const json_t *from, struct marathon_app *ret, struct problems *problems,
@@ -27,18 +34,11 @@ static char *shown(const char *id);
 int marathon_apps_parse(const char *text, size_t len, struct marathon_apps *ret,
                         struct problems *problems, struct err **err)
 {
-    CLEAN(json) json_t *doc = parse(text, len, err);
-    const json_t *list = json_arr(doc, "apps"), *from;
-    size_t i;
+    struct listed listed = {ret, problems};
 
-    if (!doc)
+    if (marathon_list_each(text, len, add_app, &listed, err)) {
+        marathon_apps_done(ret);
         return -1;
-    if (!list)
-        return err_set(err, "Marathon's answer has no array \"apps\"");
-    if (json_array_size(list) > MARATHON_APPS_MAX)
-        return err_set(err, "Marathon's answer has more than %d apps", MARATHON_APPS_MAX);
-    json_array_foreach(list, i, from) {
-        add_app(from, ret, problems);
     }
     sort_unique(ret);
     return 0;
@@ -70,8 +70,10 @@ static json_t *parse(const char *text, size_t len, struct err **err)
     return doc;
 }
 
-static void add_app(const json_t *from, struct marathon_apps *ret, struct problems *problems)
+static void add_app(void *arg, const json_t *from)
 {
+    struct marathon_apps *ret = ((struct listed *)arg)->apps;
+    struct problems *problems = ((struct listed *)arg)->problems;
     CLEAN(err) struct err *err = NULL;
     struct marathon_app app = {0};
 

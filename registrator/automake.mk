@@ -6,6 +6,7 @@ registrator_libregistrator_a_SOURCES = \
 	registrator/attrs.c registrator/attrs.h \
 	registrator/catalog.c registrator/catalog.h \
 	registrator/catalog_file.c registrator/catalog_file.h \
+	registrator/catalog_join.c registrator/catalog_join.h \
 	registrator/catalog_saver.c registrator/catalog_saver.h \
 	registrator/consul.c registrator/consul.h \
 	registrator/consul_catalog.c registrator/consul_catalog.h \

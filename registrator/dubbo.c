@@ -13,8 +13,9 @@
 #include "registrator/zk_session.h"
 
 #define AREA "dubbo"
-#define PATIENCE 10.   /* seconds that a pass waits for the connection */
-#define HOLD_MAX 120.  /* seconds without a connection, after which no host port is held */
+#define PATIENCE 10.  /* seconds that a pass waits for the connection, or the next answer, at most \
+                       */
+#define HOLD_MAX 120. /* seconds without a connection, after which no host port is held */
 #define WRITES_MAX 256 /* in flight at once */
 
 /* The steps of a pass. Requests keep their order, so that a service is never empty in between. */
@@ -43,6 +44,7 @@ struct dubbo {
     void (*on_left)(void *arg); /* NULL: nobody waits */
     void *left_arg;
     bool running; /* a pass is */
+    bool waiting; /* it has not begun: there is no connection */
     enum step step;
     size_t at; /* in the table, or the doomed */
     struct err *err;
@@ -56,6 +58,7 @@ static void on_event(void *arg, const char *path);
 static void on_dir(void *arg);
 static bool concerns(void *arg, const char *interface);
 static void pass(void *owner);
+static void wait_patiently(struct dubbo *d);
 static void on_patience(struct ev_loop *loop, ev_timer *w, int events);
 static void on_hold(struct ev_loop *loop, ev_timer *w, int events);
 static void begin(struct dubbo *d);
@@ -85,7 +88,7 @@ struct dubbo *dubbo_new(struct ev_loop *loop, const struct dubbo_config *config,
     d->arg = arg;
     d->down_since = ev_now(loop);
     sync_init(&d->sync, loop, AREA, pass, d, config->resync);
-    ev_timer_init(&d->patience, on_patience, 0., 0.);
+    ev_timer_init(&d->patience, on_patience, 0., PATIENCE);
     ev_timer_init(&d->hold, on_hold, HOLD_MAX, 0.);
     d->patience.data = d->hold.data = d;
     ev_timer_start(loop, &d->hold);
@@ -224,10 +227,8 @@ static void on_up(void *arg)
     dubbo_dir_renew(&d->dir);
     dubbo_apps_look(&d->apps);
     sync_kick(&d->sync);
-    if (ev_is_active(&d->patience)) {
-        ev_timer_stop(d->loop, &d->patience);
+    if (d->waiting)
         begin(d);
-    }
 }
 
 static void on_event(void *arg, const char *path)
@@ -264,25 +265,40 @@ static void pass(void *owner)
     struct dubbo *d = owner;
 
     d->running = true;
+    wait_patiently(d);
     if (zk_session_is_up(d->session)) {
         begin(d);
         return;
     }
+    d->waiting = true;
     if (!(d->down_since > 0.)) {
         d->down_since = ev_now(d->loop);
         ev_timer_set(&d->hold, HOLD_MAX, 0.);
         ev_timer_start(d->loop, &d->hold);
     }
-    ev_timer_set(&d->patience, PATIENCE, 0.);
-    ev_timer_start(d->loop, &d->patience);
 }
 
+/* Once more. What takes longer than the session lasts is not worth waiting for. */
+static void wait_patiently(struct dubbo *d)
+{
+    double session = zk_session_timeout(d->session);
+
+    d->patience.repeat = session > 0. && session < PATIENCE ? session : PATIENCE;
+    ev_timer_again(d->loop, &d->patience);
+}
+
+/* A server that takes requests and does not answer is as good as none; another one may. What has
+ * been asked of it ends with the connection, and the pass is made again. */
 static void on_patience(struct ev_loop *loop, ev_timer *w, int events)
 {
     struct dubbo *d = w->data;
 
     (void)loop;
     (void)events;
+    if (!d->waiting)
+        zk_session_reconnect(d->session);
+    err_free(d->err);
+    d->err = NULL;
     err_set(&d->err, "ZooKeeper does not answer at %s; what is registered there stays for now",
             d->hosts);
     finish(d);
@@ -299,6 +315,7 @@ static void on_hold(struct ev_loop *loop, ev_timer *w, int events)
 
 static void begin(struct dubbo *d)
 {
+    d->waiting = false;
     make_plan(d);
     d->step = STEP_PUTS;
     d->at = 0;
@@ -433,7 +450,7 @@ static void on_written(void *arg, const char *key, enum dubbo_outcome outcome,
     struct dubbo *d = arg;
     struct dubbo_entry *e = dubbo_table_find(&d->table, key);
 
-    if (err && !d->err)
+    if (err && d->running && !d->err)
         err_set_code(&d->err, err_code(err), "%s", err_msg(err));
     if (e) {
         take_outcome(e, outcome);
@@ -445,8 +462,12 @@ static void on_written(void *arg, const char *key, enum dubbo_outcome outcome,
         log_info(AREA, "removed: what a local container registered of %.*s, for its mirror",
                  (int)strcspn(key, "/"), key);
     }
-    if (d->running)
+    if (d->running) {
+        wait_patiently(d);
         work(d);
+    } else {
+        sync_kick(&d->sync);
+    }
 }
 
 static void take_outcome(struct dubbo_entry *e, enum dubbo_outcome outcome)
@@ -489,7 +510,8 @@ static void finish(struct dubbo *d)
     struct err *err = TAKE_PTR(d->err);
     void (*on_left)(void *arg) = d->on_left;
 
-    d->running = false;
+    d->running = d->waiting = false;
+    ev_timer_stop(d->loop, &d->patience);
     bool left = !err && d->leaving && has_left(d);
     sync_finish(&d->sync, err);
     if (!left || !on_left)

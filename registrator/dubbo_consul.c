@@ -8,19 +8,27 @@
 #include "lib/clean.h"
 #include "lib/xmalloc.h"
 #include "registrator/dubbo_node.h"
+#include "registrator/dubbo_want.h"
 #include "registrator/meta.h"
 #include "registrator/naming.h"
 #include "registrator/probe_labels.h"
 #include "registrator/service.h"
 #include "registrator/standing.h"
+#include "registrator/vmnode.h"
 
 static void add_one(const struct source *s, const struct dubbo_place *place,
                     const struct dubbo_said *said, const struct dubbo_service *service,
                     struct instances *ret);
+static char *url_for(const struct dubbo_place *place, const struct dubbo_said *said,
+                     const struct dubbo_service *service, const char *subject,
+                     struct problems *problems);
 static char *url_of(const struct dubbo_place *place, const struct dubbo_said *said,
                     const struct dubbo_service *service);
 static void fill(const struct source *s, const struct dubbo_place *place,
                  const struct dubbo_service *service, const char *url, struct instance *i);
+static void fill_machine(const struct instance *machine, const struct dubbo_service *service,
+                         const char *url, struct instance *i);
+static char *full_name(const struct dubbo_service *service);
 static void fill_meta(const struct source *s, const char *url, struct instance *i);
 static size_t length_of(const struct dubbo_url *url);
 
@@ -42,6 +50,23 @@ void dubbo_consul_add(const struct source *s, const struct reachable *way, struc
     dubbo_said_done(&said);
 }
 
+void dubbo_consul_add_machine(const struct instance *machine, struct instances *ret,
+                              struct problems *problems)
+{
+    struct dubbo_place place = {.host = machine->address, .port = machine->port};
+    CLEAN(free_str) char *subject = xasprintf("machine %s", machine->node);
+    struct dubbo_said said = {0};
+    bool provides = dubbo_want_read(machine, &said);
+
+    for (size_t i = 0; provides && i < said.n; i++) {
+        CLEAN(free_str) char *url = url_for(&place, &said, &said.v[i], subject, problems);
+
+        if (url)
+            fill_machine(machine, &said.v[i], url, instances_add(ret));
+    }
+    dubbo_said_done(&said);
+}
+
 int dubbo_consul_trim(struct dubbo_url *url, const struct kvs *params, size_t max)
 {
     static const char *const order[] = {"methods", "weight",      "deprecated", "generic",
@@ -54,23 +79,33 @@ int dubbo_consul_trim(struct dubbo_url *url, const struct kvs *params, size_t ma
     return length_of(url) > max ? -1 : 0;
 }
 
-/* A consumer asks for the interface by its name: no other one will do. */
 static void add_one(const struct source *s, const struct dubbo_place *place,
                     const struct dubbo_said *said, const struct dubbo_service *service,
                     struct instances *ret)
+{
+    CLEAN(free_str) char *url = url_for(place, said, service, s->subject, s->problems);
+
+    if (url)
+        fill(s, place, service, url, instances_add(ret));
+}
+
+/* NULL, and a problem: it cannot be registered. A consumer asks for the interface by its name: no
+ * other one will do. */
+static char *url_for(const struct dubbo_place *place, const struct dubbo_said *said,
+                     const struct dubbo_service *service, const char *subject,
+                     struct problems *problems)
 {
     bool changed;
     CLEAN(free_str) char *name = naming_service(service->interface, SERVICE_NAME_MAX, &changed);
     CLEAN(free_str) char *url = url_of(place, said, service);
 
-    if (changed || !url)
-        problems_add(s->problems, s->subject,
-                     "the Dubbo service %.80s cannot be registered with Consul: %s",
-                     service->interface,
-                     url ? "its name may have letters, digits, '.', '-' and '_', 128 at most"
-                         : "its URL has more than 512 bytes");
-    else
-        fill(s, place, service, url, instances_add(ret));
+    if (!changed && url)
+        return TAKE_PTR(url);
+    problems_add(problems, subject, "the Dubbo service %.80s cannot be registered with Consul: %s",
+                 service->interface,
+                 url ? "its name may have letters, digits, '.', '-' and '_', 128 at most"
+                     : "its URL has more than 512 bytes");
+    return NULL;
 }
 
 /* NULL: it is too long. */
@@ -94,10 +129,7 @@ static void fill(const struct source *s, const struct dubbo_place *place,
                  const struct dubbo_service *service, const char *url, struct instance *i)
 {
     const struct endpoint *e = s->e;
-    CLEAN(free_str)
-    char *alias =
-        xasprintf("%s:%s:%s", service->interface, service->version ? service->version : "",
-                  service->group ? service->group : "");
+    CLEAN(free_str) char *alias = full_name(service);
     char buf[IPADDR_STRLEN];
 
     i->id = service_id(s, alias, NULL);
@@ -112,6 +144,32 @@ static void fill(const struct source *s, const struct dubbo_place *place,
     probes_from_source(s, i);
     standing_add(s, i);
     fill_meta(s, url, i);
+}
+
+static void fill_machine(const struct instance *machine, const struct dubbo_service *service,
+                         const char *url, struct instance *i)
+{
+    CLEAN(free_str) char *alias = full_name(service);
+    const char *file = kvs_get(&machine->meta, META_FILE);
+
+    i->id = xasprintf("%s+%s", machine->id, alias);
+    i->service = xstrdup(service->interface);
+    i->node = xstrdup(machine->node);
+    i->address = xstrdup(machine->address);
+    i->port = machine->port;
+    i->state = machine->state;
+    strv_add(&i->tags, DUBBO_TAG);
+    if (file)
+        kvs_add(&i->meta, META_FILE, file);
+    kvs_add(&i->meta, META_URL, url);
+    kvs_sort(&i->meta);
+}
+
+/* What tells the services of one port apart. */
+static char *full_name(const struct dubbo_service *service)
+{
+    return xasprintf("%s:%s:%s", service->interface, service->version ? service->version : "",
+                     service->group ? service->group : "");
 }
 
 /* Without what the load balancer reads: to it, an interface is no service of its own. */

@@ -19,6 +19,11 @@
 /* Appends an instance for each Dubbo service of the port, which is dialled as 'way' says. */
 void dubbo_consul_add(const struct source *s, const struct reachable *way, struct instances *ret);
 
+/* Appends an instance for each Dubbo service of 'machine', which a file of services.d/ declares.
+ * One that cannot be registered goes to 'problems', which may be NULL. */
+void dubbo_consul_add_machine(const struct instance *machine, struct instances *ret,
+                              struct problems *problems);
+
 /* Takes parameters out of 'url' until it has at most 'max' bytes. Returns -1 where that cannot be.
  * 'params' are those that somebody chose. */
 int dubbo_consul_trim(struct dubbo_url *url, const struct kvs *params, size_t max);

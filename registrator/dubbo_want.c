@@ -19,7 +19,6 @@ static void want_port(const struct registrator_config *config, const struct endp
 static void want_machine(const struct instance *i, struct dubbo_nodes *ret);
 static bool is_own(const char *key);
 static int set_word(struct dubbo_said *said, const char *key, const char *value, struct err **err);
-static void check_labels(const struct endpoint *v, size_t n, struct problems *problems);
 static char *subject_of(const struct endpoint *e);
 static void add_local(const struct endpoint *e, const struct reachable *way,
                       struct dubbo_locals *locals);
@@ -35,8 +34,9 @@ void dubbo_want_endpoints(const struct registrator_config *config, const struct 
 {
     for (size_t i = 0; i < n;) {
         size_t end = i + metadata_same_container(v + i, n - i);
+        CLEAN(free_str) char *subject = subject_of(v + i);
 
-        check_labels(v + i, end - i, problems);
+        dubbo_want_check(v + i, end - i, subject, problems);
         while (i < end) {
             size_t len = 1;
 
@@ -77,6 +77,30 @@ int dubbo_want_key(struct kvs *meta, const char *key, const char *value, struct 
     return status;
 }
 
+bool dubbo_want_read(const struct instance *machine, struct dubbo_said *ret)
+{
+    const struct kvs *meta = &machine->meta;
+
+    for (size_t k = 0; k < meta->n; k++)
+        if (is_own(meta->v[k].key) && set_word(ret, meta->v[k].key, meta->v[k].value, NULL))
+            return false;
+    if (!ret->application)
+        ret->application = xstrdup(machine->service);
+    return ret->n;
+}
+
+void dubbo_want_check(const struct endpoint *v, size_t n, const char *subject,
+                      struct problems *problems)
+{
+    uint16_t ports[PORTS_MAX];
+    size_t found = 0;
+
+    for (size_t i = 0; i < n && found < PORTS_MAX; i++)
+        if (v[i].protocol == IPPROTO_TCP)
+            ports[found++] = v[i].container_port;
+    dubbo_said_check(v->env, v->labels, ports, found, subject, problems);
+}
+
 /* 'v' are the 'n' bindings of one TCP port. */
 static void want_port(const struct registrator_config *config, const struct endpoint *v, size_t n,
                       struct dubbo_nodes *ret, struct dubbo_locals *locals,
@@ -113,14 +137,8 @@ static void want_machine(const struct instance *i, struct dubbo_nodes *ret)
                                 .port = i->port,
                                 .mark = DUBBO_MARK_FILE,
                                 .mark_value = file ? file : ""};
-    bool good = true;
 
-    for (size_t k = 0; k < i->meta.n; k++)
-        if (is_own(i->meta.v[k].key))
-            good = good && !set_word(&said, i->meta.v[k].key, i->meta.v[k].value, NULL);
-    if (!said.application)
-        said.application = xstrdup(i->service);
-    if (good)
+    if (dubbo_want_read(i, &said))
         dubbo_nodes_add_said(ret, &place, &said);
     dubbo_said_done(&said);
 }
@@ -136,18 +154,6 @@ static int set_word(struct dubbo_said *said, const char *key, const char *value,
     const char *word = key + strlen(META_DUBBO);
 
     return dubbo_said_set(said, word + (*word == '-'), value, err);
-}
-
-static void check_labels(const struct endpoint *v, size_t n, struct problems *problems)
-{
-    CLEAN(free_str) char *subject = subject_of(v);
-    uint16_t ports[PORTS_MAX];
-    size_t found = 0;
-
-    for (size_t i = 0; i < n && found < PORTS_MAX; i++)
-        if (v[i].protocol == IPPROTO_TCP)
-            ports[found++] = v[i].container_port;
-    dubbo_said_check(v->env, v->labels, ports, found, subject, problems);
 }
 
 static char *subject_of(const struct endpoint *e)

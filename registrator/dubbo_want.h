@@ -30,4 +30,13 @@ void dubbo_want_machines(const struct instances *machines, struct dubbo_nodes *r
 /* Adds what a key of services.d/ says, "dubbo" or "dubbo_<word>", to 'meta'. */
 int dubbo_want_key(struct kvs *meta, const char *key, const char *value, struct err **err);
 
+/* Reads what those keys of 'machine' say into the empty 'ret', for dubbo_said_done(). The
+ * application is the service where none is said. Returns whether it is a provider. */
+bool dubbo_want_read(const struct instance *machine, struct dubbo_said *ret);
+
+/* Tells 'problems', under 'subject', of labels that are for no port of the container whose
+ * endpoints 'v' are. */
+void dubbo_want_check(const struct endpoint *v, size_t n, const char *subject,
+                      struct problems *problems);
+
 #endif

@@ -12,6 +12,7 @@
 
 struct said {
     const char *name;                       /* behind HAPROXY_<n>_ */
+    const char *in_file;                    /* in services.d/ */
     const char *key;                        /* in Meta */
     const char *(*read)(const char *value); /* what goes into Meta; NULL: it makes no sense */
     const char *remedy;
@@ -21,16 +22,35 @@ static const char *read_balance(const char *value);
 static const char *read_flag(const char *value);
 static const char *read_path(const char *value);
 static const char *read_version(const char *value);
+static const struct said *find(const char *key);
 
 static const struct said table[] = {
-    {"BALANCE", META_BALANCE, read_balance,
+    {"BALANCE", "balance", META_BALANCE, read_balance,
      "use roundrobin, leastconn, random, first, source or uri"},
-    {"STICKY", META_STICKY, read_flag, "use true or false"},
-    {"CHECK_PATH", META_CHECK_PATH, read_path,
+    {"STICKY", "sticky", META_STICKY, read_flag, "use true or false"},
+    {"CHECK_PATH", "check_path", META_CHECK_PATH, read_path,
      "use a path of at most 255 bytes that begins with / and needs no quoting"},
-    {"ACCEPT_PROXY", META_ACCEPT_PROXY, read_flag, "use true or false"},
-    {"SEND_PROXY", META_SEND_PROXY, read_version, "use v1, v2, true or false"},
+    {"ACCEPT_PROXY", "accept_proxy", META_ACCEPT_PROXY, read_flag, "use true or false"},
+    {"SEND_PROXY", "send_proxy", META_SEND_PROXY, read_version, "use v1, v2, true or false"},
 };
+
+bool lbtuning_is_key(const char *key)
+{
+    return find(key) != NULL;
+}
+
+int lbtuning_set(struct kvs *meta, const char *key, const char *value, struct err **err)
+{
+    const struct said *s = find(key);
+    const char *read = s->read(value);
+
+    if (!read)
+        return err_set(err, "%s", s->remedy);
+    if (kvs_get(meta, s->key))
+        return err_set(err, "meta.%s says it, too; remove one", s->key);
+    kvs_add(meta, s->key, read);
+    return 0;
+}
 
 void lbtuning_add(struct kvs *meta, const struct source *s)
 {
@@ -81,4 +101,12 @@ static const char *read_version(const char *value)
     if (!strcmp(value, "true"))
         return "v2";
     return !strcmp(value, "v1") || !strcmp(value, "v2") || !strcmp(value, "false") ? value : NULL;
+}
+
+static const struct said *find(const char *key)
+{
+    for (size_t i = 0; i < ARRAY_LEN(table); i++)
+        if (!strcmp(key, table[i].in_file))
+            return &table[i];
+    return NULL;
 }

@@ -11,8 +11,19 @@
 #ifndef REGISTRATOR_LBTUNING_H
 #define REGISTRATOR_LBTUNING_H
 
+#include <stdbool.h>
+
+#include "lib/err.h"
 #include "lib/kv.h"
 #include "registrator/source.h"
+
+/* Is it one of services.d's keys: "balance", "sticky", "check_path", "accept_proxy", "send_proxy"?
+ */
+bool lbtuning_is_key(const char *key);
+
+/* Adds the pair of such a key to 'meta'. Fails, naming the remedy, where 'value' makes no sense or
+ * 'meta' says it already. */
+int lbtuning_set(struct kvs *meta, const char *key, const char *value, struct err **err);
 
 /* Adds the pairs of 's' to 'meta'. */
 void lbtuning_add(struct kvs *meta, const struct source *s);

@@ -7,6 +7,7 @@
 #include "lib/xmalloc.h"
 #include "registrator/attrs.h"
 #include "registrator/dubbo_consul.h"
+#include "registrator/dubbo_want.h"
 #include "registrator/meta.h"
 #include "registrator/probe_labels.h"
 #include "registrator/reachable.h"
@@ -53,6 +54,8 @@ void instances_from_container(const struct registrator_config *config, const str
     struct service_ports listed = {0};
 
     service_ports_read(v->env, v->labels, subject, &listed, problems);
+    if (config->dubbo)
+        dubbo_want_check(v, n, subject, problems);
     struct source s = {.config = config,
                        .subject = subject,
                        .grouped = count_ports(&listed, v, n) > 1,

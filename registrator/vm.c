@@ -24,6 +24,7 @@ struct vm {
     struct vm_names *names;
     struct vm_watch *watch;
     bool has_consul;
+    bool dubbo; /* Consul is Dubbo's registry */
     struct consul_client client;
     struct vm_locks *locks;     /* NULL: the local registry */
     struct vm_catalog *catalog; /* the same */
@@ -42,7 +43,8 @@ static const struct ipaddr *resolve(void *arg, const char *name, size_t *ret_n,
                                     const char **ret_error);
 static void want_names(struct vm *v, const struct vm_file *files, size_t n);
 static void want_catalog(struct vm *v, const struct vm_file *files, size_t n,
-                         const struct vm_targets *targets, const struct strv *waiting);
+                         const struct vm_targets *targets, const struct strv *waiting,
+                         struct problems *problems);
 static bool take_instances(struct vm *v, const struct vm_targets *targets,
                            const struct strv *waiting);
 static void keep_previous(const struct vm *v, const struct strv *waiting, struct instances *now);
@@ -129,6 +131,7 @@ static int open_consul(struct vm *v, struct http *http, const struct vm_config *
     if (consul_client_init(&v->client, v->loop, http, config->consul, err))
         return -1;
     v->has_consul = true;
+    v->dubbo = config->dubbo;
     v->locks = vm_locks_new(&v->client, &vm_lock_services, config->node, on_input, v);
     v->catalog = vm_catalog_new(&v->client, v->locks, config->node, config->resync);
     return 0;
@@ -164,7 +167,7 @@ static void on_derive(struct ev_loop *loop, ev_timer *w, int events)
     vm_watch_want(v->watch, targets.v, targets.n);
     files_waiting(&targets, &waiting);
     if (v->catalog)
-        want_catalog(v, files, n, &targets, &waiting);
+        want_catalog(v, files, n, &targets, &waiting, &problems);
     bool settled = !waiting.n && !targets.open;
     bool changed = take_instances(v, &targets, &waiting) || (settled && !v->ready);
     v->ready = v->ready || settled;
@@ -201,7 +204,8 @@ static void want_names(struct vm *v, const struct vm_file *files, size_t n)
 }
 
 static void want_catalog(struct vm *v, const struct vm_file *files, size_t n,
-                         const struct vm_targets *targets, const struct strv *waiting)
+                         const struct vm_targets *targets, const struct strv *waiting,
+                         struct problems *problems)
 {
     struct vm_groups groups = {0};
     struct strv stems = {0}, unsure = {0};
@@ -213,6 +217,8 @@ static void want_catalog(struct vm *v, const struct vm_file *files, size_t n,
     for (size_t i = 0; i < n; i++)
         strv_add(&stems, files[i].stem);
     vm_groups_make(targets->v, targets->n, &groups);
+    if (v->dubbo)
+        vm_groups_add_dubbo(&groups, problems);
     vm_catalog_want(v->catalog, &stems, &unsure, &groups);
     strv_done(&stems);
     strv_done(&unsure);

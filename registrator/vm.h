@@ -27,6 +27,7 @@ struct vm_config {
     const char *dir;                    /* services.d/ */
     const char *node;                   /* our name */
     const struct consul_access *consul; /* NULL: the local registry */
+    bool dubbo;                         /* Consul is Dubbo's registry, too */
     double resync;                      /* seconds */
 };
 

@@ -4,8 +4,10 @@
 #include <string.h>
 
 #include "lib/xmalloc.h"
+#include "registrator/dubbo_consul.h"
 
 static struct vm_group *touch(struct vm_groups *l, const struct vm_target *t);
+static void add_dubbo(struct vm_group *g, struct problems *problems);
 static void add_member(struct vm_group *g, const struct vm_target *t);
 static void group_done(struct vm_group *g);
 
@@ -15,6 +17,12 @@ void vm_groups_make(const struct vm_target *v, size_t n, struct vm_groups *ret)
         add_member(touch(ret, &v[i]), &v[i]);
     if (ret->n)
         qsort(ret->v, ret->n, sizeof *ret->v, vm_group_cmp);
+}
+
+void vm_groups_add_dubbo(struct vm_groups *l, struct problems *problems)
+{
+    for (size_t i = 0; i < l->n; i++)
+        add_dubbo(&l->v[i], problems);
 }
 
 void vm_groups_done(struct vm_groups *l)
@@ -63,6 +71,31 @@ static void add_member(struct vm_group *g, const struct vm_target *t)
     struct vm_member *m = &g->v[g->n++];
     *m = (struct vm_member){.state = t->state, .why = t->why ? xstrdup(t->why) : NULL};
     vm_node_instance(t, &m->instance);
+}
+
+/* They stand and fall with the service that is checked. */
+static void add_dubbo(struct vm_group *g, struct problems *problems)
+{
+    for (size_t i = 0, members = g->n; i < members; i++) {
+        struct instances added = {0};
+
+        dubbo_consul_add_machine(&g->v[i].instance, &added, problems);
+        for (size_t k = 0; k < added.n; k++) {
+            if (g->n >= VM_MEMBERS_MAX) {
+                problems_add(problems, g->node,
+                             "Dubbo services are left out: a machine can have %d services with "
+                             "Consul, all kinds together; spread them over several files",
+                             VM_MEMBERS_MAX);
+                instance_done(&added.v[k]);
+                continue;
+            }
+            g->v = xreallocarray(g->v, g->n + 1, sizeof *g->v);
+            g->v[g->n++] = (struct vm_member){.instance = added.v[k],
+                                              .state = g->v[i].state,
+                                              .why = g->v[i].why ? xstrdup(g->v[i].why) : NULL};
+        }
+        free(added.v);
+    }
 }
 
 static void group_done(struct vm_group *g)

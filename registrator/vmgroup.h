@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 
+#include "lib/problem.h"
 #include "registrator/instance.h"
 #include "registrator/vmnode.h"
 
@@ -28,8 +29,14 @@ struct vm_groups {
     size_t cap;
 };
 
+/* So many services of one node fit into one transaction of Consul. */
+#define VM_MEMBERS_MAX 30
+
 /* Makes the nodes of the 'n' targets 'v' in the empty 'ret'. */
 void vm_groups_make(const struct vm_target *v, size_t n, struct vm_groups *ret);
+
+/* Adds the Dubbo services of the members. What cannot be registered goes to 'problems'. */
+void vm_groups_add_dubbo(struct vm_groups *l, struct problems *problems);
 void vm_groups_done(struct vm_groups *l);
 
 /* Has every service of the node been checked? */

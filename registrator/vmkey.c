@@ -10,6 +10,7 @@
 #include "lib/sbuf.h"
 #include "lib/xmalloc.h"
 #include "registrator/dubbo_want.h"
+#include "registrator/lbtuning.h"
 #include "registrator/meta.h"
 #include "registrator/metadata.h"
 #include "registrator/text.h"
@@ -44,6 +45,7 @@ static int set_timeout(struct vm_service *s, const char *value, struct err **err
 static int set_rise(struct vm_service *s, const char *value, struct err **err);
 static int set_fall(struct vm_service *s, const char *value, struct err **err);
 static int set_dubbo(struct vm_service *s, const char *key, const char *value, struct err **err);
+static int set_tuning(struct vm_service *s, const char *key, const char *value, struct err **err);
 static int set_meta(struct vm_service *s, const char *key, const char *value, struct err **err);
 static int unknown(const char *key, struct err **err);
 static int read_number(const char *value, unsigned min, unsigned max, unsigned *ret,
@@ -90,6 +92,8 @@ int vm_key_set(struct vm_service *s, const char *key, const char *value, struct 
         status = k->set(s, value, err);
     else if (!strncmp(key, META_PREFIX, strlen(META_PREFIX)))
         status = set_meta(s, key + strlen(META_PREFIX), value, err);
+    else if (lbtuning_is_key(key))
+        status = set_tuning(s, key, value, err);
     else if (!strcmp(key, META_DUBBO) || !strncmp(key, DUBBO_PREFIX, strlen(DUBBO_PREFIX)))
         status = set_dubbo(s, key, value, err);
     else
@@ -243,6 +247,15 @@ static int set_dubbo(struct vm_service *s, const char *key, const char *value, s
     return dubbo_want_key(&s->meta, key, value, err);
 }
 
+/* The load balancer reads it of each instance. */
+static int set_tuning(struct vm_service *s, const char *key, const char *value, struct err **err)
+{
+    if (s->meta.n >= META_PAIRS_MAX - VM_NODE_OWN_META)
+        return err_set(err, "a service has at most %d pairs of Meta",
+                       META_PAIRS_MAX - VM_NODE_OWN_META);
+    return lbtuning_set(&s->meta, key, value, err);
+}
+
 /* The pairs of vm_node_meta() need room, too. */
 static int set_meta(struct vm_service *s, const char *key, const char *value, struct err **err)
 {
@@ -257,6 +270,8 @@ static int set_meta(struct vm_service *s, const char *key, const char *value, st
         return err_set(err, "'%s' there is berth's own; choose another name", key);
     if (strlen(value) > META_VALUE_MAX || !text_is_clean(value))
         return err_set(err, "the value is UTF-8 of at most %d bytes", META_VALUE_MAX);
+    if (kvs_get(&s->meta, key))
+        return err_set(err, "another key says it, too; remove one");
     if (s->meta.n >= META_PAIRS_MAX - VM_NODE_OWN_META)
         return err_set(err, "a service has at most %d of them", META_PAIRS_MAX - VM_NODE_OWN_META);
     kvs_add(&s->meta, key, value);
@@ -274,8 +289,9 @@ static int unknown(const char *key, struct err **err)
     CLEAN(free_str) char *list = strv_join(&known, " ");
     strv_done(&known);
     return err_set(err,
-                   "there is no key %s; there are: %s dubbo dubbo_methods dubbo_weight "
-                   "dubbo_protocol dubbo_application dubbo_params meta.<key>",
+                   "there is no key %s; there are: %s balance sticky check_path accept_proxy "
+                   "send_proxy dubbo dubbo_methods dubbo_weight dubbo_protocol dubbo_application "
+                   "dubbo_params meta.<key>",
                    sbuf_str(&shown), list);
 }
 

@@ -15,9 +15,8 @@
 
 #define AREA "zookeeper"
 #define PASSWORD_LEN sizeof((clientid_t *)NULL)->passwd
-#define TIMEOUT_MS                                                                                 \
-    10000             /* of the session, as registrator asks for; the server may say otherwise     \
-                       */
+/* Of the session, as registrator asks for; the server may say otherwise. */
+#define TIMEOUT_MS 10000
 #define REOPEN 2.     /* seconds until a client that could not be made is tried again */
 #define PAUSE_MIN 0.1 /* seconds between looks at servers that all refuse */
 #define ID_MAX 128    /* bytes of the file with the id */
@@ -36,6 +35,7 @@ struct zk_session {
     bool over;         /* expired or refused: begin anew, outside of the library */
     bool freed;        /* answers go nowhere */
     int fd;            /* of the last interest; -1: none */
+    bool stale;        /* the library may wait for something else than the last time */
     ev_prepare prepare;
     ev_io io;
     ev_timer timer;
@@ -121,6 +121,13 @@ double zk_session_timeout(const struct zk_session *s)
 bool zk_session_is_up(const struct zk_session *s)
 {
     return s->handle && !s->over && zoo_state(s->handle) == ZOO_CONNECTED_STATE;
+}
+
+/* The library finds its socket closed. */
+void zk_session_reconnect(struct zk_session *s)
+{
+    if (s->fd >= 0 && zk_session_is_up(s))
+        shutdown(s->fd, SHUT_RDWR);
 }
 
 bool zk_session_is_current(const struct zk_session *s, int64_t owner)
@@ -272,6 +279,7 @@ static void write_id(struct zk_session *s)
 static void open_handle(struct zk_session *s)
 {
     s->over = false;
+    s->stale = true;
     s->handle =
         zookeeper_init2(s->hosts, on_session, s->timeout, s->kept.client_id ? &s->kept : NULL, s,
                         ZOO_NO_LOG_CLIENTENV, on_library_log);
@@ -304,8 +312,9 @@ static void begin_anew(struct zk_session *s)
     open_handle(s);
 }
 
-/* Before every wait: requests that were queued are sent, and the library says what it waits for.
- * The watcher is set up anew each time, as the library opens sockets under the same number. */
+/* Before the wait after each use of the library: it says what it waits for. The watcher is set up
+ * anew, as the library opens sockets under the same number. Not before every wait: each question
+ * makes the library look its servers' names up again. */
 static void on_prepare(struct ev_loop *loop, ev_prepare *w, int events)
 {
     struct zk_session *s = w->data;
@@ -313,6 +322,9 @@ static void on_prepare(struct ev_loop *loop, ev_prepare *w, int events)
     int fd = -1, want = 0;
 
     (void)events;
+    if (!s->stale)
+        return;
+    s->stale = false;
     ev_io_stop(loop, &s->io);
     ev_timer_stop(loop, &s->timer);
     if (s->over)
@@ -327,7 +339,7 @@ static void on_prepare(struct ev_loop *loop, ev_prepare *w, int events)
                   (want & ZOOKEEPER_READ ? EV_READ : 0) | (want & ZOOKEEPER_WRITE ? EV_WRITE : 0));
         ev_io_start(loop, &s->io);
     }
-    ev_timer_set(&s->timer, s->over ? 0. : delay, 0.);
+    ev_timer_set(&s->timer, s->over || s->stale ? 0. : delay, 0.);
     ev_timer_start(loop, &s->timer);
 }
 
@@ -336,6 +348,7 @@ static void on_io(struct ev_loop *loop, ev_io *w, int events)
     struct zk_session *s = w->data;
 
     (void)loop;
+    s->stale = true;
     if (s->handle && !s->over)
         zookeeper_process(s->handle, (events & EV_READ ? ZOOKEEPER_READ : 0) |
                                          (events & EV_WRITE ? ZOOKEEPER_WRITE : 0));
@@ -348,6 +361,7 @@ static void on_timer(struct ev_loop *loop, ev_timer *w, int events)
 
     (void)loop;
     (void)events;
+    s->stale = true;
     if (!s->handle)
         open_handle(s);
 }
@@ -401,6 +415,7 @@ static struct zk_op *op_new(struct zk_session *s,
 {
     struct zk_op *op = xcalloc(1, sizeof *op);
 
+    s->stale = true;
     op->session = s;
     op->done = done;
     op->arg = arg;

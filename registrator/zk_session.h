@@ -62,6 +62,11 @@ double zk_session_timeout(const struct zk_session *s);
 
 bool zk_session_is_up(const struct zk_session *s);
 
+/* Gives the connection up, not the session: requests under way fail, from the loop, and the next
+ * server is tried. For one that does not answer; without this, the library waits for two thirds of
+ * the session's time. */
+void zk_session_reconnect(struct zk_session *s);
+
 /* Is 'owner' this session, or the one of the process before? */
 bool zk_session_is_current(const struct zk_session *s, int64_t owner);
 bool zk_session_is_previous(const struct zk_session *s, int64_t owner);

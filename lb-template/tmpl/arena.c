@@ -40,10 +40,10 @@ void tmpl_arena_done(struct tmpl_arena *a)
     *a = (struct tmpl_arena){0};
 }
 
-/* Chunks double, so that a small execution stays small and a large one makes few. */
+/* Chunks grow with what is used: little is left over, and a large execution makes few. */
 static void add_chunk(struct tmpl_arena *a, size_t need)
 {
-    size_t size = a->chunks ? a->chunks->size * 2 : CHUNK_MIN;
+    size_t size = a->used / 2 > CHUNK_MIN ? a->used / 2 : CHUNK_MIN;
 
     if (size > CHUNK_MAX)
         size = CHUNK_MAX;

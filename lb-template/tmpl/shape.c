@@ -31,7 +31,12 @@ static const struct shape_field node_service_fields[] = {
     {"EnableTagOverride", TMPL_BOOL},
 };
 
-static struct tmpl_value zero(struct tmpl_arena *a, enum tmpl_kind kind)
+/* What all missing maps and lists are: nothing is ever added to what is not the template's own. */
+static struct tmpl_map empty_map = {
+    .keys = TMPL_STRING, .elem = TMPL_STRING, .sorted = true, .frozen = true};
+static struct tmpl_list empty_list;
+
+static struct tmpl_value zero(enum tmpl_kind kind)
 {
     switch (kind) {
     case TMPL_BOOL:
@@ -39,9 +44,9 @@ static struct tmpl_value zero(struct tmpl_arena *a, enum tmpl_kind kind)
     case TMPL_INT:
         return tmpl_int(0);
     case TMPL_LIST:
-        return tmpl_list_value(tmpl_list_new(a, 0));
+        return tmpl_list_value(&empty_list);
     case TMPL_MAP:
-        return tmpl_map_value(tmpl_map_new(a));
+        return tmpl_map_value(&empty_map);
     default:
         return tmpl_str("", 0);
     }
@@ -63,9 +68,10 @@ static int fill(struct tmpl_arena *a, const char *type, const struct shape_field
 {
     struct tmpl_map *m = tmpl_struct_new(a, type);
 
+    tmpl_map_reserve(a, m, n);
     for (size_t i = 0; i < n; i++) {
         const struct tmpl_value *found = tmpl_map_gets(from, fields[i].name);
-        struct tmpl_value v = found && found->kind > TMPL_NIL ? *found : zero(a, fields[i].kind);
+        struct tmpl_value v = found && found->kind > TMPL_NIL ? *found : zero(fields[i].kind);
 
         if (v.kind != fields[i].kind)
             return err_set(err, "%s is not %s but %s", fields[i].name,
@@ -75,7 +81,7 @@ static int fill(struct tmpl_arena *a, const char *type, const struct shape_field
                            : fields[i].kind == TMPL_LIST   ? "a list"
                                                            : "a map",
                            tmpl_type_name(&v));
-        if (v.kind == TMPL_MAP)
+        if (v.kind == TMPL_MAP && !v.map->frozen)
             finish_map(v.map);
         tmpl_map_set(a, m, tmpl_cstr(fields[i].name), v);
     }
@@ -126,6 +132,7 @@ struct tmpl_value tmpl_shape_pair(struct tmpl_arena *a, struct tmpl_value path,
     static const char *const numbers[] = {"CreateIndex", "ModifyIndex", "LockIndex", "Flags"};
     struct tmpl_map *m = tmpl_struct_new(a, "*dependency.KeyPair");
 
+    tmpl_map_reserve(a, m, ARRAY_LEN(numbers) + 5);
     tmpl_map_set(a, m, tmpl_cstr("Path"), path);
     tmpl_map_set(a, m, tmpl_cstr("Key"), key);
     tmpl_map_set(a, m, tmpl_cstr("Value"), value);

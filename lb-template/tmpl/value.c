@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-#define INDEX_FROM 9 /* a smaller map is searched from end to end */
+#define INDEX_FROM 17 /* a smaller map, as all structs are, is searched from end to end */
 
 static bool same_key(const struct tmpl_value *a, const struct tmpl_value *b);
 static void index_all(struct tmpl_arena *a, struct tmpl_map *m);
@@ -60,6 +60,14 @@ struct tmpl_map *tmpl_struct_lazy(struct tmpl_arena *a, const char *type,
     m->fill = fill;
     m->of = of;
     return m;
+}
+
+void tmpl_map_reserve(struct tmpl_arena *a, struct tmpl_map *m, size_t n)
+{
+    if (m->v || !n || !tmpl_arena_room(a, n * sizeof *m->v))
+        return;
+    m->v = tmpl_alloc(a, n * sizeof *m->v);
+    m->cap = n;
 }
 
 void tmpl_map_fill(struct tmpl_arena *a, struct tmpl_map *m)

@@ -135,6 +135,9 @@ void tmpl_list_add(struct tmpl_arena *a, struct tmpl_list *l, struct tmpl_value 
 /* A map with string keys and values of any kind. */
 struct tmpl_map *tmpl_map_new(struct tmpl_arena *a);
 
+/* Makes room for 'n' pairs in 'm', which has none. */
+void tmpl_map_reserve(struct tmpl_arena *a, struct tmpl_map *m, size_t n);
+
 /* A struct: its fields keep the order in which they are set, and others cannot be asked for.
  * 'type' is what messages call it; borrowed. */
 struct tmpl_map *tmpl_struct_new(struct tmpl_arena *a, const char *type);

@@ -16,6 +16,7 @@ import http.server
 import itertools
 import json
 import os
+import ssl
 import threading
 import time
 import urllib.parse
@@ -142,8 +143,10 @@ def environment(definition, task, name):
 # ---- the cluster ----
 
 class FakeMarathon:
-    def __init__(self, runner=None, nodes=1, first_port=FIRST_NODE):
+    def __init__(self, runner=None, nodes=1, first_port=FIRST_NODE, certificate=None):
+        """'certificate' is a PEM file with its key: the nodes speak TLS."""
         self.runner = runner or Nowhere()
+        self.scheme = "https" if certificate else "http"
         self.lock = threading.RLock()
         self.apps, self.tasks, self.versions = {}, {}, {}
         self.host_ports = itertools.count(FIRST_HOST_PORT)
@@ -160,6 +163,11 @@ class FakeMarathon:
         for n, server in enumerate(self.servers):
             server.daemon_threads = True
             server.marathon, server.node = self, n
+            if certificate:
+                context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+                context.load_cert_chain(certificate)
+                server.socket = context.wrap_socket(server.socket, server_side=True,
+                                                    do_handshake_on_connect=False)
             threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
 
     def __enter__(self):
@@ -179,7 +187,7 @@ class FakeMarathon:
         return ",".join(self.address(n) for n in range(len(self.servers)))
 
     def address(self, node):
-        return f"http://127.0.0.1:{self.servers[node].server_address[1]}"
+        return f"{self.scheme}://127.0.0.1:{self.servers[node].server_address[1]}"
 
     # -- what a test does --
 

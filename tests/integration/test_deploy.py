@@ -10,7 +10,8 @@ from balancer import Balancer
 from fakemarathon import DockerRunner, FakeMarathon, Nowhere, app, tcp_check
 from procs import die_with_parent, wait_for
 from sandbox import ADDRESS
-from traffic import Traffic
+from test_marathon_lb import MarathonLb, WebTasks
+from traffic import Traffic, try_ask
 
 GROUP = {"HAPROXY_DEPLOYMENT_GROUP": "shop-web", "HAPROXY_DEPLOYMENT_ALT_PORT": "10081"}
 
@@ -28,8 +29,18 @@ def real(host):
         yield cluster
 
 
-def definition(path, instances=3, **more):
-    document = app("/shop/web", service_ports=[8081], labels=dict(GROUP), **more)
+def names(directory, hosts):
+    """What makes a command behind it find 'hosts' in its /etc/hosts."""
+    path = directory / "hosts"
+    path.write_text("".join(f"{address} {name}\n" for name, all_of in hosts.items()
+                            for address in all_of))
+    return ["unshare", "-m", "--propagation", "private", "sh", "-c",
+           f'mount --bind {path} /etc/hosts && exec "$@"', "sh"]
+
+
+def definition(path, instances=3, group=None, **more):
+    labels = {**GROUP, **({"HAPROXY_GROUP": group} if group else {})}
+    document = app("/shop/web", service_ports=[8081], labels=labels, **more)
     document["instances"] = instances
     path.write_text(json.dumps(document))
     return str(path)
@@ -38,8 +49,8 @@ def definition(path, instances=3, **more):
 class Deploy:
     """The command, running."""
 
-    def __init__(self, marathon, file, *options, lb="http://127.0.0.1:9090"):
-        argv = [BERTH, "deploy", "-m", marathon.url, "-l", lb, "-j", file, "-f", "-s", "0.1",
+    def __init__(self, marathon, file, *options, lb="http://127.0.0.1:9090", prefix=()):
+        argv = [*prefix, BERTH, "deploy", "-m", marathon.url, "-l", lb, "-j", file, "-f", "-s", "0.1",
                 *options]
         self.process = subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                                         text=True, preexec_fn=die_with_parent)
@@ -133,6 +144,47 @@ def test_split_then_completed(marathon, tmp_path):
         assert sizes(marathon) == {"/shop/web-blue": 1, "/shop/web-green": 2}
         deploy(marathon, file, "--complete-cur")
         assert sizes(marathon) == {"/shop/web-green": 3}
+
+
+def test_with_marathon_lb(host, tmp_path):
+    """`berth marathon-lb` is the load balancer, by a name with two addresses: one task is killed
+    after the other, under traffic."""
+    tasks = WebTasks()
+    with FakeMarathon(tasks) as marathon:
+        lb = MarathonLb(str(tmp_path), marathon.url)
+        lb.make_certificate()
+        lb.start()
+        try:
+            file = definition(tmp_path / "app.json", group="external", checks=[tcp_check()])
+            wait_for(lambda: try_ask(9090, path="/_haproxy_health_check"), "HAProxy is there", 40)
+            prefix = names(tmp_path, {"lb.test": ["127.0.0.1", "127.0.0.2"]})
+            deploy(marathon, file, lb="http://lb.test:9090", prefix=prefix)
+            wait_for(lambda: try_ask(8081), "it answers", 40)
+            with Traffic(8081) as traffic:
+                wait_for(lambda: traffic.total() > 20, "traffic flows")
+                text = deploy(marathon, file, lb="http://lb.test:9090", prefix=prefix)
+                total = traffic.total()
+                wait_for(lambda: traffic.total() > total + 20, "traffic goes on")
+            traffic.check(100)
+            assert sizes(marathon) == {"/shop/web-green": 3}, text
+        finally:
+            lb.stop()
+            tasks.stop_all()
+            lb.haproxy.stop()
+
+
+def test_every_address_of_a_name_is_asked(marathon, tmp_path):
+    """A name stands for two load balancers, and one of them is away: nothing is killed."""
+    prefix = names(tmp_path, {"lb.test": ["127.0.0.1", "127.0.0.9"]})
+    with Balancer(marathon, str(tmp_path)):
+        file = begin(marathon, tmp_path)
+        status, text = Deploy(marathon, file, "-w", "2", lb="http://lb.test:9090",
+                              prefix=prefix).end()
+        assert status == 1 and "http://127.0.0.9:9090" in text, text
+        assert len(marathon.running("/shop/web-blue")) == 3
+        status, text = Deploy(marathon, file, "--resume", lb="http://nowhere.test:9090",
+                              prefix=prefix).end()
+        assert status == 1 and "nowhere.test" in text, text
 
 
 def test_one_load_balancer_is_away(marathon, tmp_path):

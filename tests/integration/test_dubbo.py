@@ -17,6 +17,7 @@ from dubbo import GREETER, folder, name_of, owner, providers
 from machine import Files
 from procs import wait_for
 from sandbox import ADDRESS, OUTSIDE
+from traffic import try_ask
 
 LABEL = f"berth.dubbo.8080={GREETER}:1.0.0"
 PATIENCE = 60
@@ -184,7 +185,10 @@ def test_a_session_that_expired(host, dubbo, zk):
 
 
 def test_zookeeper_is_away(host, dubbo, zk):
-    """Host ports and the other registry go on without it; nothing is lost."""
+    """For longer than the session: host ports and the other registry go on; nothing is lost."""
+    zk.kill()
+    zk.session = 4000
+    zk.start()
     dubbo.options["lb.enabled"] = "yes"
     dubbo.start()
     host.serve("one", "web", labels=(LABEL, "SERVICE_8080_SERVICE_PORT=8081"))
@@ -223,6 +227,21 @@ def test_other_providers_are_left_alone(host, dubbo, zk):
 
 def problems(agent):
     return [(p["subject"], p["text"]) for p in agent.state()["problems"] if p["area"] == "dubbo"]
+
+
+def test_haproxy_balances_over_both(host, dubbo, zk, machine, tmp_path):
+    """For those who do not speak ZooKeeper: one TCP port before the container and the machine."""
+    files = Files(str(tmp_path / "services.d"))
+    files.write("greeter.conf", f"[greeter]\naddress = {OUTSIDE}\nport = {machine.port}\n"
+                f"service_port = 8081\ncheck = tcp\ndubbo = {GREETER}:1.0.0\n")
+    dubbo.start(lb__enabled="yes")
+    host.serve("one", "greeter", labels=(LABEL, "SERVICE_8080_SERVICE_PORT=8081"))
+    dubbo.wait_for_servers("greeter", 2, PATIENCE)
+    become(zk, [f"{ADDRESS}:{host_port(dubbo, 'one')}", f"{OUTSIDE}:{machine.port}"])
+    [backend] = [b for b in dubbo.state()["backends"] if b["service"] == "greeter"]
+    assert (backend["mode"], backend["service_ports"]) == ("tcp", [8081])
+    wait_for(lambda: {try_ask(8081) for _ in range(10)} == {"one", machine.name}, "both answer",
+             PATIENCE)
 
 
 def test_machines_have_one_writer(host, dubbo, zk, tmp_path):
@@ -309,9 +328,10 @@ def test_a_digest(host, dubbo, zk, tmp_path):
     assert "secret" not in dubbo.log() and "wrong" not in dubbo.log()
 
 
-def test_consul_is_the_registry(host, agent, consul):
+def test_consul_is_the_registry(host, agent, consul, tmp_path):
     agent.start(lb__enabled="no", registrator__registry=URL, dubbo__registry="consul")
-    host.serve("one", "web", labels=(LABEL, "berth.dubbo.8080.methods=" + "hello," * 80 + "bye"))
+    host.serve("one", "web", labels=(LABEL, "berth.dubbo.8080.methods=" + "hello," * 80 + "bye",
+                                     "berth.dubbo.99999=com.acme.X", "berth.dubbo.81=com.acme.X"))
 
     def passing():
         text = OPENER.open(f"{URL}/v1/health/service/{GREETER}?tag=dubbo&passing").read()
@@ -322,8 +342,20 @@ def test_consul_is_the_registry(host, agent, consul):
     assert url.startswith(f"dubbo://{ADDRESS}:{port}/{GREETER}?anyhost=true&application=one&")
     assert "&version=1.0.0" in url and "methods=" not in url and len(url) <= 512
     assert (entry["Service"]["Address"], entry["Service"]["Port"]) == (ADDRESS, port)
+    texts = [p["text"] for p in agent.state()["problems"] if p["subject"] == "container one"]
+    assert any("berth.dubbo.99999" in text for text in texts), texts
+    assert any("has no TCP port 81" in text for text in texts), texts
+    files = Files(str(tmp_path / "services.d"))
+    files.write("shop.conf", f"[shop]\naddress = {OUTSIDE}\nport = 20880\ncheck = none\n"
+                f"dubbo = {GREETER}:1.0.0\n")
+    wait_for(lambda: len(passing()) == 2, "the machine is there, too", PATIENCE)
+    [other] = [e["Service"] for e in passing() if e["Service"]["Address"] == OUTSIDE]
+    assert other["Meta"]["url"].startswith(f"dubbo://{OUTSIDE}:20880/{GREETER}?anyhost=true&")
     host.docker("kill", "--signal", "TERM", "one")
-    wait_for(lambda: not passing(), "it takes no traffic", PATIENCE)
+    wait_for(lambda: [e["Service"]["Address"] for e in passing()] == [OUTSIDE],
+             "the container takes no traffic", PATIENCE)
+    files.remove("shop.conf")
+    wait_for(lambda: not passing(), "the machine is gone", PATIENCE)
 
 
 def test_a_container_asks_who_it_is(host, dubbo, zk):
@@ -354,6 +386,62 @@ def test_a_container_asks_who_it_is(host, dubbo, zk):
     with pytest.raises(urllib.error.HTTPError) as error:
         OPENER.open("http://172.17.0.1:7708/v1/self", timeout=10)
     assert error.value.code == 404
+
+
+def test_nobody_asks_for_another(host, dubbo, zk):
+    """Neither from another bridge, nor with another's address, nor with many connections."""
+    dubbo.start(agent__self="172.17.0.1:7708")
+    host.serve("one", labels=(LABEL,))
+    host_port(dubbo, "one")
+    inside = host.api("/containers/one/json")["NetworkSettings"]["Networks"]["bridge"]["IPAddress"]
+    host.docker("network", "create", "berth-side")
+    try:
+        host.serve("two", None, "--network", "berth-side", "--cap-add", "NET_ADMIN")
+
+        def own():
+            status, body = from_container(host, "two", "/v1/self")
+            return status == 200 and json.loads(body)["container"]
+
+        assert wait_for(own, "it knows itself", PATIENCE) == "two"
+        host.from_container("two", "ip", "addr", "add", f"{inside}/32", "dev", "lo")
+        assert host.from_container("two", sys.executable, "-c", ASK_AS, inside).strip() == "nothing"
+        assert host.from_container("one", sys.executable, "-c", ASK_OFTEN).split() == [
+            "200", "200", "200", "200", "nothing"]
+        assert own() == "two"
+    finally:
+        host.docker("rm", "-f", "two")
+        host.docker("network", "rm", "berth-side")
+    dubbo.stop()
+    dubbo.options["agent.self"] = "[::1]:7708"
+    dubbo.start(wait=False)
+    assert wait_for(lambda: dubbo.process.poll(), "it does not start", PATIENCE)
+    assert "[agent] self = [::1]:7708: it must be" in dubbo.log()
+
+
+ASK_AS = """
+import socket, sys
+probe = socket.socket()
+probe.settimeout(3)
+probe.bind((sys.argv[1], 0))
+try:
+    probe.connect(("172.17.0.1", 7708))
+    print("connected")
+except OSError:
+    print("nothing")
+"""
+
+ASK_OFTEN = """
+import socket
+held = []
+for _ in range(5):
+    probe = socket.create_connection(("172.17.0.1", 7708), timeout=20)
+    held.append(probe)
+    try:
+        probe.sendall(b"GET /v1/self HTTP/1.1\\r\\nHost: x\\r\\n\\r\\n")
+        print((probe.recv(4096).split() or [b"", b"nothing"])[1].decode())
+    except OSError:
+        print("nothing")
+"""
 
 
 def assigned(agent, name):
@@ -408,10 +496,25 @@ def test_one_of_three_servers_is_lost(host, dubbo, servers):
     before = owner(servers[0], provider)
     connected = next(s for s in servers if dubbo_is_at(dubbo, s))
     connected.kill()
-    left = next(s for s in servers if s is not connected)
+    left = [s for s in servers if s is not connected]
     host.serve("two", labels=(LABEL,))
-    become(left, [first, f"{ADDRESS}:{host_port(dubbo, 'two')}"], timeout=90)
-    assert owner(left, provider) == before
+    both = [first, f"{ADDRESS}:{host_port(dubbo, 'two')}"]
+    become(left[0], both, timeout=90)
+    assert owner(left[0], provider) == before
+    # One that hangs is left as well, long before its session ends: 60 s here.
+    connected.start()
+    connected.wait()
+    wait_for(lambda: any(dubbo_is_at(dubbo, s) for s in servers), "it has a connection", PATIENCE)
+    hanging = next(s for s in servers if dubbo_is_at(dubbo, s))
+    left = [s for s in servers if s is not hanging]
+    hanging.process.send_signal(signal.SIGSTOP)
+    try:
+        host.serve("three", labels=(LABEL,))
+        dubbo.wait_for_log("ZooKeeper does not answer at", PATIENCE)
+        become(left[0], [*both, f"{ADDRESS}:{host_port(dubbo, 'three')}"], timeout=90)
+        assert owner(left[0], provider) == before
+    finally:
+        hanging.process.send_signal(signal.SIGCONT)
 
 
 def dubbo_is_at(agent, server):
@@ -439,5 +542,13 @@ def test_application_level_registrations_are_told(host, dubbo, zk):
     zk.client.create("/services/shop-app/192.0.2.7:20880", b"{}", ephemeral=True, makepath=True)
     wait_for(lambda: any("shop-app registers it at application level, too (192.0.2.7:20880)" in text
                          for _, text in problems(dubbo)), "it is told", PATIENCE)
+    for subject in ("one", GREETER):
+        _, out = dubbo.get(f"/v1/explain?subject={subject}")
+        assert "FORCE_INTERFACE" in out and f"{GREETER}:1.0.0 at {ADDRESS}" in out, out
+    _, out, _ = berth("doctor", "-c", "/dev/null", "--json", "-o",
+                      f"dubbo.registry=zookeeper://{zk.address}", "-o",
+                      f"docker.socket={host.docker_socket}")
+    [found] = [f for f in json.loads(out)["findings"] if f["check"] == "dubbo"]
+    assert found["level"] == "warn" and "FORCE_INTERFACE" in found["found"], found
     zk.client.delete("/services/shop-app/192.0.2.7:20880")
     wait_for(lambda: not problems(dubbo), "it is well again", PATIENCE)

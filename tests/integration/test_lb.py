@@ -600,6 +600,43 @@ def test_no_request_fails_over_changes_and_reloads(lb):
     assert reloads >= 4
 
 
+def test_fifty_scale_events_and_twenty_new_services(lb):
+    """Under constant load no request fails, and scaling alone reloads nothing."""
+    fixed, others = lb.backend(), [lb.backend() for _ in range(4)]
+    base = [instance(fixed, 9)]
+    start(lb, base)
+    worker = lb.worker()
+    clients = [Client(lb.port, keep) for keep in (True, False, True, False)]
+    for client in clients:
+        client.start()
+    up = set()
+    for event in range(50):
+        up ^= {event % 4 if event % 3 else (event + 1) % 4}
+        catalog = base + [instance(others[n], n) for n in sorted(up)]
+        wanted = {i["id"] for i in catalog}
+        lb.driver.send(catalog)
+        state = lb.driver.until(
+            lambda s, w=wanted: set(servers(s)) - {None} == w and settled(s), "the change")
+    assert state["counters"]["reloads"] == 0 and lb.worker() == worker
+    assert not any(c.failures for c in clients)
+    for n in range(20):
+        catalog = catalog + [instance(fixed, n, f"new{n}", vhost=f"new{n}.example")]
+        lb.driver.send(catalog)
+        lb.driver.until(lambda s, n=n: len(s["backends"]) >= n + 2, "the service to be seen")
+    state = lb.driver.until(
+        lambda s: {b["name"] for b in s["backends"]} == {"web", *(f"new{n}" for n in range(20))}
+        and s["counters"]["reloads"] and settled(s), "all services")
+    for n in range(20):
+        wait_for(lambda n=n: lb.get(host=f"new{n}.example") == (200, str(fixed.port)), "a service")
+    total = sum(c.requests for c in clients)
+    wait_for(lambda: sum(c.requests for c in clients) > total + 50, "the load to go on")
+    for client in clients:
+        client.ending.set()
+    for client in clients:
+        client.join(PATIENCE)
+    assert [c.failures for c in clients] == [[], [], [], []]
+
+
 def test_haproxy_takes_the_golden_files(tmp_path):
     names = sorted(n for n in os.listdir(GOLDEN) if n.endswith(".cfg"))
     assert names

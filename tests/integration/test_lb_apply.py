@@ -8,7 +8,7 @@ import subprocess
 import pytest
 
 from test_lb import (  # noqa: F401: 'lb' is a fixture
-    HAPROXY, PATIENCE, free_port, lb, settled, wait_for)
+    HAPROXY, PATIENCE, free_port, instance, lb, settled, wait_for)
 
 pytestmark = pytest.mark.skipif(not os.access(HAPROXY, os.X_OK), reason="there is no haproxy here")
 
@@ -129,6 +129,48 @@ def test_one_bad_service_among_fifty(lb):
                  maps(lb, {"bad.example": "bad", **hosts}))
     assert state["banned"] == 0 and state["problems"] == []
     wait_for(lambda: lb.get(host="bad.example") == (200, str(a.port)), "the mended one")
+
+
+def test_a_service_that_turns_bad_stays_as_it_was(lb):
+    a, b = lb.backend(), lb.backend()
+    good, hosts = many(lb, a, 3)
+    lb.driver.options["resync"] = 3600
+    state = start_text(lb, [piece(common(lb)), *good], maps(lb, hosts))
+    worker = lb.worker()
+    # HAProxy names a line; nothing that runs changes.
+    bad = piece(backend_text("svc1", a.port) + "    balance nonsense\n", "svc1")
+    lb.driver.send({"pieces": [piece(common(lb)), good[0], bad, good[2]], "maps": maps(lb, hosts)})
+    state = lb.driver.until(lambda s: s["banned"] == 1, "the refusal")
+    assert [p.split(":")[0] for p in state["problems"]] == ["service svc1"]
+    assert "so it stays as it was: " in state["problems"][0]
+    assert names(state, "svc1") == {f"s{a.port}": "up"}
+    assert lb.get(host="svc1.example") == (200, str(a.port))
+    assert lb.worker() == worker and state["counters"]["reloads"] == 0
+    # The others go on, with a reload too, and its new piece is not in the way.
+    more = piece(backend_text("svc2", b.port), "svc2")
+    new = piece(backend_text("new", b.port), "new")
+    hosts["new.example"] = "new"
+    lb.driver.send({"pieces": [piece(common(lb)), good[0], bad, more, new],
+                    "maps": maps(lb, hosts)})
+    state = lb.driver.until(lambda s: s["counters"]["reloads"] == 1 and settled(s), "a reload")
+    assert state["banned"] == 1 and lb.worker() != worker
+    wait_for(lambda: lb.get(host="svc2.example") == (200, str(b.port)), "another server")
+    wait_for(lambda: lb.get(host="new.example") == (200, str(b.port)), "another service")
+    assert lb.get(host="svc1.example") == (200, str(a.port))
+    # Here HAProxy names no line of the service: the frontend's backend is missing.
+    worse = piece(backend_text("svc1", b.port) + f"frontend f\n    bind 127.0.0.1:{free_port()}\n"
+                  "    default_backend missing\n", "svc1")
+    failures = state["counters"]["reload_failures"]
+    lb.driver.send({"pieces": [piece(common(lb)), good[0], worse, more, new],
+                    "maps": maps(lb, hosts)})
+    state = lb.driver.until(lambda s: s["counters"]["reload_failures"] > failures and settled(s),
+                            "another refusal")
+    assert state["banned"] == 1
+    assert lb.get(host="svc1.example") == (200, str(a.port))
+    mended = piece(backend_text("svc1", b.port), "svc1")
+    state = send(lb, [piece(common(lb)), good[0], mended, more, new], maps(lb, hosts))
+    assert state["banned"] == 0 and state["problems"] == []
+    wait_for(lambda: lb.get(host="svc1.example") == (200, str(b.port)), "the mended one")
 
 
 def test_bad_services_that_nobody_names(lb):
@@ -264,6 +306,31 @@ def test_several_haproxys(lb, others, tmp_path):
         lines = others[1].ask("show servers state").splitlines()[2:]
         return {tuple(line.split()[6:8]) for line in lines if line}
     wait_for(lambda: weights() == {("0", "1")}, "weights and states as they were")
+
+
+def test_several_haproxys_with_our_own_template(lb, others, tmp_path):
+    """Each has its own statistics socket, and none opens berth's."""
+    a, b = lb.backend(), lb.backend()
+    command = script(tmp_path / "reload", reload_all(others))
+    lb.driver.options.update(manage="no", resync=2, reload=command,
+                             sockets=",".join(o.socket for o in others))
+    lb.driver.start()
+    lb.driver.send([instance(a, 1)])
+    lb.driver.until(lambda s: s["error"], "the complaint")
+    for other in others:
+        other.start()
+    lb.driver.until(settled, "both")
+    workers = [o.worker() for o in others]
+    lb.driver.send([instance(a, 1), instance(b, 2)])
+    both = {("web", f"node:c1:80:{a.port}"), ("web", f"node:c2:80:{b.port}")}
+    for other in others:
+        wait_for(lambda o=other: o.servers() == both, "two servers")
+    assert [o.worker() for o in others] == workers
+    lb.driver.send([instance(a, 1), instance(b, 2), instance(b, 3, "new", vhost="new.example")])
+    lb.driver.until(lambda s: s["counters"]["reloads"] == 1 and settled(s), "a reload")
+    assert all(o.worker() != w for o, w in zip(others, workers))
+    assert not os.path.exists(os.path.join(lb.directory, "haproxy.sock"))
+    wait_for(lambda: lb.get(host="new.example") == (200, str(b.port)), "the new service")
 
 
 @pytest.mark.parametrize("text, said", [

@@ -147,6 +147,56 @@ def test_template_of_the_operator(lb, tmp_path):
     assert state["counters"]["reloads"] == 0
 
 
+def replace(path, text):
+    """As an editor does: nobody reads a part of it."""
+    part = path.with_suffix(".part")
+    part.write_text(text)
+    part.rename(path)
+
+
+def test_an_edited_template_is_read_again(lb, tmp_path):
+    a, b = lb.backend(), lb.backend()
+    with open(TEMPLATE, encoding="ascii") as f:
+        text = f.read()
+    own = tmp_path / "own.ctmpl"
+    own.write_text(text)
+    lb.driver.options.update(template=str(own), resync=3600)
+    start(lb, [instance(a, 1)])
+
+    def header():
+        connection = http.client.HTTPConnection("127.0.0.1", lb.port, timeout=PATIENCE)
+        try:
+            connection.request("GET", "/", headers={"Host": "web.example"})
+            return connection.getresponse().getheader("X-Edited")
+        finally:
+            connection.close()
+
+    edited = text.replace("    http-reuse safe\n",
+                          "    http-reuse safe\n    http-response set-header X-Edited yes\n")
+    assert edited != text
+    replace(own, edited)
+    lb.driver.until(lambda s: s["counters"]["reloads"] == 1 and settled(s), "the edited one")
+    wait_for(lambda: header() == "yes", "what it says")
+    # A mistake is reported, and servers come by the last good one.
+    replace(own, edited + "{{end}}")
+    state = lb.driver.until(lambda s: s["problems"], "the complaint")
+    assert state["problems"][0].startswith("HAProxy template: [lb] template: ")
+    assert f" {own}:" in state["problems"][0]
+    assert state["problems"][0].endswith("; the last good one stays")
+    lb.driver.send([instance(a, 1), instance(b, 2)])
+    lb.driver.until(lambda s: len(servers(s)) == 2, "two servers")
+    wait_for(lambda: lb.seen(4) == {str(a.port), str(b.port)}, "traffic to both")
+    assert header() == "yes"
+    # Mended; only a comment is new, which is no reason to reload.
+    replace(own, "{{/* mended */}}" + edited)
+    state = lb.driver.until(lambda s: not s["problems"] and settled(s), "the end of the complaint")
+    assert state["counters"]["reloads"] == 1
+    os.rename(own, tmp_path / "gone")
+    state = lb.driver.until(lambda s: s["problems"], "the complaint")
+    assert "No such file" in state["problems"][0]
+    assert len(servers(state)) == 2
+
+
 def test_template_with_a_mistake_ends_the_start(lb, tmp_path):
     (tmp_path / "own.ctmpl").write_text("global\n    maxconn {{.LB.Maxconn | nofunc}}\n")
     lb.driver.options["template"] = str(tmp_path / "own.ctmpl")

@@ -1,8 +1,11 @@
 """Marathon as a source of the load balancer: apps and tasks -> HAProxy, whatever Marathon does."""
 
+import os
+
 import pytest
 
 from fakemarathon import FakeMarathon, app, basic, tcp_check
+from procs import run
 
 LB_ONLY = {"docker.enabled": "no", "portmap.enabled": "no", "registrator.enabled": "no",
            "registrator.services_dir": "", "marathon.source": "yes"}
@@ -132,6 +135,58 @@ def test_nonsense_keeps_the_last_good(lb, marathon, kind, said):
     marathon.trouble.clear()
     marathon.scale("/web", 3)
     lb.poll(lambda: len(addresses(lb, "web")) == 3, "it goes on", 60)
+
+
+def test_start_with_marathon_away(lb, marathon):
+    """What it said last is in a file: that serves until Marathon answers, and says how old it is."""
+    kept = os.path.join(lb.options["agent.state_dir"], "marathon-apps.json")
+    marathon.put(app("/web", service_ports=[8081]), instances=2)
+    lb.start()
+    settle(lb, marathon, "/web", "web")
+    before = addresses(lb, "web")
+    lb.poll(lambda: os.path.exists(kept) and all(p.split(":")[1] in open(kept).read()
+                                                 for p in before), "it is kept", 40)
+    lb.stop()
+    lb.haproxy.stop()
+    for path in ("/v2/apps", "/v2/events", "/v2/leader"):
+        marathon.trouble[path] = "away"
+    lb.start(wait=False)
+    lb.wait_for_log("what Marathon said last serves until it answers: seen=")
+    lb.poll(lambda: addresses(lb, "web") == before, "HAProxy has what it had")
+    assert lb.state()["marathon"]["age"] > 0
+    marathon.trouble.clear()
+    marathon.scale("/web", 3)
+    settle(lb, marathon, "/web", "web")
+    assert lb.state()["marathon"]["age"] is None
+
+
+def test_tls(agent, host, tmp_path):
+    """Marathon's certificate is checked, and against the address: of the events, too."""
+    pems = {}
+    for name in ("127.0.0.1", "192.0.2.1"):
+        path = tmp_path / f"{name}.pem"
+        run("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256",
+            "-nodes", "-days", "2", "-subj", f"/CN={name}", "-addext", f"subjectAltName=IP:{name}",
+            "-keyout", str(path) + ".key", "-out", str(path) + ".ca")
+        path.write_text(open(f"{path}.key").read() + open(f"{path}.ca").read())
+        pems[name] = str(path)
+    agent.options.update(LB_ONLY)
+    with FakeMarathon(nodes=2, certificate=pems["127.0.0.1"]) as marathon, \
+            FakeMarathon(nodes=1, first_port=18090, certificate=pems["192.0.2.1"]) as stranger:
+        for cluster in (marathon, stranger):
+            cluster.put(app("/web", service_ports=[8081]), instances=2)
+        agent.start(wait=False, marathon__url=stranger.url,
+                    marathon__ca_file=pems["192.0.2.1"] + ".ca")
+        agent.poll(lambda: agent.get("/v1/state")[0] == 200, "it answers")
+        state = agent.wait(lambda s: s["marathon"]["error"], "a certificate for another is refused")
+        assert "certificate" in state["marathon"]["error"] or "SSL" in state["marathon"]["error"]
+        assert not stranger.requests
+        agent.stop()
+        agent.start(marathon__url=marathon.url, marathon__ca_file=pems["127.0.0.1"] + ".ca")
+        attach(agent)
+        settle(agent, marathon, "/web", "web")
+        marathon.scale("/web", 3)
+        settle(agent, marathon, "/web", "web")
 
 
 def test_endless_redirects(lb, marathon):

@@ -4,10 +4,11 @@ import threading
 
 import pytest
 
+from consul import URL
 from fakemarathon import DockerRunner, FakeMarathon, app, tcp_check
 from procs import wait_for
 from sandbox import ADDRESS
-from traffic import Traffic, ask
+from traffic import Traffic, ask, resolve
 
 
 @pytest.fixture
@@ -131,14 +132,25 @@ def test_a_killed_task_is_drained_first(node, marathon):
     traffic.check()
 
 
-def test_rolling_deployment_through_haproxy(node, marathon):
-    """3 tasks, then 6, then another version, then one is killed: no request fails."""
-    node.start()
+def test_rolling_deployment_by_a_name_through_haproxy(node, marathon, consul):
+    """3 tasks, then 6, then another version, then one is killed: no request of a client fails that
+    finds HAProxy by its name in Consul's DNS."""
+    def balancer():
+        return resolve("web.berth-lb.service.consul", ("127.0.0.1", 8600))
+
+    def found():
+        try:
+            return balancer()
+        except OSError:
+            return None
+
+    node.start(registrator__registry=URL, lb__bind=ADDRESS)
     marathon.put(web("/shop/web", service_ports=[8081], checks=[tcp_check()], env={"GRACE": "2"}),
                  instances=3)
     node.wait_for_servers("web", 3)
     wait_for_service_port(node, "web", 8081, 3)
-    with Traffic(8081) as traffic:
+    wait_for(lambda: found() == ADDRESS, "the name leads to HAProxy", 60)
+    with Traffic(8081, address=balancer) as traffic:
         wait_for(lambda: traffic.total() > 20, "traffic flows")
         marathon.scale("/shop/web", 6)
         node.wait_for_servers("web", 6, 60)

@@ -2,6 +2,7 @@
 
 import http.client
 import socket
+import struct
 import threading
 import time
 
@@ -38,6 +39,29 @@ def ask_udp(port, address="127.0.0.1", timeout=3):
         return s.recv(1000).decode().strip()
 
 
+def resolve(name, server, tries=3):
+    """The first IPv4 address that the name server at (address, port) gives for 'name'."""
+    labels = b"".join(bytes([len(part)]) + part.encode() for part in name.split("."))
+    query = struct.pack(">6H", 7, 0x100, 1, 0, 0, 0) + labels + struct.pack(">BHH", 0, 1, 1)
+    for _ in range(tries):
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
+            s.settimeout(5)
+            s.connect(server)
+            s.send(query)
+            try:
+                answer = s.recv(4096)
+            except socket.timeout:
+                continue
+        if not struct.unpack(">H", answer[6:8])[0]:
+            raise OSError(f"{name} has no address")
+        record = answer[len(query):]  # its name is a pointer to the question
+        kind, length = struct.unpack(">2xH6xH", record[:12])
+        if (kind, length) != (1, 4):
+            raise OSError(f"{name} has no address at first: {answer!r}")
+        return socket.inet_ntoa(record[12:16])
+    raise OSError(f"the name server at {server} does not answer")
+
+
 class Traffic:
     """Sends requests through HAProxy from threads, for as long as the block lasts.
 
@@ -45,10 +69,12 @@ class Traffic:
             ...
         traffic.check()
 
-    Half of the threads keep their connection, the others open one a request.
+    Half of the threads keep their connection, the others open one a request: to 'address', which
+    may be a function that says it each time.
     """
 
-    def __init__(self, port, vhost=None, threads=4, pause=0.005):
+    def __init__(self, port, vhost=None, threads=4, pause=0.005, address="127.0.0.1"):
+        self.address = address if callable(address) else lambda: address
         self.port, self.vhost, self.pause = port, vhost, pause
         self.failures = []
         self.answers = {}
@@ -69,10 +95,12 @@ class Traffic:
             thread.join(30)
 
     def run(self, keep):
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
+        connection = http.client.HTTPConnection("", self.port, timeout=20)
         while not self.over.wait(self.pause):
             begin = time.monotonic()
             try:
+                if not connection.sock:
+                    connection.host = self.address()
                 answer = ask(self.port, self.vhost, connection=connection)
                 with self.lock:
                     self.answered += 1

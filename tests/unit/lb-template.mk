@@ -14,6 +14,7 @@ unit_programs += \
 	tests/unit/test-lb-routes \
 	tests/unit/test-lb-runtime \
 	tests/unit/test-lb-select \
+	tests/unit/test-lb-target \
 	tests/unit/test-lb-template \
 	tests/unit/test-lb-time \
 	tests/unit/test-lb-weight

@@ -5,6 +5,7 @@ unit_programs += \
 	tests/unit/test-attrs \
 	tests/unit/test-catalog \
 	tests/unit/test-catalog-file \
+	tests/unit/test-catalog-join \
 	tests/unit/test-consul-json \
 	tests/unit/test-consul-news \
 	tests/unit/test-consul-unwell \

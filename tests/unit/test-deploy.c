@@ -149,6 +149,12 @@ static void test_stats(void)
     at = 0;
     ok(!deploy_servers_next(&l, "a", 31000, &at), "not by the beginning of a name");
     deploy_servers_done(&l);
+    static const char weighted[] = "# pxname,svname,qcur,scur,status,weight\n"
+                                   "web_80,10_0_0_1_31000,0,2,UP,0\nweb_80,10_0_0_2_1,0,2,UP,1\n";
+    is_int(deploy_stats_parse(weighted, strlen(weighted), &l, NULL), 0, "a table with weights");
+    ok(l.n == 2 && l.v[0].state == DEPLOY_SERVER_DRAINS && l.v[1].state == DEPLOY_SERVER_UP,
+       "without weight it drains");
+    deploy_servers_done(&l);
     is_int(deploy_stats_parse("", 0, &l, NULL), -1, "nothing is no table");
     is_int(deploy_stats_parse("<html>\n<body>\n", 14, &l, NULL), -1, "HTML is no table");
     deploy_servers_done(&l);

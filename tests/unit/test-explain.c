@@ -134,6 +134,46 @@ static void test_near(void)
     strv_done(&all);
 }
 
+static void test_dubbo(void)
+{
+    static const char text[] =
+        "{\"containers\":[{\"id\":\"a1f6\",\"name\":\"greet-1\",\"image\":\"greet\","
+        "\"state\":\"running\",\"ports\":[{\"port\":20880,\"protocol\":\"tcp\"}]}],"
+        "\"mappings\":[{\"container_id\":\"a1f6\",\"container_port\":20880,\"protocol\":\"tcp\","
+        "\"host_port\":28000}],\"dubbo\":["
+        "{\"provider\":\"com.acme.Greeter:1.0 at 192.0.2.2:28000\",\"host_port\":28000,"
+        "\"machine\":false,\"wanted\":true,\"state\":\"registered\"},"
+        "{\"provider\":\"com.acme.Greeter at 192.0.2.9:20880\",\"host_port\":20880,"
+        "\"machine\":true,\"wanted\":false,\"state\":\"registered\"},"
+        "{\"provider\":\"com.acme.Greeters at 192.0.2.2:28001\",\"host_port\":28001},{}],"
+        "\"problems\":[{\"subject\":\"interface com.acme.Greeter\",\"text\":\"shop-app\"},"
+        "{\"subject\":\"interface com.acme.Clock\",\"text\":\"clock-app\"}]}";
+    static const char wanted[] =
+        "Dubbo interface com.acme.Greeter\n"
+        "  dubbo       com.acme.Greeter:1.0 at 192.0.2.2:28000: registered\n"
+        "  dubbo       com.acme.Greeter at 192.0.2.9:20880: registered, to "
+        "be removed\n"
+        "  problem     shop-app\n";
+    CLEAN(json) json_t *doc = json_parse(text, strlen(text), NULL);
+    CLEAN(json) json_t *interface = explain_subject(doc, "com.acme.Greeter");
+    CLEAN(json) json_t *problem = explain_subject(doc, "com.acme.Clock");
+    CLEAN(json) json_t *none = explain_subject(doc, "com.acme");
+    CLEAN(json) json_t *container = explain_subject(doc, "greet-1");
+    CLEAN(sbuf) struct sbuf all = SBUF_INIT, one = SBUF_INIT, own = SBUF_INIT;
+
+    explain_print(interface, &all);
+    is_str(sbuf_str(&all), wanted, "an interface has its providers, and what is wrong");
+    explain_print(problem, &one);
+    is_str(sbuf_str(&one), "Dubbo interface com.acme.Clock\n  problem     clock-app\n",
+           "one without providers of ours, too");
+    ok(json_is_false(json_object_get(none, "found")), "a part of a name is none");
+    explain_print(container, &own);
+    ok(strstr(sbuf_str(&own), "  dubbo       com.acme.Greeter:1.0 at 192.0.2.2:28000: registered\n"
+                              "  problem     shop-app\n") &&
+           !strstr(sbuf_str(&own), "192.0.2.9"),
+       "a container has its own");
+}
+
 static void test_names(void)
 {
     static const char text[] =
@@ -166,5 +206,6 @@ int main(void)
     test_said();
     test_near();
     test_names();
+    test_dubbo();
     return tap_done();
 }

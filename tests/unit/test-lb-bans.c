@@ -3,6 +3,8 @@
 
 #include "lb-template/alert.h"
 #include "lb-template/bans.h"
+#include "lb-template/keep.h"
+#include "lb-template/patched.h"
 #include "lib/clean.h"
 #include "lib/xmalloc.h"
 #include "tests/tap.h"
@@ -46,8 +48,54 @@ static void test_bans(void)
     ok(!bans_review(&l, &r, 159.), "who shows nothing stays banned");
     ok(bans_review(&l, &r, 160.), "for its time");
     bans_add(&l, "a", &r, "bad", 200.);
+    ok(!bans_kept(&l, "a") && !bans_forget(&l, "a"), "nothing is kept of it");
+    bans_keep(&l, "a", xstrdup("backend a\n balance first\n"));
+    is_str(bans_kept(&l, "a")->kept, "backend a\n balance first\n", "what was there before is");
+    ok(!bans_kept(&l, "b") && !bans_kept(&l, NULL), "of nobody else");
+    problems_done(&problems);
+    bans_report(&l, &problems);
+    is_str(problems.v[0].text, "HAProxy refuses what it brings, so it stays as it was: bad",
+           "it is said");
+    ok(bans_forget(&l, NULL) && !bans_kept(&l, "a"), "it can be forgotten");
     bans_done(&l);
     problems_done(&problems);
+    rendering_done(&r);
+}
+
+static void test_keep(void)
+{
+    static const char file[] = "global\n maxconn 1\nfrontend a_1\n bind :1\nbackend b\n\n"
+                               "# of a\nbackend a\n server x ::1:1\nbackend ab\nglobal\n";
+    CLEAN(free_str) char *both = keep_sections(file, "frontend a_1\n bad\nbackend  a # new\n");
+
+    is_str(both, "frontend a_1\n bind :1\nbackend a\n server x ::1:1\n", "two sections");
+    ok(!keep_sections(file, "backend new\n"), "a new one was not there");
+    ok(!keep_sections(file, "global\n bad\nbackend a\n"), "sections without names are not kept");
+    ok(!keep_sections(file, "# nothing\n") && !keep_sections("", "backend a\n"), "nor is nothing");
+    CLEAN(free_str) char *last = keep_sections("backend a\n x", "backend a\n");
+    is_str(last, "backend a\n x\n", "a last line gets its end");
+}
+
+/* With one owner banned and kept, one banned and left out. */
+static void test_patched(void)
+{
+    struct rendering r = {0};
+    struct bans l = {0};
+    struct patched p = {0};
+    CLEAN(sbuf) struct sbuf text = SBUF_INIT;
+
+    render(&r, "backend a\n bad\n", "backend b\n bad\n");
+    bans_add(&l, "a", &r, "bad", 10.);
+    bans_add(&l, "b", &r, "bad", 10.);
+    bans_keep(&l, "b", xstrdup("backend b\n good\n"));
+    patched_make(&p, &r, &l, &l.owners);
+    rendering_text(&p.rendering, &p.without, &text);
+    is_str(sbuf_str(&text), "backend b\n good\n", "what was before stays");
+    ok(p.without.n == 1 && !strcmp(p.without.v[0], "a"), "the other one is left out");
+    is_str(rendering_owner_at(&p.rendering, &p.without, 2), "b", "its lines are its own");
+    ok(!bans_review(&l, &r, 1.), "what it wants now is no news");
+    patched_done(&p);
+    bans_done(&l);
     rendering_done(&r);
 }
 
@@ -76,6 +124,8 @@ static void test_alert_lines(void)
 int main(void)
 {
     test_bans();
+    test_keep();
+    test_patched();
     test_alert_lines();
     return tap_done();
 }

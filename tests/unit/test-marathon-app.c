@@ -165,11 +165,24 @@ static void test_wrong(void)
     }
 }
 
-static const char *const no_documents[] = {"",      "<html><body>502</body></html>",
-                                           "{",     "{\"apps\": [{\"id\": \"/a\"",
-                                           "[]",    "{}",
-                                           "null",  "{\"apps\": {}}",
-                                           "\"x\"", "{\"message\": \"no leader\"}"};
+static const char *const no_documents[] = {"",
+                                           "<html><body>502</body></html>",
+                                           "{",
+                                           "{\"apps\": [{\"id\": \"/a\"",
+                                           "[]",
+                                           "{}",
+                                           "null",
+                                           "{\"apps\": {}}",
+                                           "\"x\"",
+                                           "{\"message\": \"no leader\"}",
+                                           "{1: 2}",
+                                           "{\"apps\" []}",
+                                           "{\"apps\": []} x",
+                                           "{\"apps\": [],}",
+                                           "{\"apps\": [{\"id\": \"/a\"} 2]}",
+                                           "{\"apps\": [{\"id\": \"/a\"},]}",
+                                           "{\"apps\": [], \"x\": 1 2}",
+                                           "{\"apps\": [}"};
 
 static void test_no_documents(void)
 {
@@ -180,8 +193,26 @@ static void test_no_documents(void)
         is_int(marathon_apps_parse(no_documents[i], strlen(no_documents[i]), &apps, NULL, &err), -1,
                "no list: %s", no_documents[i]);
         ok(strstr(err_msg(err), "Marathon's answer") != NULL, "says %s", err_msg(err));
+        is_int(apps.n, 0, "and nothing of it is kept");
         marathon_apps_done(&apps);
     }
+}
+
+/* Whatever stands beside the list, and in it. */
+static void test_list(void)
+{
+    static const char text[] =
+        " {\"x\": {\"apps\": [{\"id\": \"/x\"}]}, \"n\": 12, \"\\u00fc\": 1e3 ,\n"
+        "\"apps\" : [ {\"id\": \"/b\"} , 7, {\"id\": \"/a\"}, {\"id\": "
+        "\"/b\"}, null ]\r\n, \"y\": null\t} \n";
+    struct marathon_apps apps = {0};
+    struct problems problems = {0};
+
+    is_int(marathon_apps_parse(text, strlen(text), &apps, &problems, NULL), 0, "it is a list");
+    ok(apps.n == 2 && !strcmp(apps.v[0].id, "/a") && !strcmp(apps.v[1].id, "/b"), "of two apps");
+    is_int(problems.n, 1, "and what is no app is reported");
+    marathon_apps_done(&apps);
+    problems_done(&problems);
 }
 
 /* An app with 'n' ports, labels or checks, whatever 'member' is. */
@@ -258,6 +289,7 @@ int main(void)
     test_documents();
     test_wrong();
     test_no_documents();
+    test_list();
     test_limits();
     test_put();
     test_times();

@@ -40,7 +40,8 @@ static void test_golden(const char *scheme, const char *golden)
 
     read_file("fixtures/marathon/apps.json", &apps);
     marathon_source_update(&s, &apps, NULL, NOW);
-    marathon_source_lend(&s, &l, &problems);
+    marathon_source_report(&s, &problems);
+    catalog_lend(&s.catalog, &l);
     render(&l, &got);
     is_golden(sbuf_str(&got), golden);
     is_int((long long)problems.n, 0, "by %s: no problem", scheme);
@@ -109,7 +110,7 @@ static void test_update(void)
     marathon_source_update(&s, &apps, "/shop/greet", NOW);
     marathon_apps_remove(&apps, "/shop/cni");
     marathon_source_update(&s, &apps, "/shop/cni", NOW);
-    marathon_source_lend(&s, &l, NULL);
+    catalog_lend(&s.catalog, &l);
     for (size_t i = 0; i < l.n; i++)
         ok(strcmp(l.v[i].service, "cni") && strncmp(l.v[i].service, "greet", 5), "%s is left",
            l.v[i].id);

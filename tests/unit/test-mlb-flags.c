@@ -49,8 +49,13 @@ static void test_refused(void)
          "--min-serv-port-ip-per-task is more than --max-serv-port-ip-per-task"},
         {"--group a --max-serv-port-ip-per-task 70000",
          "--max-serv-port-ip-per-task must be a number from 0 to 65535, not 70000"},
-        {"--group a --haproxy-config haproxy.cfg",
-         "--haproxy-config must be an absolute path that ends in /haproxy.cfg, not haproxy.cfg"},
+        {"--group a --haproxy-config haproxy.cfg", "--haproxy-config must be the absolute path of "
+                                                   "a file, its name of letters, digits and any "
+                                                   "of \"._-\", not haproxy.cfg"},
+        {"--group a --haproxy-config /etc/haproxy/../",
+         "--haproxy-config must be the absolute path of a file, its name of letters, digits and "
+         "any "
+         "of \"._-\", not /etc/haproxy/../"},
         {"--group a --log-level loud",
          "--log-level must be CRITICAL, ERROR, WARNING, INFO or DEBUG, not loud"},
         {"--group a --dcos-auth-credentials x",
@@ -105,6 +110,7 @@ static void test_defaults(void)
     is_int(read_line(&f, &words, "--group *"), 0, "a group is enough");
     is_str(f.marathon.v[0], "http://master.mesos:8080", "Marathon's own name in Mesos");
     is_str(f.dir, "/etc/haproxy", "HAProxy's own folder");
+    is_str(f.file, "haproxy.cfg", "and its file");
     is_str(f.options.ssl_certs.v[0], "/etc/ssl/cert.pem", "the certificate");
     ok(!f.command && !f.sse && !f.dry, "HAProxy is ours, once");
     mlb_flags_done(&f);

@@ -36,6 +36,20 @@ static const struct {
      "line 2: address = \"\": it must be an IP address or a host name"},
     {"protocol", "[a]\nprotocol = sctp\n", "line 2: protocol = \"sctp\": it must be tcp or udp"},
     {"mode", "[a]\nmode = h2\n", "line 2: mode = \"h2\": it must be http or tcp"},
+    {"balance", "[a]\nbalance = static-rr\n",
+     "line 2: balance = \"static-rr\": use roundrobin, leastconn, random, first, source or uri"},
+    {"sticky", "[a]\nsticky = yes\n", "line 2: sticky = \"yes\": use true or false"},
+    {"check_path", "[a]\ncheck_path = health\n",
+     "line 2: check_path = \"health\": use a path of at most 255 bytes that begins with / and "
+     "needs "
+     "no quoting"},
+    {"accept_proxy", "[a]\naccept_proxy = 1\n", "line 2: accept_proxy = \"1\": use true or false"},
+    {"send_proxy", "[a]\nsend_proxy = v3\n",
+     "line 2: send_proxy = \"v3\": use v1, v2, true or false"},
+    {"balance twice", "[a]\nmeta.lb-balance = first\nbalance = first\n",
+     "line 3: balance = \"first\": meta.lb-balance says it, too; remove one"},
+    {"balance twice, the other way", "[a]\nbalance = first\nmeta.lb-balance = first\n",
+     "line 3: meta.lb-balance = \"first\": another key says it, too; remove one"},
     {"wildcard", "[a]\nvhost = *.example.org\n",
      "line 2: vhost = \"*.example.org\": wildcards are not supported, list the host names"},
     {"weight", "[a]\nweight = 257\n",
@@ -128,7 +142,8 @@ static void test_good(void)
         "port = 8080\nservice_port = 9000\nvhost = Billing.example.org, b.example.org\n"
         "mode = http\ntags = a\\,b,c\ntags = d\nweight = 10\n"
         "check = http /health?x=1\ncheck_port = 8081\ncheck_interval = 2.5\ncheck_timeout = 1\n"
-        "check_rise = 1\ncheck_fall = 5\nmeta.owner = team-a\n"
+        "check_rise = 1\ncheck_fall = 5\nbalance = source\nsticky = true\n"
+        "check_path = /h?a=1\naccept_proxy = true\nsend_proxy = true\nmeta.owner = team-a\n"
         "\n[dns]\naddress = 10.0.0.6\nport = 53\nprotocol = udp\ncheck = none\n"
         "\n[plain]\naddress = 10.0.0.7\nport = 1\n";
     CLEAN(err) struct err *err = NULL;

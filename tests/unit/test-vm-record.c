@@ -112,6 +112,45 @@ static void test_transactions(const struct vm_group *down)
     vm_records_done(&l);
 }
 
+/* A machine's Dubbo services beside those that are checked: their state is the checked one's. */
+static void test_dubbo(void)
+{
+    static const char text[] = "[greet]\naddress = 10.0.0.5\nport = 20880\n"
+                               "dubbo = com.acme.Greeter:1.0, com.acme.Clock, com.acme.Odd$Inner\n"
+                               "dubbo_weight = 20\n"
+                               "[plain]\naddress = 10.0.0.5\nport = 80\n";
+    struct vm_services services = {0};
+    struct vm_groups l = {0};
+    struct problems problems = {0};
+
+    ok(!vmfile_parse(text, &services, NULL), "the file is good");
+    struct vm_target v[2] = {{.file = "a", .state = VM_DOWN, .why = "refused"},
+                             {.file = "a", .state = VM_UP}};
+    for (size_t i = 0; i < 2; i++) {
+        v[i].service = &services.v[i];
+        ipaddr_parse("10.0.0.5", &v[i].address);
+    }
+    vm_groups_make(v, 2, &l);
+    vm_groups_add_dubbo(&l, &problems);
+    is_int((long long)l.v[0].n, 4, "two services, and two of Dubbo's");
+    const struct vm_member *m = &l.v[0].v[2];
+    is_str(m->instance.id, "vm-a-10-0-0-5:greet:20880+com.acme.Greeter:1.0:", "id");
+    is_str(m->instance.service, "com.acme.Greeter", "the interface is the service");
+    is_str(m->instance.tags.v[0], "dubbo", "tag");
+    is_str(kvs_get(&m->instance.meta, "url"),
+           "dubbo://10.0.0.5:20880/com.acme.Greeter?anyhost=true&application=greet&"
+           "category=providers&deprecated=false&dubbo=2.0.2&dynamic=true&generic=false&"
+           "interface=com.acme.Greeter&protocol=dubbo&side=provider&version=1.0&weight=20",
+           "url");
+    is_int(m->state, VM_DOWN, "its state is the service's");
+    is_str(m->why, "refused", "so is the reason");
+    is_int((long long)problems.n, 1, "a name that Consul does not take is told");
+    is_str(problems.v[0].subject, "machine vm-a-10-0-0-5", "of the machine");
+    problems_done(&problems);
+    vm_groups_done(&l);
+    vm_services_done(&services);
+}
+
 int main(void)
 {
     struct vm_services s1 = {0}, s2 = {0};
@@ -123,6 +162,7 @@ int main(void)
     is_int((long long)up.n, 1, "one machine is one node");
     test_matching(&up.v[0], &down.v[0]);
     test_transactions(&down.v[0]);
+    test_dubbo();
     ok(vm_records_read("{}", 2, "[]", 2, &l, NULL), "an answer that is no list is refused");
     vm_groups_done(&up);
     vm_groups_done(&down);

@@ -9,8 +9,9 @@ import time
 
 from lb_node import CONSUL_PORT, FIRST
 from catalog import CHANGING
-from procs import wait_for
+from procs import Timeout, wait_for
 
+RELOAD_LOST = 15  # seconds after which a signal has surely been lost
 RELOAD_PAUSE = 0.1  # seconds after which the master surely takes signals
 
 
@@ -70,11 +71,18 @@ class Reloader(threading.Thread):
 
     def reload(self):
         """A signal that comes while the master starts anew is lost. systemd waits for the master's
-        word; here, the new worker has to answer, and the master gets a moment after that."""
-        old = self.haproxy.worker()
-        os.kill(self.haproxy.master(), signal.SIGUSR2)
+        word; here, the new worker has to answer, and the master gets a moment after that. On a
+        busy machine that may be too short: then the signal is sent again."""
+        old = wait_for(self.worker, "a worker answers", 60, 0.005)
         self.reloads += 1
-        wait_for(lambda: self.worker() not in (None, old), "a new worker answers", 60, 0.005)
+        while not self.over:
+            os.kill(self.haproxy.master(), signal.SIGUSR2)
+            try:
+                wait_for(lambda: self.worker() not in (None, old), "a new worker answers",
+                         RELOAD_LOST, 0.005)
+                break
+            except Timeout:
+                pass
         time.sleep(RELOAD_PAUSE)
 
     def worker(self):

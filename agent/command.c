@@ -53,6 +53,28 @@ void command_say_refused(int option, char *const *argv)
             is_short ? letter : word, argv[0]);
 }
 
+int command_read_options(int argc, char **argv, const char *letters, const struct option *options,
+                         const char *help, int (*take)(void *arg, int option, char *value),
+                         void *arg)
+{
+    int option;
+
+    optind = 1;
+    while ((option = getopt_long(argc, argv, letters, options, NULL)) != -1) {
+        if (option == 'h') {
+            fputs(help, stdout);
+            return 1;
+        }
+        if (option == '?' || option == ':') {
+            command_say_refused(option, argv);
+            return -1;
+        }
+        if (take(arg, option, optarg))
+            return -1;
+    }
+    return 0;
+}
+
 static void add_assignment(struct arguments *args, char *assignment)
 {
     args->set = xgrow(args->set, args->n_set, &args->cap, sizeof *args->set);

@@ -3,6 +3,8 @@
 #ifndef AGENT_COMMAND_H
 #define AGENT_COMMAND_H
 
+#include <getopt.h>
+
 #include "agent/config.h"
 #include "lib/problem.h"
 
@@ -27,6 +29,14 @@ int command_print_adoptions(const struct config *config, bool json);
 /* Says on one line what getopt_long() refused of 'argv' (argv[0] is the command's name): 'option'
  * is what it returned, ':' for a value that lacks, else '?'. Its option string begins with ':'. */
 void command_say_refused(int option, char *const *argv);
+
+/* Reads the options of 'argv' (argv[0] is the command's name) with getopt_long(): each that there
+ * is goes to 'take' with its value, which may refuse it with -1 after printing why. 'letters'
+ * begins with ':' and has h, the long options have help, which print 'help'. Returns 0 with optind
+ * at what follows the options, 1 after the help, -1 after an error was printed. */
+int command_read_options(int argc, char **argv, const char *letters, const struct option *options,
+                         const char *help, int (*take)(void *arg, int option, char *value),
+                         void *arg);
 
 /* A long option without a value, of one command. */
 struct command_flag {

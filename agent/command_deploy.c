@@ -60,7 +60,7 @@ struct deployment {
 enum { LINEAR = 256, HOOK, USER, TOKEN, CA };
 
 static int read_options(int argc, char **argv, struct deployment *p);
-static int take_option(struct deployment *p, int option, char *value);
+static int take_option(void *arg, int option, char *value);
 static int read_number(const char *what, const char *text, double min, double *ret);
 static int check_usage(const struct deployment *p, const char *extra);
 static int run(struct deployment *p, struct err **err);
@@ -114,26 +114,15 @@ static int read_options(int argc, char **argv, struct deployment *p)
                                             {"marathon-ca-cert", required_argument, NULL, CA},
                                             {"help", no_argument, NULL, 'h'},
                                             {NULL, 0, NULL, 0}};
-    int option;
+    int result =
+        command_read_options(argc, argv, ":m:l:j:dfrcpi:n:s:w:h", options, help, take_option, p);
 
-    optind = 1;
-    while ((option = getopt_long(argc, argv, ":m:l:j:dfrcpi:n:s:w:h", options, NULL)) != -1) {
-        if (option == 'h') {
-            fputs(help, stdout);
-            return 1;
-        }
-        if (option == '?' || option == ':') {
-            command_say_refused(option, argv);
-            return -1;
-        }
-        if (take_option(p, option, optarg))
-            return -1;
-    }
-    return check_usage(p, optind < argc ? argv[optind] : NULL);
+    return result ? result : check_usage(p, optind < argc ? argv[optind] : NULL);
 }
 
-static int take_option(struct deployment *p, int option, char *value)
+static int take_option(void *arg, int option, char *value)
 {
+    struct deployment *p = arg;
     const struct {
         int option;
         char **text;

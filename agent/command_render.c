@@ -97,8 +97,9 @@ static int read_wait(struct render *r, const char *text)
     return -1;
 }
 
-static int take_option(struct render *r, int option, const char *value)
+static int take_option(void *arg, int option, char *value)
 {
+    struct render *r = arg;
     switch (option) {
     case 't':
         strv_add(&r->specs, value);
@@ -143,22 +144,9 @@ static int read_options(int argc, char **argv, struct render *r)
                                             {"wait", required_argument, NULL, 'w'},
                                             {"help", no_argument, NULL, 'h'},
                                             {NULL, 0, NULL, 0}};
-    int option;
+    int result = command_read_options(argc, argv, ":t:h", options, help, take_option, r);
 
-    optind = 1;
-    while ((option = getopt_long(argc, argv, ":t:h", options, NULL)) != -1) {
-        if (option == 'h') {
-            fputs(help, stdout);
-            return 1;
-        }
-        if (option == '?' || option == ':') {
-            command_say_refused(option, argv);
-            return -1;
-        }
-        if (take_option(r, option, optarg))
-            return -1;
-    }
-    return check_usage(r, optind < argc ? argv[optind] : NULL);
+    return result ? result : check_usage(r, optind < argc ? argv[optind] : NULL);
 }
 
 static void on_given_up(void *arg, const struct render_job *j)

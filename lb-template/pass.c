@@ -333,9 +333,8 @@ void pass_complain(struct pass *p, const char *format, ...)
     va_list args;
 
     va_start(args, format);
-    CLEAN(free_str) char *text = xvasprintf(format, args);
+    err_vset(&err, format, args);
     va_end(args);
-    err_set(&err, "%s", text);
     pass_note_err(p, err);
 }
 

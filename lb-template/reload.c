@@ -185,8 +185,7 @@ static void fail(struct reload *r, const char *format, ...)
     va_list args;
 
     va_start(args, format);
-    CLEAN(free_str) char *text = xvasprintf(format, args);
+    err_vset(&err, format, args);
     va_end(args);
-    err_set(&err, "%s", text);
     finish(r, NULL, err);
 }

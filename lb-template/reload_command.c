@@ -142,9 +142,9 @@ static void fail(struct reload_command *r, const char *format, ...)
     va_list args;
 
     va_start(args, format);
-    CLEAN(free_str) char *text = xvasprintf(format, args);
+    err_vset(&err, format, args);
     va_end(args);
-    err_set(&err, "[lb] reload: %s", text);
+    err_wrap(&err, "[lb] reload");
     finish(r, NULL, err);
 }
 

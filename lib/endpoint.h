@@ -63,6 +63,9 @@ struct endpoint {
 /* By container id, container port, protocol: the order of every endpoint array. */
 int endpoint_cmp(const struct endpoint *a, const struct endpoint *b);
 
+/* "container NAME" for a problem, the id where it has no name; printable. The caller frees it. */
+char *endpoint_subject(const struct endpoint *e);
+
 /* "tcp", "udp" or "sctp"; "?" for any other protocol. */
 const char *protocol_name(uint8_t protocol);
 

@@ -13,9 +13,14 @@ int err_set(struct err **err, const char *format, ...)
     va_list args;
 
     va_start(args, format);
-    char *msg = xvasprintf(format, args);
+    int status = err_vset(err, format, args);
     va_end(args);
-    return set(err, 0, msg);
+    return status;
+}
+
+int err_vset(struct err **err, const char *format, va_list args)
+{
+    return set(err, 0, xvasprintf(format, args));
 }
 
 int err_set_errno(struct err **err, int code, const char *format, ...)

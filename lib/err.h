@@ -7,6 +7,8 @@
 #ifndef LIB_ERR_H
 #define LIB_ERR_H
 
+#include <stdarg.h>
+
 #include "lib/clean.h"
 
 struct err {
@@ -16,6 +18,8 @@ struct err {
 
 /* Sets '*err' with 'code' 0. Always returns -1, so that a caller can return it. */
 int err_set(struct err **err, const char *format, ...) __attribute__((format(printf, 2, 3)));
+int err_vset(struct err **err, const char *format, va_list args)
+    __attribute__((format(printf, 2, 0)));
 
 /* The same with 'code', and ": <strerror(code)>" appended. */
 int err_set_errno(struct err **err, int code, const char *format, ...)

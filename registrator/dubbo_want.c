@@ -19,7 +19,6 @@ static void want_port(const struct registrator_config *config, const struct endp
 static void want_machine(const struct instance *i, struct dubbo_nodes *ret);
 static bool is_own(const char *key);
 static int set_word(struct dubbo_said *said, const char *key, const char *value, struct err **err);
-static char *subject_of(const struct endpoint *e);
 static void add_local(const struct endpoint *e, const struct reachable *way,
                       struct dubbo_locals *locals);
 
@@ -34,7 +33,7 @@ void dubbo_want_endpoints(const struct registrator_config *config, const struct 
 {
     for (size_t i = 0; i < n;) {
         size_t end = i + metadata_same_container(v + i, n - i);
-        CLEAN(free_str) char *subject = subject_of(v + i);
+        CLEAN(free_str) char *subject = endpoint_subject(v + i);
 
         dubbo_want_check(v + i, end - i, subject, problems);
         while (i < end) {
@@ -106,7 +105,7 @@ static void want_port(const struct registrator_config *config, const struct endp
                       struct dubbo_nodes *ret, struct dubbo_locals *locals,
                       struct problems *problems)
 {
-    CLEAN(free_str) char *subject = subject_of(v);
+    CLEAN(free_str) char *subject = endpoint_subject(v);
     struct reachable *ways = xcalloc(n, sizeof *ways);
     size_t n_ways = reachable_from_endpoints(config, v, n, ways);
     struct dubbo_said said = {0};
@@ -154,18 +153,6 @@ static int set_word(struct dubbo_said *said, const char *key, const char *value,
     const char *word = key + strlen(META_DUBBO);
 
     return dubbo_said_set(said, word + (*word == '-'), value, err);
-}
-
-static char *subject_of(const struct endpoint *e)
-{
-    CLEAN(sbuf) struct sbuf b = SBUF_INIT;
-
-    sbuf_adds(&b, "container ");
-    if (*e->container_name)
-        sbuf_add_printable(&b, e->container_name);
-    else
-        sbuf_addf(&b, "%.*s", CONTAINER_ID_SHORT, e->container_id);
-    return sbuf_take(&b);
 }
 
 /* An address that is routable, or the host's, is fine in a URL. */

@@ -21,7 +21,6 @@ static void add_port(struct source *s, const struct service_ports *listed, const
 static bool is_offered(const struct service_ports *listed, const struct endpoint *e);
 static size_t same_port(const struct endpoint *v, size_t n);
 static size_t count_ports(const struct service_ports *listed, const struct endpoint *v, size_t n);
-static char *subject_of(const struct endpoint *e);
 static void fill(struct source *s, const struct reachable *way, bool further, const char *alias,
                  const char *name, struct instance *i);
 static int compare_ids(const void *a, const void *b);
@@ -50,7 +49,7 @@ void instances_from_endpoints(const struct registrator_config *config, const str
 void instances_from_container(const struct registrator_config *config, const struct endpoint *v,
                               size_t n, struct instances *ret, struct problems *problems)
 {
-    CLEAN(free_str) char *subject = subject_of(v);
+    CLEAN(free_str) char *subject = endpoint_subject(v);
     struct service_ports listed = {0};
 
     service_ports_read(v->env, v->labels, subject, &listed, problems);
@@ -177,18 +176,6 @@ static size_t count_ports(const struct service_ports *listed, const struct endpo
         ports += counts;
     }
     return ports;
-}
-
-static char *subject_of(const struct endpoint *e)
-{
-    struct sbuf b = SBUF_INIT;
-
-    sbuf_adds(&b, "container ");
-    if (*e->container_name)
-        sbuf_add_printable(&b, e->container_name);
-    else
-        sbuf_addf(&b, "%.*s", CONTAINER_ID_SHORT, e->container_id);
-    return sbuf_take(&b);
 }
 
 /* The instance for one way to dial the port. 'further': it is not the first one. 'alias' is its

@@ -16,6 +16,8 @@ static unsigned checks, failures;
 
 static bool report(bool pass, const char *format, va_list args)
     __attribute__((format(printf, 2, 0)));
+static bool report_text(bool pass, const char *got, const char *wanted, const char *name,
+                        va_list args) __attribute__((format(printf, 4, 0)));
 
 static bool report(bool pass, const char *format, va_list args)
 {
@@ -62,19 +64,44 @@ bool is_int(long long got, long long wanted, const char *name, ...)
     return pass;
 }
 
-bool is_str(const char *got, const char *wanted, const char *name, ...)
+/* Both texts where they are not as they should be. */
+static bool report_text(bool pass, const char *got, const char *wanted, const char *name,
+                        va_list args)
 {
-    va_list args;
-    bool same = got && wanted ? !strcmp(got, wanted) : got == wanted;
-
-    va_start(args, name);
-    report(same, name, args);
-    va_end(args);
-    if (!same) {
+    report(pass, name, args);
+    if (!pass) {
         comment("got", got ? got : "(NULL)");
         comment("wanted", wanted ? wanted : "(NULL)");
     }
-    return same;
+    return pass;
+}
+
+static bool is_same(const char *a, const char *b)
+{
+    return a && b ? !strcmp(a, b) : a == b;
+}
+
+bool is_str(const char *got, const char *wanted, const char *name, ...)
+{
+    va_list args;
+
+    va_start(args, name);
+    bool pass = report_text(is_same(got, wanted), got, wanted, name, args);
+    va_end(args);
+    return pass;
+}
+
+bool is_message(const char *got, const char *wanted, const char *name, ...)
+{
+    size_t len = wanted ? strlen(wanted) : 0;
+    bool goes_on = got && len > 3 && !strcmp(wanted + len - 3, "...");
+    va_list args;
+
+    va_start(args, name);
+    bool pass = report_text(goes_on ? !strncmp(got, wanted, len - 3) : is_same(got, wanted), got,
+                            wanted, name, args);
+    va_end(args);
+    return pass;
 }
 
 bool is_golden(const char *got, const char *path)

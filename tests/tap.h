@@ -18,6 +18,10 @@ bool is_int(long long got, long long wanted, const char *name, ...)
 bool is_str(const char *got, const char *wanted, const char *name, ...)
     __attribute__((format(printf, 3, 4)));
 
+/* As is_str(); where 'wanted' ends with "..." what follows may be anything: a list that grows. */
+bool is_message(const char *got, const char *wanted, const char *name, ...)
+    __attribute__((format(printf, 3, 4)));
+
 /* Compares with the file 'path' below tests/golden. BERTH_GOLDEN=write writes it instead, for a
  * person to read the difference in git. */
 bool is_golden(const char *got, const char *path);

@@ -19,18 +19,6 @@ static void test_defaults(void)
     conf_done(&config_table, &c);
 }
 
-/* A wanted message that ends with "..." may go on: with what there is, which grows. */
-static void is_message(const char *got, const char *wanted, const char *name)
-{
-    size_t len = wanted ? strlen(wanted) : 0;
-    bool open_end = len > 3 && !strcmp(wanted + len - 3, "...");
-
-    if (got && open_end && !strncmp(got, wanted, len - 3))
-        ok(true, "message: %s", name);
-    else
-        is_str(got, wanted, "message: %s", name);
-}
-
 static void test_values(void)
 {
     static const struct {
@@ -113,7 +101,7 @@ static void test_values(void)
 
         conf_defaults(&config_table, &c);
         int failed = conf_set(&config_table, &c, rows[i].set, &err) || config_finish(&c, &err);
-        is_message(failed ? err_msg(err) : NULL, rows[i].wanted, rows[i].set);
+        is_message(failed ? err_msg(err) : NULL, rows[i].wanted, "%s", rows[i].set);
         conf_done(&config_table, &c);
     }
 }

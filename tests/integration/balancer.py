@@ -3,9 +3,12 @@ follows the fake Marathon. Two apps of one HAPROXY_DEPLOYMENT_GROUP share a back
 of the older one are disabled as the newer one replaces. Names and statistics are marathon-lb's."""
 
 import os
+import re
 import signal
+import socket
 import subprocess
 import threading
+import time
 import urllib.request
 
 from procs import die_with_parent, end, wait_for
@@ -15,6 +18,7 @@ OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 HEAD = """global
     maxconn 1000
+    description number {number}
     stats socket {dir}/lb.sock mode 600 level admin expose-fd listeners
 defaults
     mode http
@@ -52,6 +56,7 @@ class Balancer:
         self.marathon, self.dir, self.stats = marathon, directory, stats
         self.config = os.path.join(directory, "lb.cfg")
         self.text, self.process = None, None
+        self.number, self.told = 0, 0.0  # of the text; when HAProxy was told of it
         self.fewest = None  # servers that took traffic at the worst moment, once there are some
         self.over = threading.Event()
         self.thread = threading.Thread(target=self.follow, daemon=True)
@@ -85,12 +90,31 @@ class Balancer:
             text = self.render()
             if text != self.text:
                 self.write(text)
-                self.process.send_signal(signal.SIGUSR2)
+                self.tell()
+            elif time.monotonic() - self.told > 2 and self.running() != self.number:
+                self.tell()  # a master that is reloading may lose a signal
+
+    def tell(self):
+        self.told = time.monotonic()
+        self.process.send_signal(signal.SIGUSR2)
+
+    def running(self):
+        """The number of the text that HAProxy runs; None: it does not say."""
+        try:
+            with socket.socket(socket.AF_UNIX) as s:
+                s.settimeout(5)
+                s.connect(os.path.join(self.dir, "lb.sock"))
+                s.sendall(b"show info\n")
+                answer = b"".join(iter(lambda: s.recv(65536), b"")).decode()
+        except OSError:
+            return None
+        found = re.search(r"^description: number (\d+)$", answer, re.MULTILINE)
+        return int(found.group(1)) if found else None
 
     def write(self, text):
-        self.text = text
+        self.text, self.number = text, self.number + 1
         with open(self.config + ".new", "w") as f:
-            f.write(text)
+            f.write(HEAD.format(dir=self.dir, stats=self.stats, number=self.number) + text)
         os.rename(self.config + ".new", self.config)
 
     def render(self):
@@ -99,7 +123,7 @@ class Balancer:
             for definition in self.marathon.apps.values():
                 groups.setdefault(group_of(definition), []).append(definition)
             sections = [self.section(name, apps) for name, apps in sorted(groups.items())]
-        return HEAD.format(dir=self.dir, stats=self.stats) + "".join(sections)
+        return "".join(sections)
 
     def section(self, name, apps):
         apps.sort(key=lambda a: a["labels"].get("HAPROXY_DEPLOYMENT_STARTED_AT", ""))

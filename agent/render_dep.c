@@ -41,11 +41,6 @@ bool render_dep_is_local(const struct render_dep *d)
     return d->service || (keys && !strpbrk(d->text, "?@"));
 }
 
-bool render_dep_is_enough(const struct render_dep *d)
-{
-    return d->answer == TMPL_FOUND && (d->value.kind != TMPL_LIST || d->value.list->n);
-}
-
 int render_dep_take(struct render_dep *d, const char *body, size_t len, bool *ret_changed,
                     struct err **err)
 {

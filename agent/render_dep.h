@@ -46,9 +46,6 @@ void render_dep_free(struct render_dep *d);
 /* Can its changes be told from those of the agent's datacenter? */
 bool render_dep_is_local(const struct render_dep *d);
 
-/* Something to render: a key that is there, a list with members where 'waited' asks for them. */
-bool render_dep_is_enough(const struct render_dep *d);
-
 /* Takes an answer. '*ret_changed' is whether it is another one than before. Returns 0, or -1 with
  * the last answer kept. */
 int render_dep_take(struct render_dep *d, const char *body, size_t len, bool *ret_changed,

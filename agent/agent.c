@@ -41,6 +41,8 @@ struct agent *agent_new(struct ev_loop *loop, const struct config *config, struc
     a->config = config;
     a->started = ev_now(loop);
     a->lock = -1;
+    a->changes = log_ring_new();
+    log_set_ring(a->changes);
     agent_want_init(a);
     a->http = http_new(loop);
     if (take_lock(a, err) || open_identity(a, err) || open_address6(a, err) ||
@@ -100,6 +102,8 @@ void agent_free(struct agent *a)
     if (a->lock >= 0)
         close(a->lock);
     free(a->node);
+    log_set_ring(NULL);
+    log_ring_free(a->changes);
     free(a);
 }
 

@@ -12,6 +12,7 @@ agent_libagent_a_SOURCES = \
 	agent/agent_registry.c agent/agent_registry.h \
 	agent/agent_want.c agent/agent_want.h \
 	agent/chain.c agent/chain.h \
+	agent/changes.c agent/changes.h \
 	agent/chain_dubbo.c agent/chain_dubbo.h \
 	agent/chain_names.c agent/chain_names.h \
 	agent/check.c agent/check.h \

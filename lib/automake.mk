@@ -46,4 +46,5 @@ lib_libberth_a_SOURCES = \
 	lib/search.c lib/search.h \
 	lib/strv.c lib/strv.h \
 	lib/sync.c lib/sync.h \
+	lib/trace.c lib/trace.h \
 	lib/xmalloc.c lib/xmalloc.h

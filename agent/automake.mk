@@ -29,6 +29,8 @@ agent_libagent_a_SOURCES = \
 	agent/command_render.c \
 	agent/command_consul_template.c \
 	agent/config.c agent/config.h \
+	agent/config_check.c agent/config_check.h \
+	agent/config_finish.c \
 	agent/consul_login.c agent/consul_login.h \
 	agent/container.c agent/container.h \
 	agent/deploy.c agent/deploy.h \

@@ -36,6 +36,7 @@ agent_libagent_a_SOURCES = \
 	agent/deploy.c agent/deploy.h \
 	agent/deploy_app.c agent/deploy_app.h \
 	agent/deploy_hosts.c agent/deploy_hosts.h \
+	agent/deploy_patience.c agent/deploy_patience.h \
 	agent/deploy_plan.c agent/deploy_plan.h \
 	agent/deploy_stats.c agent/deploy_stats.h \
 	agent/ct_block.c agent/ct_block.h \

@@ -1,9 +1,10 @@
 dist_man_MANS += doc/berth.8 doc/berth-render.1 doc/berth.conf.5 doc/services.d.5 $(manual_pages)
 dist_doc_DATA = doc/dns.md doc/dubbo.md doc/figures.md doc/from-bamboo.md \
-	doc/from-consul-template.md doc/from-marathon-lb.md doc/from-registrator.md \
+	doc/from-consul-template.md doc/from-docker-proxy.md doc/from-marathon-lb.md \
+	doc/from-registrator.md \
 	doc/haproxy-template.md doc/labels.md doc/network-modes.md doc/state.md doc/templates.md \
 	doc/troubleshooting.md
-EXTRA_DIST += doc/bench-net.svg doc/design $(manual_pages:=.in) doc/manual.awk
+EXTRA_DIST += doc/README.md doc/bench-net.svg doc/design $(manual_pages:=.in) doc/manual.awk
 
 # Pages of which a part is what the program says of itself. A release has them ready, and makes them
 # anew only where the texts in agent/ have changed.

@@ -46,7 +46,7 @@ function fonts(text,    out, word) {
 function sentence(text) {
     if (text ~ /^[a-z]+[;:]? /)
         text = toupper(substr(text, 1, 1)) substr(text, 2)
-    return roff(text ~ /[.]$/ ? text : text ".")
+    return roff(text ~ /[].]$/ ? text : text ".")
 }
 
 # Keeps what is said of the option 'name': how it is headed, and its help.

@@ -7,6 +7,7 @@ lib_libberth_a_SOURCES = \
 	lib/diff.c lib/diff.h \
 	lib/endpoint.c lib/endpoint.h \
 	lib/err.c lib/err.h \
+	lib/fdstore.c lib/fdstore.h \
 	lib/file.c lib/file.h \
 	lib/file_writer.c lib/file_writer.h \
 	lib/goflag.c lib/goflag.h \
@@ -39,6 +40,7 @@ lib_libberth_a_SOURCES = \
 	lib/mesos.c lib/mesos.h \
 	lib/mesos_process.c lib/mesos_process.h \
 	lib/notify.c lib/notify.h \
+	lib/passed.c lib/passed.h \
 	lib/portset.c lib/portset.h \
 	lib/problem.c lib/problem.h \
 	lib/proc.c lib/proc.h \

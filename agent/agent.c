@@ -42,6 +42,8 @@ struct agent *agent_new(struct ev_loop *loop, const struct config *config, struc
     a->config = config;
     a->started = ev_now(loop);
     a->lock = -1;
+    a->changes = log_ring_new();
+    log_set_ring(a->changes);
     passed_take(&a->passed);
     agent_want_init(a);
     a->http = http_new(loop);
@@ -104,6 +106,8 @@ void agent_free(struct agent *a)
         close(a->lock);
     passed_done(&a->passed);
     free(a->node);
+    log_set_ring(NULL);
+    log_ring_free(a->changes);
     free(a);
 }
 

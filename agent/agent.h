@@ -19,6 +19,7 @@
 #include "agent/marathon_source.h"
 #include "agent/selection.h"
 #include "lb-template/lb.h"
+#include "lib/log_ring.h"
 #include "lib/passed.h"
 #include "portmap/portmap.h"
 #include "registrator/announcer.h"
@@ -37,6 +38,7 @@ struct agent {
     double started;         /* ev time */
 
     struct passed_list passed; /* by the service manager; whoever needs one takes it at start */
+    struct log_ring *changes;  /* the last facts of the log */
     int lock;                  /* says that an agent runs here; -1: not taken yet */
     struct http *http;
     struct docker *docker;

@@ -37,6 +37,7 @@ lib_libberth_a_SOURCES = \
 	lib/mesos.c lib/mesos.h \
 	lib/mesos_process.c lib/mesos_process.h \
 	lib/notify.c lib/notify.h \
+	lib/paint.c lib/paint.h \
 	lib/portset.c lib/portset.h \
 	lib/problem.c lib/problem.h \
 	lib/proc.c lib/proc.h \
@@ -44,4 +45,5 @@ lib_libberth_a_SOURCES = \
 	lib/search.c lib/search.h \
 	lib/strv.c lib/strv.h \
 	lib/sync.c lib/sync.h \
+	lib/term.c lib/term.h \
 	lib/xmalloc.c lib/xmalloc.h

@@ -68,6 +68,8 @@ agent_libagent_a_SOURCES = \
 	agent/dubbo_options.c agent/dubbo_options.h \
 	agent/explain.c agent/explain.h \
 	agent/explain_state.c agent/explain_state.h \
+	agent/feed.c agent/feed.h \
+	agent/filter.c agent/filter.h \
 	agent/finding.c agent/finding.h \
 	agent/host.c agent/host.h \
 	agent/host_ask.c agent/host_ask.h \
@@ -95,6 +97,8 @@ agent_libagent_a_SOURCES = \
 	agent/selection.c agent/selection.h \
 	agent/self.c agent/self.h \
 	agent/serve.c agent/serve.h \
+	agent/row.c agent/row.h \
+	agent/row_index.c agent/row_index.h \
 	agent/said_ports.c agent/said_ports.h \
 	agent/marathon_defs.c agent/marathon_defs.h \
 	agent/marathon_node.c agent/marathon_node.h \
@@ -118,9 +122,12 @@ agent_libagent_a_SOURCES = \
 	agent/render_target.c agent/render_target.h \
 	agent/render_watch.c agent/render_watch.h \
 	agent/render_work.c agent/render_work.h \
+	agent/sse.c agent/sse.h \
 	agent/state.c agent/state.h \
 	agent/state_digest.c agent/state_digest.h \
 	agent/status.c agent/status.h \
+	agent/status_part.c agent/status_part.h \
+	agent/status_watch.c agent/status_watch.h \
 	agent/supervised.c agent/supervised.h \
 	agent/table.c agent/table.h \
 	agent/tags.c agent/tags.h \

@@ -274,6 +274,7 @@ static json_t *server_json(const struct lb_server *s)
 
     json_set_str(doc, "name", s->name);
     json_set_str(doc, "instance_id", s->instance_id);
+    json_set_str(doc, "node", s->node);
     json_set_str(doc, "address", s->address);
     json_object_set_new(doc, "port", json_integer(s->port));
     json_object_set_new(doc, "weight", json_integer(s->weight));

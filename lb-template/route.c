@@ -162,6 +162,7 @@ static bool make_server(const struct instance *i, const char *subject, struct ro
     *ret = (struct route_server){
         .name = server_name(i),
         .instance_id = xstrdup(i->id),
+        .node = xstrdup(i->node ? i->node : ""),
         .address = address,
         .port = i->port,
         .send_proxy = (uint8_t)tuning_send_proxy(i, subject, problems),
@@ -235,13 +236,15 @@ static void pack_servers(struct route *r)
     size_t size = r->n_servers * sizeof *r->servers;
 
     for (size_t i = 0; i < r->n_servers; i++)
-        size += strlen(r->servers[i].name) + strlen(r->servers[i].instance_id) + 2;
+        size += strlen(r->servers[i].name) + strlen(r->servers[i].instance_id) +
+                strlen(r->servers[i].node) + 3;
     struct route_server *packed = xmalloc(size + 1);
     char *end = (char *)(packed + r->n_servers);
     for (size_t i = 0; i < r->n_servers; i++) {
         packed[i] = r->servers[i];
         packed[i].name = move_string(r->servers[i].name, &end);
         packed[i].instance_id = move_string(r->servers[i].instance_id, &end);
+        packed[i].node = move_string(r->servers[i].node, &end);
     }
     free(r->servers);
     r->servers = packed;
@@ -262,7 +265,7 @@ static bool servers_equal(const struct route_server *a, const struct route_serve
     return a->port == b->port && a->id == b->id && a->weight == b->weight &&
            a->send_proxy == b->send_proxy && a->trace == b->trace &&
            !ipaddr_cmp(&a->address, &b->address) && !strcmp(a->name, b->name) &&
-           !strcmp(a->instance_id, b->instance_id);
+           !strcmp(a->instance_id, b->instance_id) && !strcmp(a->node, b->node);
 }
 
 static int by_server_name(const void *a, const void *b)

@@ -28,6 +28,7 @@
 struct route_server {
     char *name;        /* in HAProxy, unique in its backend */
     char *instance_id; /* in the catalog */
+    char *node;        /* the node that registered it */
     struct ipaddr address;
     uint16_t port;
     uint8_t send_proxy; /* version of the PROXY protocol that the server expects; 0: none */

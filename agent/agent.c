@@ -31,6 +31,7 @@ static int take_lock(struct agent *a, struct err **err);
 static int open_identity(struct agent *a, struct err **err);
 static int open_address6(struct agent *a, struct err **err);
 static int open_rooms(struct agent *a, struct err **err);
+static void refuse_passed(struct agent *a);
 
 struct agent *agent_new(struct ev_loop *loop, const struct config *config, struct err **err)
 {
@@ -40,6 +41,9 @@ struct agent *agent_new(struct ev_loop *loop, const struct config *config, struc
     a->config = config;
     a->started = ev_now(loop);
     a->lock = -1;
+    a->changes = log_ring_new();
+    log_set_ring(a->changes);
+    passed_take(&a->passed);
     agent_want_init(a);
     a->http = http_new(loop);
     if (take_lock(a, err) || open_identity(a, err) || open_address6(a, err) ||
@@ -48,6 +52,7 @@ struct agent *agent_new(struct ev_loop *loop, const struct config *config, struc
         agent_free(a);
         return NULL;
     }
+    refuse_passed(a);
     return a;
 }
 
@@ -90,7 +95,10 @@ void agent_free(struct agent *a)
     http_free(a->http);
     if (a->lock >= 0)
         close(a->lock);
+    passed_done(&a->passed);
     free(a->node);
+    log_set_ring(NULL);
+    log_ring_free(a->changes);
     free(a);
 }
 
@@ -193,6 +201,7 @@ static int open_portmap(struct agent *a, struct err **err)
     struct portmap_config config = agent_portmap_config(c);
     config.ports_file = ports_file;
     config.undo_file = undo_file;
+    config.passed = &a->passed;
     a->portmap = portmap_new(a->loop, &config, agent_on_input, a, err);
     return a->portmap ? 0 : -1;
 }
@@ -220,4 +229,14 @@ static int open_rooms(struct agent *a, struct err **err)
     if (*c->self && !(a->self = admin_new_open(a->loop, c->self, self_answer, a, err)))
         return -1;
     return 0;
+}
+
+/* What no room has taken: ports of an agent that had host ports, where this one has none; or what
+ * nobody of ours has made. */
+static void refuse_passed(struct agent *a)
+{
+    size_t n = passed_refuse(&a->passed);
+
+    if (n)
+        log_info(AREA, "descriptors of the service manager that nobody needs are closed n=%zu", n);
 }

@@ -19,6 +19,8 @@
 #include "agent/marathon_source.h"
 #include "agent/selection.h"
 #include "lb-template/lb.h"
+#include "lib/log_ring.h"
+#include "lib/passed.h"
 #include "portmap/portmap.h"
 #include "registrator/announcer.h"
 #include "registrator/catalog.h"
@@ -37,7 +39,9 @@ struct agent {
 
     struct config_reload *reload; /* borrowed; NULL: the configuration stays as it is */
 
-    int lock; /* says that an agent runs here; -1: not taken yet */
+    struct passed_list passed; /* by the service manager; whoever needs one takes it at start */
+    struct log_ring *changes;  /* the last facts of the log */
+    int lock;                  /* says that an agent runs here; -1: not taken yet */
     struct http *http;
     struct docker *docker;
     struct portmap *portmap;    /* NULL: not enabled */

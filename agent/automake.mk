@@ -13,6 +13,7 @@ agent_libagent_a_SOURCES = \
 	agent/agent_registry.c agent/agent_registry.h \
 	agent/agent_want.c agent/agent_want.h \
 	agent/chain.c agent/chain.h \
+	agent/changes.c agent/changes.h \
 	agent/chain_dubbo.c agent/chain_dubbo.h \
 	agent/chain_names.c agent/chain_names.h \
 	agent/check.c agent/check.h \
@@ -39,6 +40,7 @@ agent_libagent_a_SOURCES = \
 	agent/deploy.c agent/deploy.h \
 	agent/deploy_app.c agent/deploy_app.h \
 	agent/deploy_hosts.c agent/deploy_hosts.h \
+	agent/deploy_patience.c agent/deploy_patience.h \
 	agent/deploy_plan.c agent/deploy_plan.h \
 	agent/deploy_stats.c agent/deploy_stats.h \
 	agent/ct_block.c agent/ct_block.h \

@@ -6,6 +6,7 @@
 #include "agent/agent_dns.h"
 #include "agent/agent_dubbo.h"
 #include "agent/agent_marathon.h"
+#include "agent/changes.h"
 #include "agent/config_reload.h"
 #include "agent/explain_state.h"
 #include "lib/json.h"
@@ -16,6 +17,7 @@
 #define METRICS_TYPE "text/plain; version=0.0.4"
 
 static char *health_text(const struct agent *a);
+static void answer_changes(const struct agent *a, struct admin_request *r);
 static void on_refreshed(void *arg);
 static void on_refreshed_for_explain(void *arg);
 static json_t *containers_json(const struct agent *a, const struct endpoints *endpoints);
@@ -42,9 +44,12 @@ void state_answer(void *arg, const char *path, struct admin_request *r)
         lb_refresh(a->lb, on_refreshed_for_explain, r);
     else if (!strcmp(path, "/v1/explain"))
         on_refreshed_for_explain(r);
+    else if (!strcmp(path, "/v1/changes"))
+        answer_changes(a, r);
     else
         admin_reply(r, 404, "text/plain",
-                    xstrdup("there is /health, /v1/state, /v1/explain and /metrics here\n"));
+                    xstrdup("there is /health, /v1/state, /v1/changes, /v1/explain and /metrics "
+                            "here\n"));
 }
 
 json_t *state_json(const struct agent *a)
@@ -86,6 +91,18 @@ static void on_refreshed(void *arg)
 static void on_refreshed_for_explain(void *arg)
 {
     explain_answer(admin_request_arg(arg), arg);
+}
+
+static void answer_changes(const struct agent *a, struct admin_request *r)
+{
+    uint64_t since;
+
+    if (changes_parse_since(admin_request_query(r, "since"), &since)) {
+        admin_reply(r, 400, "text/plain", xstrdup("since= is the number of a change\n"));
+        return;
+    }
+    CLEAN(json) json_t *doc = changes_json(a->changes, since);
+    admin_reply(r, 200, JSON_TYPE, json_dumps(doc, JSON_COMPACT));
 }
 
 static char *health_text(const struct agent *a)

@@ -13,7 +13,7 @@ lint_scripts += \
 	tests/lint/usage.sh
 EXTRA_DIST += tests/lint/tap.sh
 
-tests/lint/options.log tests/lint/symbols.log tests/lint/usage.log tests/lint/completion.log: berth$(EXEEXT)
+tests/lint/man.log tests/lint/options.log tests/lint/symbols.log tests/lint/usage.log tests/lint/completion.log: berth$(EXEEXT)
 
 # Who may include whom, alone.
 check-layers:

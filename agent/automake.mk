@@ -12,6 +12,7 @@ agent_libagent_a_SOURCES = \
 	agent/agent_admin.c agent/agent_admin.h \
 	agent/agent_announce.c agent/agent_announce.h \
 	agent/agent_catalog.c agent/agent_catalog.h \
+	agent/agent_config.c agent/agent_config.h \
 	agent/agent_dns.c agent/agent_dns.h \
 	agent/agent_dubbo.c agent/agent_dubbo.h \
 	agent/agent_lock.c agent/agent_lock.h \
@@ -37,8 +38,11 @@ agent_libagent_a_SOURCES = \
 	agent/command_render.c \
 	agent/command_consul_template.c \
 	agent/config.c agent/config.h \
+	agent/config_change.c agent/config_change.h \
 	agent/config_check.c agent/config_check.h \
 	agent/config_finish.c \
+	agent/config_reload.c agent/config_reload.h \
+	agent/config_source.c agent/config_source.h \
 	agent/consul_login.c agent/consul_login.h \
 	agent/container.c agent/container.h \
 	agent/deploy.c agent/deploy.h \

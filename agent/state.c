@@ -6,6 +6,7 @@
 #include "agent/agent_dns.h"
 #include "agent/agent_dubbo.h"
 #include "agent/agent_marathon.h"
+#include "agent/config_reload.h"
 #include "lib/json.h"
 #include "lib/trace.h"
 #include "registrator/vmnode.h"
@@ -341,6 +342,8 @@ static json_t *problems_json(const struct agent *a)
 {
     json_t *list = json_array();
 
+    if (a->reload)
+        add_problems(list, "config", config_reload_problems(a->reload));
     if (a->config->docker)
         add_sync_problem(list, docker_sync(a->docker));
     add_problems(list, "agent", &a->problems);

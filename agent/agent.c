@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "agent/admin.h"
+#include "agent/agent_admin.h"
 #include "agent/agent_catalog.h"
 #include "agent/agent_config.h"
 #include "agent/agent_dns.h"
@@ -17,7 +18,6 @@
 #include "agent/hostaddr.h"
 #include "agent/lb_template.h"
 #include "agent/self.h"
-#include "agent/state.h"
 #include "lib/file.h"
 #include "lib/http.h"
 #include "lib/log.h"
@@ -76,7 +76,7 @@ void agent_free(struct agent *a)
         return;
     agent_want_done(a);
     agent_close_marathon(a);
-    admin_free(a->admin);
+    agent_admin_close(a);
     agent_free_dns(a);
     announcer_free(a->announcer);
     problems_done(&a->announce_problems);
@@ -224,11 +224,9 @@ static int open_rooms(struct agent *a, struct err **err)
         open_registrator(a);
     if (c->lb && open_lb(a, err))
         return -1;
-    if (*c->admin && !(a->admin = admin_new(a->loop, c->admin, state_answer, a, err)))
+    if (agent_admin_open(a, err))
         return -1;
-    if (*c->self && !(a->self = admin_new_open(a->loop, c->self, self_answer, a, err)))
-        return -1;
-    return 0;
+    return *c->self && !(a->self = self_new(a, c->self, err)) ? -1 : 0;
 }
 
 /* What no room has taken: ports of an agent that had host ports, where this one has none; or what

@@ -55,8 +55,8 @@ struct agent {
     struct agent_dns *dns;           /* names in a DNS zone; NULL: none */
     struct announcer *announcer;     /* of the load balancer in Consul; NULL: no Consul */
     uint64_t announced;              /* lb_offer_stamp() of what it was told; 0: none */
-    struct admin *admin;
-    struct admin *self; /* answers containers; NULL: not enabled */
+    struct agent_admin *admin;       /* agent/agent_admin.h */
+    struct admin *self;              /* answers containers; NULL: not enabled */
 
     struct marathon *marathon;              /* all apps, for the load balancer; NULL: none */
     struct marathon_node *marathon_node;    /* those of this node's tasks; NULL: none */

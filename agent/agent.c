@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "agent/admin.h"
+#include "agent/agent_admin.h"
 #include "agent/agent_catalog.h"
 #include "agent/agent_dns.h"
 #include "agent/agent_dubbo.h"
@@ -17,7 +18,6 @@
 #include "agent/hostaddr.h"
 #include "agent/lb_template.h"
 #include "agent/self.h"
-#include "agent/state.h"
 #include "agent/tags.h"
 #include "lib/file.h"
 #include "lib/http.h"
@@ -32,6 +32,7 @@ static int take_lock(struct agent *a, struct err **err);
 static int open_identity(struct agent *a, struct err **err);
 static int open_address6(struct agent *a, struct err **err);
 static int open_rooms(struct agent *a, struct err **err);
+static void refuse_passed(struct agent *a);
 
 struct agent *agent_new(struct ev_loop *loop, const struct config *config, struct err **err)
 {
@@ -41,6 +42,9 @@ struct agent *agent_new(struct ev_loop *loop, const struct config *config, struc
     a->config = config;
     a->started = ev_now(loop);
     a->lock = -1;
+    a->changes = log_ring_new();
+    log_set_ring(a->changes);
+    passed_take(&a->passed);
     agent_want_init(a);
     a->http = http_new(loop);
     if (take_lock(a, err) || open_identity(a, err) || open_address6(a, err) ||
@@ -49,6 +53,7 @@ struct agent *agent_new(struct ev_loop *loop, const struct config *config, struc
         agent_free(a);
         return NULL;
     }
+    refuse_passed(a);
     return a;
 }
 
@@ -80,7 +85,7 @@ void agent_free(struct agent *a)
         return;
     agent_want_done(a);
     agent_close_marathon(a);
-    admin_free(a->admin);
+    agent_admin_close(a);
     agent_free_dns(a);
     announcer_free(a->announcer);
     problems_done(&a->announce_problems);
@@ -99,7 +104,10 @@ void agent_free(struct agent *a)
     http_free(a->http);
     if (a->lock >= 0)
         close(a->lock);
+    passed_done(&a->passed);
     free(a->node);
+    log_set_ring(NULL);
+    log_ring_free(a->changes);
     free(a);
 }
 
@@ -254,7 +262,8 @@ static int open_portmap(struct agent *a, struct err **err)
                                                       .quarantine = c->quarantine,
                                                       .ports_file = ports_file,
                                                       .undo_file = undo_file,
-                                                      .resync = c->resync},
+                                                      .resync = c->resync,
+                                                      .passed = &a->passed},
                              agent_on_input, a, err);
     return a->portmap ? 0 : -1;
 }
@@ -289,9 +298,17 @@ static int open_rooms(struct agent *a, struct err **err)
         open_registrator(a);
     if (c->lb && open_lb(a, err))
         return -1;
-    if (*c->admin && !(a->admin = admin_new(a->loop, c->admin, state_answer, a, err)))
+    if (agent_admin_open(a, err))
         return -1;
-    if (*c->self && !(a->self = admin_new_open(a->loop, c->self, self_answer, a, err)))
-        return -1;
-    return 0;
+    return *c->self && !(a->self = self_new(a, c->self, err)) ? -1 : 0;
+}
+
+/* What no room has taken: ports of an agent that had host ports, where this one has none; or what
+ * nobody of ours has made. */
+static void refuse_passed(struct agent *a)
+{
+    size_t n = passed_refuse(&a->passed);
+
+    if (n)
+        log_info(AREA, "descriptors of the service manager that nobody needs are closed n=%zu", n);
 }

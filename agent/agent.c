@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "agent/admin.h"
+#include "agent/agent_admin.h"
 #include "agent/agent_catalog.h"
 #include "agent/agent_dns.h"
 #include "agent/agent_dubbo.h"
@@ -17,7 +18,6 @@
 #include "agent/hostaddr.h"
 #include "agent/lb_template.h"
 #include "agent/self.h"
-#include "agent/state.h"
 #include "agent/tags.h"
 #include "lib/file.h"
 #include "lib/http.h"
@@ -41,6 +41,8 @@ struct agent *agent_new(struct ev_loop *loop, const struct config *config, struc
     a->config = config;
     a->started = ev_now(loop);
     a->lock = -1;
+    a->changes = log_ring_new();
+    log_set_ring(a->changes);
     agent_want_init(a);
     a->http = http_new(loop);
     if (take_lock(a, err) || open_identity(a, err) || open_address6(a, err) ||
@@ -80,7 +82,7 @@ void agent_free(struct agent *a)
         return;
     agent_want_done(a);
     agent_close_marathon(a);
-    admin_free(a->admin);
+    agent_admin_close(a);
     agent_free_dns(a);
     announcer_free(a->announcer);
     problems_done(&a->announce_problems);
@@ -100,6 +102,8 @@ void agent_free(struct agent *a)
     if (a->lock >= 0)
         close(a->lock);
     free(a->node);
+    log_set_ring(NULL);
+    log_ring_free(a->changes);
     free(a);
 }
 
@@ -289,9 +293,7 @@ static int open_rooms(struct agent *a, struct err **err)
         open_registrator(a);
     if (c->lb && open_lb(a, err))
         return -1;
-    if (*c->admin && !(a->admin = admin_new(a->loop, c->admin, state_answer, a, err)))
+    if (agent_admin_open(a, err))
         return -1;
-    if (*c->self && !(a->self = admin_new_open(a->loop, c->self, self_answer, a, err)))
-        return -1;
-    return 0;
+    return *c->self && !(a->self = self_new(a, c->self, err)) ? -1 : 0;
 }

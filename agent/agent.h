@@ -19,6 +19,7 @@
 #include "agent/marathon_source.h"
 #include "agent/selection.h"
 #include "lb-template/lb.h"
+#include "lib/log_ring.h"
 #include "portmap/portmap.h"
 #include "registrator/announcer.h"
 #include "registrator/catalog.h"
@@ -35,7 +36,8 @@ struct agent {
     struct ipaddr address6; /* the same over IPv6, or no address */
     double started;         /* ev time */
 
-    int lock; /* says that an agent runs here; -1: not taken yet */
+    struct log_ring *changes; /* the last facts of the log */
+    int lock;                 /* says that an agent runs here; -1: not taken yet */
     struct http *http;
     struct docker *docker;
     struct portmap *portmap;    /* NULL: not enabled */
@@ -49,8 +51,8 @@ struct agent {
     struct agent_dns *dns;           /* names in a DNS zone; NULL: none */
     struct announcer *announcer;     /* of the load balancer in Consul; NULL: no Consul */
     uint64_t announced;              /* lb_offer_stamp() of what it was told; 0: none */
-    struct admin *admin;
-    struct admin *self; /* answers containers; NULL: not enabled */
+    struct agent_admin *admin;       /* agent/agent_admin.h */
+    struct admin *self;              /* answers containers; NULL: not enabled */
 
     struct marathon *marathon;              /* all apps, for the load balancer; NULL: none */
     struct marathon_node *marathon_node;    /* those of this node's tasks; NULL: none */

@@ -1,17 +1,26 @@
 noinst_LIBRARIES += agent/libagent.a
 agent_libagent_a_SOURCES = \
 	agent/admin.c agent/admin.h \
+	agent/admin_connection.c agent/admin_connection.h \
+	agent/admin_guard.c agent/admin_guard.h \
+	agent/admin_inside.h \
+	agent/admin_listen.c agent/admin_listen.h \
+	agent/admin_path.c agent/admin_path.h \
+	agent/admin_stream.c \
 	agent/adopt.c agent/adopt.h \
 	agent/agent.c agent/agent.h \
+	agent/agent_admin.c agent/agent_admin.h \
 	agent/agent_announce.c agent/agent_announce.h \
 	agent/agent_catalog.c agent/agent_catalog.h \
 	agent/agent_dns.c agent/agent_dns.h \
 	agent/agent_dubbo.c agent/agent_dubbo.h \
 	agent/agent_lock.c agent/agent_lock.h \
 	agent/agent_marathon.c agent/agent_marathon.h \
+	agent/agent_paths.c agent/agent_paths.h \
 	agent/agent_registry.c agent/agent_registry.h \
 	agent/agent_want.c agent/agent_want.h \
 	agent/chain.c agent/chain.h \
+	agent/changes.c agent/changes.h \
 	agent/chain_dubbo.c agent/chain_dubbo.h \
 	agent/chain_names.c agent/chain_names.h \
 	agent/check.c agent/check.h \
@@ -28,6 +37,8 @@ agent_libagent_a_SOURCES = \
 	agent/command_render.c \
 	agent/command_consul_template.c \
 	agent/config.c agent/config.h \
+	agent/config_check.c agent/config_check.h \
+	agent/config_finish.c \
 	agent/consul_login.c agent/consul_login.h \
 	agent/container.c agent/container.h \
 	agent/deploy.c agent/deploy.h \
@@ -86,6 +97,7 @@ agent_libagent_a_SOURCES = \
 	agent/marathon_defs.c agent/marathon_defs.h \
 	agent/marathon_node.c agent/marathon_node.h \
 	agent/marathon_source.c agent/marathon_source.h \
+	agent/live.c agent/live.h \
 	agent/lb_template.c agent/lb_template.h \
 	agent/near.c agent/near.h \
 	agent/said.c agent/said.h \
@@ -105,6 +117,7 @@ agent_libagent_a_SOURCES = \
 	agent/render_watch.c agent/render_watch.h \
 	agent/render_work.c agent/render_work.h \
 	agent/state.c agent/state.h \
+	agent/state_digest.c agent/state_digest.h \
 	agent/status.c agent/status.h \
 	agent/supervised.c agent/supervised.h \
 	agent/table.c agent/table.h \

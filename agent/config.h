@@ -1,4 +1,7 @@
-/* berth.conf as values: one table for the file, -o, `berth check --dump` and the manual. */
+/* berth.conf as values: one table for the file, -o, `berth check --dump` and the manual.
+ *
+ * agent/config.c has the table, config_check.c what single values must be, config_finish.c what
+ * they must be together. */
 #ifndef AGENT_CONFIG_H
 #define AGENT_CONFIG_H
 

@@ -6,17 +6,9 @@
 #include "agent/agent_dns.h"
 #include "agent/agent_dubbo.h"
 #include "agent/agent_marathon.h"
-#include "agent/explain_state.h"
 #include "lib/json.h"
-#include "lib/xmalloc.h"
 #include "registrator/vmnode.h"
 
-#define JSON_TYPE "application/json"
-#define METRICS_TYPE "text/plain; version=0.0.4"
-
-static char *health_text(const struct agent *a);
-static void on_refreshed(void *arg);
-static void on_refreshed_for_explain(void *arg);
 static json_t *containers_json(const struct agent *a, const struct endpoints *endpoints);
 static json_t *mappings_json(const struct agent *a, const struct endpoints *endpoints);
 static json_t *instances_json(const struct agent *a);
@@ -24,27 +16,6 @@ static json_t *machines_json(const struct agent *a);
 static json_t *backends_json(const struct agent *a);
 static json_t *problems_json(const struct agent *a);
 static json_t *sources_json(const struct agent *a);
-
-void state_answer(void *arg, const char *path, struct admin_request *r)
-{
-    struct agent *a = arg;
-
-    if (!strcmp(path, "/health"))
-        admin_reply(r, agent_is_ready(a) ? 200 : 503, JSON_TYPE, health_text(a));
-    else if (!strcmp(path, "/metrics"))
-        admin_reply(r, 200, METRICS_TYPE, state_metrics(a));
-    else if (!strcmp(path, "/v1/state") && a->lb)
-        lb_refresh(a->lb, on_refreshed, r);
-    else if (!strcmp(path, "/v1/state"))
-        on_refreshed(r);
-    else if (!strcmp(path, "/v1/explain") && a->lb)
-        lb_refresh(a->lb, on_refreshed_for_explain, r);
-    else if (!strcmp(path, "/v1/explain"))
-        on_refreshed_for_explain(r);
-    else
-        admin_reply(r, 404, "text/plain",
-                    xstrdup("there is /health, /v1/state, /v1/explain and /metrics here\n"));
-}
 
 json_t *state_json(const struct agent *a)
 {
@@ -74,26 +45,13 @@ json_t *state_json(const struct agent *a)
     return doc;
 }
 
-static void on_refreshed(void *arg)
+json_t *state_health(const struct agent *a)
 {
-    struct admin_request *r = arg;
-    CLEAN(json) json_t *doc = state_json(admin_request_arg(r));
-
-    admin_reply(r, 200, JSON_TYPE, json_dumps(doc, JSON_COMPACT));
-}
-
-static void on_refreshed_for_explain(void *arg)
-{
-    explain_answer(admin_request_arg(arg), arg);
-}
-
-static char *health_text(const struct agent *a)
-{
-    CLEAN(json) json_t *doc = json_object();
+    json_t *doc = json_object();
 
     json_set_str(doc, "status", agent_is_ready(a) ? "ok" : "starting or not connected");
     json_object_set_new(doc, "sources", sources_json(a));
-    return json_dumps(doc, JSON_COMPACT);
+    return doc;
 }
 
 static json_t *address_json(const struct ipaddr *a)

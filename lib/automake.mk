@@ -20,7 +20,9 @@ lib_libberth_a_SOURCES = \
 	lib/kv.c lib/kv.h \
 	lib/lock.c lib/lock.h \
 	lib/log.c lib/log.h \
+	lib/log_fact.c lib/log_fact.h \
 	lib/log_line.c lib/log_line.h \
+	lib/log_ring.c lib/log_ring.h \
 	lib/log_syslog.c lib/log_syslog.h \
 	lib/marathon_api.c lib/marathon_api.h \
 	lib/marathon_app.c lib/marathon_app.h \

@@ -102,9 +102,16 @@ int conf_set(const struct conf_table *t, void *config, const char *assignment, s
     return assign_named(kind, config, name, key, equals + 1, err);
 }
 
+static void dump_help(const struct conf_key *k, struct sbuf *out)
+{
+    sbuf_addf(out, "# %s%s Default: %s\n", k->help, k->effect == CONF_RESTART ? " [restart]" : "",
+              *k->def ? k->def : "(none)");
+}
+
 static void dump_key(const struct conf_key *k, const void *base, struct sbuf *out)
 {
-    sbuf_addf(out, "# %s Default: %s\n%s = ", k->help, *k->def ? k->def : "(none)", k->key);
+    dump_help(k, out);
+    sbuf_addf(out, "%s = ", k->key);
     conf_value_add(k, base, out);
     sbuf_addch(out, '\n');
 }
@@ -291,7 +298,7 @@ static void dump_kind(const struct conf_kind *kind, const void *config, struct s
     for (size_t k = 0; k < kind->n; k++) {
         const struct conf_key *key = &kind->keys[k];
 
-        sbuf_addf(out, "# %s Default: %s\n#%s = %s\n", key->help, *key->def ? key->def : "(none)",
-                  key->key, key->def);
+        dump_help(key, out);
+        sbuf_addf(out, "#%s = %s\n", key->key, key->def);
     }
 }

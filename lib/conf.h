@@ -21,6 +21,12 @@ enum conf_type {
     CONF_SECONDS, /* double, a plain number of seconds between 'min' and 'max' */
 };
 
+/* What it takes until a value that has changed in the file counts. */
+enum conf_effect {
+    CONF_LIVE,    /* a reload */
+    CONF_RESTART, /* a restart: it says who the program is, or where it is connected to */
+};
+
 struct conf_key {
     const char *section; /* of a section with a name: its kind */
     const char *key;
@@ -31,6 +37,7 @@ struct conf_key {
     const char *help; /* one sentence */
     /* Refuses values that fit the type but not the purpose; NULL: none. */
     int (*check)(const char *value, struct err **err);
+    enum conf_effect effect;
 };
 
 /* The structs of one kind of section with a name. Each begins with its name: `char *name`. */
@@ -68,8 +75,8 @@ int conf_load(const struct conf_table *t, void *config, const char *path, struct
 /* Sets one value from "section.key=value", or "kind.name.key=value"; the name may have dots. */
 int conf_set(const struct conf_table *t, void *config, const char *assignment, struct err **err);
 
-/* Appends every value as an INI file, each with its help and default as comments. A kind of which
- * there is no section is shown as a comment. */
+/* Appends every value as an INI file, each with its help, "[restart]" where a change takes one, and
+ * its default as comments. A kind of which there is no section is shown as a comment. */
 void conf_dump(const struct conf_table *t, const void *config, struct sbuf *out);
 
 #endif

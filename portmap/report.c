@@ -87,9 +87,9 @@ static void log_change(enum diff_op op, const void *wanted, const void *actual, 
     if (op == DIFF_SAME)
         return;
     log_info(AREA,
-             "mapping %s host-port=%u%s%s protocol=%s container=%.*s container-port=%u "
-             "target=%s%s%s",
-             verbs[op], m->host_port, mapping_is_everywhere(m) ? "" : " host-address=",
+             "mapping %s host-port=%u host-address=%s protocol=%s container=%.*s "
+             "container-port=%u target=%s%s%s",
+             verbs[op], m->host_port,
              mapping_is_everywhere(m) ? "" : ipaddr_format(&m->host_addr, host),
              protocol_name(m->protocol), CONTAINER_ID_SHORT,
              m->container_id[0] ? m->container_id : "unknown", m->container_port,

@@ -1,5 +1,6 @@
 # Tests of agent/.
 unit_programs += \
+	tests/unit/test-changes \
 	tests/unit/test-config \
 	tests/unit/test-container \
 	tests/unit/test-deploy \

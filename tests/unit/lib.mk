@@ -11,6 +11,7 @@ unit_programs += \
 	tests/unit/test-lists \
 	tests/unit/test-lock \
 	tests/unit/test-log-line \
+	tests/unit/test-log-ring \
 	tests/unit/test-log-syslog \
 	tests/unit/test-marathon-app \
 	tests/unit/test-marathon-env \

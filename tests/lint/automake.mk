@@ -7,6 +7,7 @@ lint_scripts += \
 	tests/lint/man.sh \
 	tests/lint/metrics.sh \
 	tests/lint/options.sh \
+	tests/lint/page.sh \
 	tests/lint/pure.sh \
 	tests/lint/size.sh \
 	tests/lint/symbols.sh \

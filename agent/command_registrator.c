@@ -52,8 +52,10 @@ int command_registrator(int argc, char **argv)
         } else if (!strcmp(config.adopt, "dry-run")) {
             status = command_print_adoptions(&config, false);
         } else {
-            status = serve(
-                &config, &(struct serve_ping){f.retry_attempts, (double)f.retry_interval / 1000.});
+            struct config_source source = {.fixed = true};
+            status =
+                serve(&config, &source,
+                      &(struct serve_ping){f.retry_attempts, (double)f.retry_interval / 1000.});
         }
     }
     strv_done(&f.options);

@@ -94,7 +94,7 @@ said() {
               print where, "option", key
               rest = substr(rest, RSTART + RLENGTH)
           } }
-        { while (match(text, /(^|[^a-z.\/_-])(build\/)?berth +[a-z][a-z-]*/)) {
+        { while (match(text, /(^ *|[$#;&|([] *|sudo |exec )(build\/)?berth +[a-z][a-z-]*/)) {
               command = substr(text, RSTART, RLENGTH)
               text = substr(text, RSTART + RLENGTH)
               sub(/.*berth +/, "", command)

@@ -88,6 +88,7 @@ agent_libagent_a_SOURCES = \
 	agent/hostaddr.c agent/hostaddr.h \
 	agent/inspect_value.c agent/inspect_value.h \
 	agent/inventory.c agent/inventory.h \
+	agent/latency.c agent/latency.h \
 	agent/lb_announce.c agent/lb_announce.h \
 	agent/metrics.c \
 	agent/mlb_answers.c agent/mlb_answers.h \

@@ -13,7 +13,7 @@
 #include "lib/file.h"
 #include "lib/xmalloc.h"
 
-#define BACKLOG 64
+#define BACKLOG 512
 #define NOT_OTHERS 0117 /* umask: 0660 */
 
 static int parse_address(const char *address, struct sockaddr_in *ret, struct err **err);

@@ -12,6 +12,7 @@ agent_libagent_a_SOURCES = \
 	agent/agent_admin.c agent/agent_admin.h \
 	agent/agent_announce.c agent/agent_announce.h \
 	agent/agent_catalog.c agent/agent_catalog.h \
+	agent/agent_config.c agent/agent_config.h \
 	agent/agent_dns.c agent/agent_dns.h \
 	agent/agent_dubbo.c agent/agent_dubbo.h \
 	agent/agent_lock.c agent/agent_lock.h \
@@ -37,13 +38,17 @@ agent_libagent_a_SOURCES = \
 	agent/command_render.c \
 	agent/command_consul_template.c \
 	agent/config.c agent/config.h \
+	agent/config_change.c agent/config_change.h \
 	agent/config_check.c agent/config_check.h \
 	agent/config_finish.c \
+	agent/config_reload.c agent/config_reload.h \
+	agent/config_source.c agent/config_source.h \
 	agent/consul_login.c agent/consul_login.h \
 	agent/container.c agent/container.h \
 	agent/deploy.c agent/deploy.h \
 	agent/deploy_app.c agent/deploy_app.h \
 	agent/deploy_hosts.c agent/deploy_hosts.h \
+	agent/deploy_patience.c agent/deploy_patience.h \
 	agent/deploy_plan.c agent/deploy_plan.h \
 	agent/deploy_stats.c agent/deploy_stats.h \
 	agent/ct_block.c agent/ct_block.h \
@@ -59,6 +64,7 @@ agent_libagent_a_SOURCES = \
 	agent/docker_accept.c agent/docker_accept.h \
 	agent/docker_event.c agent/docker_event.h \
 	agent/docker_host.c agent/docker_host.h \
+	agent/docker_runs.c agent/docker_runs.h \
 	agent/docker_stream.c agent/docker_stream.h \
 	agent/docker_view.c agent/docker_view.h \
 	agent/doctor.c agent/doctor.h \
@@ -66,6 +72,8 @@ agent_libagent_a_SOURCES = \
 	agent/dubbo_options.c agent/dubbo_options.h \
 	agent/explain.c agent/explain.h \
 	agent/explain_state.c agent/explain_state.h \
+	agent/feed.c agent/feed.h \
+	agent/filter.c agent/filter.h \
 	agent/finding.c agent/finding.h \
 	agent/host.c agent/host.h \
 	agent/host_ask.c agent/host_ask.h \
@@ -94,6 +102,8 @@ agent_libagent_a_SOURCES = \
 	agent/selection.c agent/selection.h \
 	agent/self.c agent/self.h \
 	agent/serve.c agent/serve.h \
+	agent/row.c agent/row.h \
+	agent/row_index.c agent/row_index.h \
 	agent/said_ports.c agent/said_ports.h \
 	agent/marathon_defs.c agent/marathon_defs.h \
 	agent/marathon_node.c agent/marathon_node.h \
@@ -117,9 +127,12 @@ agent_libagent_a_SOURCES = \
 	agent/render_target.c agent/render_target.h \
 	agent/render_watch.c agent/render_watch.h \
 	agent/render_work.c agent/render_work.h \
+	agent/sse.c agent/sse.h \
 	agent/state.c agent/state.h \
 	agent/state_digest.c agent/state_digest.h \
 	agent/status.c agent/status.h \
+	agent/status_part.c agent/status_part.h \
+	agent/status_watch.c agent/status_watch.h \
 	agent/supervised.c agent/supervised.h \
 	agent/table.c agent/table.h \
 	agent/tags.c agent/tags.h \

@@ -6,7 +6,9 @@
 #include "agent/agent_dns.h"
 #include "agent/agent_dubbo.h"
 #include "agent/agent_marathon.h"
+#include "agent/config_reload.h"
 #include "lib/json.h"
+#include "lib/trace.h"
 #include "registrator/vmnode.h"
 
 static json_t *containers_json(const struct agent *a, const struct endpoints *endpoints);
@@ -62,6 +64,13 @@ static json_t *address_json(const struct ipaddr *a)
     return a->family ? json_string(ipaddr_format(a, text)) : json_null();
 }
 
+static json_t *trace_json(uint32_t trace)
+{
+    char digits[TRACE_LEN + 1];
+
+    return trace ? json_string(trace_format(trace, digits)) : json_null();
+}
+
 /* ---- containers ---- */
 
 static json_t *ports_json(const struct endpoints *endpoints, const char *container_id)
@@ -100,6 +109,7 @@ static json_t *container_json(const struct agent *a, const struct inventory_entr
                                                                                       : "running");
     if (e->quarantine)
         json_set_str(doc, "why", e->quarantine);
+    json_object_set_new(doc, "trace", trace_json(c ? c->trace : 0));
     json_t *networks = json_array();
     for (size_t i = 0; c && i < c->n_networks; i++) {
         json_t *network = json_object();
@@ -212,6 +222,7 @@ static json_t *instance_json(const struct agent *a, const struct instance *i)
     json_object_set_new(doc, "weight", json_integer(i->weight ? i->weight : 1));
     json_object_set_new(doc, "checks", json_integer((json_int_t)i->probes.n));
     json_set_str(doc, "state", instance_state_name(i->state));
+    json_object_set_new(doc, "trace", trace_json(trace_parse(kvs_get(&i->meta, META_TRACE))));
     json_object_set_new(doc, "registered",
                         json_boolean(registrator_is_registered(a->registrator, i->id)));
     return doc;
@@ -265,6 +276,7 @@ static json_t *server_json(const struct lb_server *s)
 
     json_set_str(doc, "name", s->name);
     json_set_str(doc, "instance_id", s->instance_id);
+    json_set_str(doc, "node", s->node);
     json_set_str(doc, "address", s->address);
     json_object_set_new(doc, "port", json_integer(s->port));
     json_object_set_new(doc, "weight", json_integer(s->weight));
@@ -331,6 +343,8 @@ static json_t *problems_json(const struct agent *a)
 {
     json_t *list = json_array();
 
+    if (a->reload)
+        add_problems(list, "config", config_reload_problems(a->reload));
     if (a->config->docker)
         add_sync_problem(list, docker_sync(a->docker));
     add_problems(list, "agent", &a->problems);

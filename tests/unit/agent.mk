@@ -24,10 +24,14 @@ unit_programs += \
 	tests/unit/test-render-query \
 	tests/unit/test-selection \
 	tests/unit/test-tags \
+	tests/unit/test-filter \
+	tests/unit/test-sse \
+	tests/unit/test-table \
 	tests/unit/test-status
 fuzz_programs += \
 	tests/fuzz/fuzz-deploy-stats \
 	tests/fuzz/fuzz-docker-event \
 	tests/fuzz/fuzz-inspect \
 	tests/fuzz/fuzz-render-answer \
+	tests/fuzz/fuzz-sse \
 	tests/fuzz/fuzz-procfs

@@ -1,17 +1,27 @@
 noinst_LIBRARIES += agent/libagent.a
 agent_libagent_a_SOURCES = \
 	agent/admin.c agent/admin.h \
+	agent/admin_connection.c agent/admin_connection.h \
+	agent/admin_guard.c agent/admin_guard.h \
+	agent/admin_inside.h \
+	agent/admin_listen.c agent/admin_listen.h \
+	agent/admin_path.c agent/admin_path.h \
+	agent/admin_stream.c \
 	agent/adopt.c agent/adopt.h \
 	agent/agent.c agent/agent.h \
+	agent/agent_admin.c agent/agent_admin.h \
 	agent/agent_announce.c agent/agent_announce.h \
 	agent/agent_catalog.c agent/agent_catalog.h \
+	agent/agent_config.c agent/agent_config.h \
 	agent/agent_dns.c agent/agent_dns.h \
 	agent/agent_dubbo.c agent/agent_dubbo.h \
 	agent/agent_lock.c agent/agent_lock.h \
 	agent/agent_marathon.c agent/agent_marathon.h \
+	agent/agent_paths.c agent/agent_paths.h \
 	agent/agent_registry.c agent/agent_registry.h \
 	agent/agent_want.c agent/agent_want.h \
 	agent/chain.c agent/chain.h \
+	agent/changes.c agent/changes.h \
 	agent/chain_dubbo.c agent/chain_dubbo.h \
 	agent/chain_names.c agent/chain_names.h \
 	agent/check.c agent/check.h \
@@ -29,11 +39,17 @@ agent_libagent_a_SOURCES = \
 	agent/command_render.c \
 	agent/command_consul_template.c \
 	agent/config.c agent/config.h \
+	agent/config_change.c agent/config_change.h \
+	agent/config_check.c agent/config_check.h \
+	agent/config_finish.c \
+	agent/config_reload.c agent/config_reload.h \
+	agent/config_source.c agent/config_source.h \
 	agent/consul_login.c agent/consul_login.h \
 	agent/container.c agent/container.h \
 	agent/deploy.c agent/deploy.h \
 	agent/deploy_app.c agent/deploy_app.h \
 	agent/deploy_hosts.c agent/deploy_hosts.h \
+	agent/deploy_patience.c agent/deploy_patience.h \
 	agent/deploy_plan.c agent/deploy_plan.h \
 	agent/deploy_stats.c agent/deploy_stats.h \
 	agent/ct_block.c agent/ct_block.h \
@@ -49,6 +65,7 @@ agent_libagent_a_SOURCES = \
 	agent/docker_accept.c agent/docker_accept.h \
 	agent/docker_event.c agent/docker_event.h \
 	agent/docker_host.c agent/docker_host.h \
+	agent/docker_runs.c agent/docker_runs.h \
 	agent/docker_stream.c agent/docker_stream.h \
 	agent/docker_view.c agent/docker_view.h \
 	agent/doctor.c agent/doctor.h \
@@ -77,6 +94,7 @@ agent_libagent_a_SOURCES = \
 	agent/mlb_serve.c agent/mlb_serve.h \
 	agent/portmap_list.c agent/portmap_list.h \
 	agent/portmap_once.c agent/portmap_once.h \
+	agent/page.c agent/page.h \
 	agent/place.c agent/place.h \
 	agent/procfs.c agent/procfs.h \
 	agent/question.c agent/question.h \
@@ -92,6 +110,7 @@ agent_libagent_a_SOURCES = \
 	agent/marathon_defs.c agent/marathon_defs.h \
 	agent/marathon_node.c agent/marathon_node.h \
 	agent/marathon_source.c agent/marathon_source.h \
+	agent/live.c agent/live.h \
 	agent/lb_template.c agent/lb_template.h \
 	agent/near.c agent/near.h \
 	agent/said.c agent/said.h \
@@ -112,6 +131,7 @@ agent_libagent_a_SOURCES = \
 	agent/render_work.c agent/render_work.h \
 	agent/sse.c agent/sse.h \
 	agent/state.c agent/state.h \
+	agent/state_digest.c agent/state_digest.h \
 	agent/status.c agent/status.h \
 	agent/status_part.c agent/status_part.h \
 	agent/status_watch.c agent/status_watch.h \
@@ -123,6 +143,19 @@ agent_libagent_a_SOURCES = \
 	agent/top_list.c agent/top_list.h \
 	agent/top_view.c agent/top_view.h \
 	agent/unidiff.c agent/unidiff.h
+
+# The status page: one file with its styles and its script, as C. Scripts stand in their order.
+page_sources = agent/page/page.html agent/page/page.css agent/page/dom.js agent/page/faces.js agent/page/model.js \
+	agent/page/layout.js agent/page/search.js agent/page/chain.js agent/page/path.js \
+	agent/page/top.js agent/page/panel.js agent/page/changes.js agent/page/stream.js \
+	agent/page/live.js agent/page/main.js
+nodist_agent_libagent_a_SOURCES = agent/page_data.c
+EXTRA_DIST += agent/page/assemble.sh $(page_sources)
+CLEANFILES += agent/page_data.c agent/page.html agent/page.csp
+
+agent/page_data.c: agent/page/assemble.sh $(page_sources)
+	$(AM_V_GEN)$(MKDIR_P) agent && cd '$(srcdir)' && \
+		$(SHELL) agent/page/assemble.sh '$(abs_builddir)/agent/page' $(page_sources)
 
 bin_PROGRAMS += berth
 berth_SOURCES = agent/main.c

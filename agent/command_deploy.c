@@ -12,12 +12,14 @@
 #include "agent/deploy.h"
 #include "agent/deploy_app.h"
 #include "agent/deploy_hosts.h"
+#include "agent/deploy_patience.h"
 #include "lib/file.h"
 #include "lib/xmalloc.h"
 
 #define DEFINITION_MAX (4 * 1024 * 1024) /* bytes */
 #define HOOK_TIMEOUT 300.0               /* seconds */
 #define NUMBER_MAX 86400.0
+#define REMIND 60.0 /* seconds until what is still so is said again */
 
 static const char help[] =
     "usage: berth deploy -m URL[,URL] -l URL[,URL] -j FILE [OPTION]...\n"
@@ -53,8 +55,12 @@ struct deployment {
     bool dry, force, resume, complete_new, complete_old;
     double initial, linear, split, delay, max_wait;
     char *group;
-    char *said;   /* the last line of progress */
-    double since; /* when that was */
+    struct strv given_up; /* Marathon's deployments that the way back does not wait for */
+    struct deploy_patience patience;
+    char *said;    /* the last line of progress */
+    char *trouble; /* the last answer that was none, since a step was taken on */
+    double told;   /* when one of them was printed */
+    bool alone;    /* there is no older app */
 };
 
 enum { LINEAR = 256, HOOK, USER, TOKEN, CA };
@@ -69,11 +75,13 @@ static json_t *read_definition(struct deployment *p, struct err **err);
 static int begin(struct deployment *p, struct deploy *d, json_t *app, struct err **err);
 static bool may_begin(const struct deployment *p);
 static int go_on(struct deployment *p, struct deploy *d, struct err **err);
-static int find_state(const struct deployment *p, const struct deploy *d, struct deploy_state *ret,
+static int find_state(struct deployment *p, const struct deploy *d, struct deploy_state *ret,
                       struct err **err);
 static int do_step(struct deployment *p, struct deploy *d, const struct deploy_state *s,
                    const struct deploy_step *step, struct err **err);
-static int tell(struct deployment *p, struct deploy *d, const char *text, struct err **err);
+static void give_up(struct deployment *p, const struct marathon_app *app);
+static int tell(struct deployment *p, char **last, const char *text, struct err **err);
+static int run_out(const struct deployment *p, const char *text, double waited, struct err **err);
 
 int command_deploy(int argc, char **argv)
 {
@@ -88,6 +96,8 @@ int command_deploy(int argc, char **argv)
         fprintf(stderr, "berth: %s\n", err_msg(err));
     free(p.group);
     free(p.said);
+    free(p.trouble);
+    strv_done(&p.given_up);
     return failed ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
@@ -236,6 +246,10 @@ static int run_with(struct deployment *p, struct deploy *d, struct err **err)
                        p->group, new->id, old->id);
     if (!goes_on && begin(p, d, app, err))
         return -1;
+    if (p->complete_old) {
+        give_up(p, new);
+        give_up(p, old);
+    }
     return p->dry ? 0 : go_on(p, d, err);
 }
 
@@ -307,14 +321,15 @@ static int go_on(struct deployment *p, struct deploy *d, struct err **err)
         struct deploy_step step = {0};
 
         if (deploy_read_apps(d, &why) || deploy_read_lbs(d, &why)) {
-            if (tell(p, d, err_msg(why), err))
+            if (tell(p, &p->trouble, err_msg(why), err))
                 return -1;
             continue;
         }
         if (find_state(p, d, &state, err))
             return -1;
         deploy_plan(&state, &step);
-        int failed = tell(p, d, step.why, err) || do_step(p, d, &state, &step, err);
+        deploy_patience_look(&p->patience, &step, ev_time());
+        int failed = tell(p, &p->said, step.why, err) || do_step(p, d, &state, &step, err);
         bool done = step.kind == DEPLOY_DONE;
         deploy_step_done(&step);
         if (failed || done)
@@ -322,7 +337,7 @@ static int go_on(struct deployment *p, struct deploy *d, struct err **err)
     }
 }
 
-static int find_state(const struct deployment *p, const struct deploy *d, struct deploy_state *ret,
+static int find_state(struct deployment *p, const struct deploy *d, struct deploy_state *ret,
                       struct err **err)
 {
     const struct marathon_app *new, *old;
@@ -332,12 +347,14 @@ static int find_state(const struct deployment *p, const struct deploy *d, struct
     if (!new)
         return err_set(err, "no app of group %s is left: somebody deleted it", p->group);
     bool back = p->complete_old && old;
+    p->alone = !old;
     *ret = (struct deploy_state){.new = back ? old : new,
                                  .old = back ? new : old,
                                  .lbs = d->lbs,
                                  .n_lbs = d->urls->n,
                                  .linear = (unsigned)p->linear,
                                  .nodes_drain = back,
+                                 .given_up = &p->given_up,
                                  .target = deploy_app_target(new),
                                  .split = p->complete_new || back ? 0 : deploy_app_split(new)};
     return 0;
@@ -352,30 +369,52 @@ static int do_step(struct deployment *p, struct deploy *d, const struct deploy_s
     if (step->kind == DEPLOY_KILL && p->hook &&
         deploy_run_hook(d, p->hook, s, step, HOOK_TIMEOUT, err))
         return err_wrap(err, "nothing was killed");
-    if (!deploy_do(d, s, step, &why))
+    if (!deploy_do(d, s, step, &why)) {
+        if (step->kind != DEPLOY_WAIT)
+            deploy_patience_step(&p->patience, ev_time());
+        free(TAKE_PTR(p->trouble));
         return 0;
+    }
     if (err_code(why) == EAGAIN)
-        return tell(p, d, err_msg(why), err);
+        return tell(p, &p->trouble, err_msg(why), err);
     return err_set(err, "%s; both apps serve as they did", err_msg(why));
 }
 
-/* Prints what is new, and ends it where the same has been so for too long. */
-static int tell(struct deployment *p, struct deploy *d, const char *text, struct err **err)
+/* What Marathon does for 'app' at this moment may never end; who wants to go back has seen it. */
+static void give_up(struct deployment *p, const struct marathon_app *app)
 {
-    double now = ev_time();
+    for (size_t i = 0; i < app->deployments.n; i++)
+        strv_add(&p->given_up, app->deployments.v[i]);
+}
 
-    (void)d;
-    if (!p->said || strcmp(p->said, text) != 0) {
+/* Prints 'text' where it is not '*last', and from time to time what is still so; fails where
+ * nothing has got better for too long. */
+static int tell(struct deployment *p, char **last, const char *text, struct err **err)
+{
+    double now = ev_time(), waited = deploy_patience_waited(&p->patience, now);
+    bool new = !*last || strcmp(*last, text) != 0;
+
+    if (!p->patience.began)
+        deploy_patience_step(&p->patience, now);
+    if (new)
         printf("%s\n", text);
+    else if (now - p->told >= REMIND)
+        printf("%s, for %.0f s; it ends after %.0f s\n", text, waited, p->max_wait);
+    if (new || now - p->told >= REMIND) {
         fflush(stdout);
-        free(p->said);
-        p->said = xstrdup(text);
-        p->since = now;
+        p->told = now;
+        free(*last);
+        *last = xstrdup(text);
     }
-    if (now - p->since <= p->max_wait)
-        return 0;
-    return err_set(err,
-                   "%s, for more than %.0f s: both apps serve as they are; go on with --resume, or "
-                   "back with --complete-prev",
-                   text, p->max_wait);
+    return waited > p->max_wait ? run_out(p, text, waited, err) : 0;
+}
+
+static int run_out(const struct deployment *p, const char *text, double waited, struct err **err)
+{
+    const char *way = p->complete_old ? "see what keeps Marathon from it, then try it again"
+                      : p->alone      ? "it stays as it is; mend it, or deploy another version"
+                                      : "both apps serve as they are; go on with --resume, or back "
+                                        "with --complete-prev, which gives up what Marathon does";
+
+    return err_set(err, "%s, and nothing got better for %.0f s: %s", text, waited, way);
 }

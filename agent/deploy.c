@@ -93,8 +93,11 @@ int deploy_create(struct deploy *d, const json_t *definition, struct err **err)
 int deploy_do(struct deploy *d, const struct deploy_state *s, const struct deploy_step *step,
               struct err **err)
 {
-    CLEAN(free_str) char *new_path = xasprintf("/v2/apps/%s", s->new->id);
-    CLEAN(free_str) char *old_path = s->old ? xasprintf("/v2/apps/%s", s->old->id) : NULL;
+    const char *force = step->override ? "force=true" : "";
+    const char *id = step->kind == DEPLOY_SCALE || !s->old ? s->new->id : s->old->id;
+    CLEAN(free_str) char *path = xasprintf("/v2/apps/%s%s%s", id, *force ? "?" : "", force);
+    CLEAN(free_str)
+    char *kill_path = xasprintf("/v2/tasks/delete?scale=true%s%s", *force ? "&" : "", force);
     CLEAN(json) json_t *body = json_object();
 
     switch (step->kind) {
@@ -103,14 +106,14 @@ int deploy_do(struct deploy *d, const struct deploy_state *s, const struct deplo
         return 0;
     case DEPLOY_SCALE:
         json_object_set_new(body, "instances", json_integer(step->instances));
-        return change(d, "PUT", new_path, body, err);
+        return change(d, "PUT", path, body, err);
     case DEPLOY_KILL:
         json_object_set_new(body, "ids", json_array());
         for (size_t i = 0; i < step->tasks.n; i++)
             json_array_append_new(json_object_get(body, "ids"), json_string(step->tasks.v[i]));
-        return change(d, "POST", "/v2/tasks/delete?scale=true", body, err);
+        return change(d, "POST", kill_path, body, err);
     case DEPLOY_DELETE:
-        return change(d, "DELETE", old_path, NULL, err);
+        return change(d, "DELETE", path, NULL, err);
     }
     return 0;
 }

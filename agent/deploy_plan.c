@@ -7,7 +7,10 @@
 
 static void say(struct deploy_step *ret, enum deploy_kind kind, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+static void choose(const struct deploy_state *s, struct deploy_step *ret);
 static bool waits_for_marathon(const struct deploy_state *s, struct deploy_step *ret);
+static const char *under_way(const struct deploy_state *s, const struct marathon_app *app);
+static bool gives_up(const struct deploy_state *s, const struct marathon_app *app);
 static bool waits_for_lbs(const struct deploy_state *s, struct deploy_step *ret);
 static const struct marathon_task *find_missing(const struct deploy_state *s,
                                                 const struct deploy_lb *lb);
@@ -20,12 +23,21 @@ static unsigned next_size(const struct deploy_state *s, unsigned goal);
 
 void deploy_plan(const struct deploy_state *s, struct deploy_step *ret)
 {
+    ret->grown = count_healthy(s->new);
+    ret->left = s->old ? count_running(s->old) : 0;
+    if (waits_for_marathon(s, ret) || waits_for_lbs(s, ret))
+        return;
+    choose(s, ret);
+    ret->override = gives_up(s, ret->kind == DEPLOY_SCALE ? s->new : s->old);
+}
+
+/* What there is to do when nothing has to be waited for. */
+static void choose(const struct deploy_state *s, struct deploy_step *ret)
+{
     bool shares = s->split && s->split < s->target;
     unsigned new_goal = shares ? s->split : s->target;
     unsigned old_goal = shares ? s->target - s->split : 0;
 
-    if (waits_for_marathon(s, ret) || waits_for_lbs(s, ret))
-        return;
     if (s->old && kills(s, old_goal, ret))
         return;
     if (s->new->instances < new_goal) {
@@ -60,15 +72,34 @@ static void say(struct deploy_step *ret, enum deploy_kind kind, const char *form
 
 static bool waits_for_marathon(const struct deploy_state *s, struct deploy_step *ret)
 {
-    unsigned healthy = count_healthy(s->new);
+    const char *on_new = under_way(s, s->new), *on_old = under_way(s, s->old);
 
-    if (s->new->deployments.n || (s->old && s->old->deployments.n))
-        say(ret, DEPLOY_WAIT, "Marathon is at work on %s",
-            s->new->deployments.n ? s->new->id : s->old->id);
-    else if (healthy < s->new->instances)
-        say(ret, DEPLOY_WAIT, "%u of %u tasks of %s are healthy", healthy, s->new->instances,
+    if (on_new)
+        say(ret, DEPLOY_WAIT,
+            "Marathon is at work on %s, deployment %s: %u of %u tasks are healthy", s->new->id,
+            on_new, ret->grown, s->new->instances);
+    else if (on_old)
+        say(ret, DEPLOY_WAIT, "Marathon is at work on %s, deployment %s: %u of %u tasks run",
+            s->old->id, on_old, ret->left, s->old->instances);
+    else if (ret->grown < s->new->instances)
+        say(ret, DEPLOY_WAIT, "%u of %u tasks of %s are healthy", ret->grown, s->new->instances,
             s->new->id);
     return ret->why != NULL;
+}
+
+/* The first deployment of 'app' that has to be waited for, or NULL. */
+static const char *under_way(const struct deploy_state *s, const struct marathon_app *app)
+{
+    for (size_t i = 0; app && i < app->deployments.n; i++)
+        if (!s->given_up || !strv_contains(s->given_up, app->deployments.v[i]))
+            return app->deployments.v[i];
+    return NULL;
+}
+
+/* Marathon refuses to change an app that it is at work on, but for who says that it may. */
+static bool gives_up(const struct deploy_state *s, const struct marathon_app *app)
+{
+    return app && app->deployments.n && !under_way(s, app);
 }
 
 static bool waits_for_lbs(const struct deploy_state *s, struct deploy_step *ret)

@@ -31,6 +31,8 @@ struct deploy_state {
     unsigned split;   /* of 'new' in the end; 0: all of them, and 'old' is deleted */
     unsigned linear;  /* how many are added at a time; 0: half as many again */
     bool nodes_drain; /* the load balancers drain nothing: the nodes do, when a task is killed */
+    const struct strv
+        *given_up; /* ids of Marathon's deployments that are not waited for; or NULL */
 };
 
 enum deploy_kind {
@@ -44,7 +46,10 @@ enum deploy_kind {
 struct deploy_step {
     enum deploy_kind kind;
     unsigned instances;
+    bool override;     /* Marathon is to give up what it has under way for the app */
     struct strv tasks; /* ids */
+    unsigned grown;    /* healthy tasks of 'new' */
+    unsigned left;     /* running tasks of 'old' */
     char *why;         /* one line for people */
 };
 

@@ -15,7 +15,8 @@ struct dns *dns_new(struct ev_loop *loop, const struct dns_config *config,
     (void)config;
     (void)on_change;
     (void)arg;
-    err_set(err, "[dns] zone: this berth was built without libldns, which dynamic updates need");
+    err_set(err, "[dns] zone: this berth was built without libldns, which dynamic updates need: "
+                 "install libldns-dev and build it again");
     return NULL;
 }
 

@@ -7,6 +7,7 @@
 #include "lb-template/pieces.h"
 #include "lb-template/wish.h"
 #include "lib/clean.h"
+#include "lib/trace.h"
 #include "lib/xmalloc.h"
 
 #define RESERVED "berth_" /* our own proxies' names begin so */
@@ -51,6 +52,24 @@ void route_make(const struct instance *v, size_t n, const struct wish *w, struct
 char *route_backend_name(const char *service)
 {
     return name_make(service, !strncmp(service, RESERVED, strlen(RESERVED)));
+}
+
+const struct route_server *route_find_server(const struct route *r, const char *name)
+{
+    size_t low = 0, high = r->n_servers;
+
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+        int c = strcmp(r->servers[middle].name, name);
+
+        if (!c)
+            return &r->servers[middle];
+        if (c < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return NULL;
 }
 
 void route_done(struct route *r)
@@ -147,6 +166,7 @@ static bool make_server(const struct instance *i, const char *subject, struct ro
         .address = address,
         .port = i->port,
         .send_proxy = (uint8_t)tuning_send_proxy(i, subject, problems),
+        .trace = trace_parse(kvs_get(&i->meta, META_TRACE)),
     };
     return true;
 }
@@ -243,9 +263,9 @@ static char *move_string(char *s, char **end)
 static bool servers_equal(const struct route_server *a, const struct route_server *b)
 {
     return a->port == b->port && a->id == b->id && a->weight == b->weight &&
-           a->send_proxy == b->send_proxy && !ipaddr_cmp(&a->address, &b->address) &&
-           !strcmp(a->name, b->name) && !strcmp(a->instance_id, b->instance_id) &&
-           !strcmp(a->node, b->node);
+           a->send_proxy == b->send_proxy && a->trace == b->trace &&
+           !ipaddr_cmp(&a->address, &b->address) && !strcmp(a->name, b->name) &&
+           !strcmp(a->instance_id, b->instance_id) && !strcmp(a->node, b->node);
 }
 
 static int by_server_name(const void *a, const void *b)

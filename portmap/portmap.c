@@ -36,6 +36,7 @@ struct portmap {
     struct kernel *kernel; /* NULL: not opened yet */
     struct watch *watch;   /* the same */
     struct legacy_rule *legacy;
+    struct fdstore *store; /* what of 'holds' outlives this process */
     struct holds *holds;
     struct holders holders; /* of the ports that could not be held */
     struct claims claims;
@@ -80,7 +81,7 @@ static void note_change(enum diff_op op, const void *wanted, const void *actual,
 static void schedule_forget(struct portmap *p, struct problems *problems);
 static void on_forget(struct ev_loop *loop, ev_timer *timer, int events);
 static int forget(struct portmap *p, bool *ret_all);
-static void on_side_failure(void *arg);
+static void on_side_change(void *arg);
 static bool has_retained(const struct portmap *p);
 static bool ask_in_use(void *arg, const struct mapping *m);
 static int ask_hold(void *arg, const struct mapping *m);
@@ -92,6 +93,7 @@ static void reserve_pool(struct portmap *p, struct problems *problems);
 static void recall(struct portmap *p, const struct kernel_view *view, double now);
 static void schedule_rested(struct portmap *p, double now);
 static void on_rested(struct ev_loop *loop, ev_timer *timer, int events);
+static void adopt_held(struct portmap *p);
 static void raise_file_limit(void);
 
 struct portmap *portmap_new(struct ev_loop *loop, const struct portmap_config *config,
@@ -109,16 +111,27 @@ struct portmap *portmap_new(struct ev_loop *loop, const struct portmap_config *c
     p->config = *config;
     p->on_change = on_change;
     p->arg = arg;
-    p->holds = holds_new();
+    p->store = fdstore_new(loop, on_side_change, p);
+    p->holds = holds_new(p->store);
     sync_init(&p->sync, loop, "portmap", pass, p, config->resync);
     ev_timer_init(&p->rested, on_rested, 0., 0.);
     ev_timer_init(&p->forget, on_forget, 0., 0.);
     p->rested.data = p->forget.data = p;
     undo_init(&p->undo, config->undo_file);
     p->legacy = legacy_rule_new(loop, config->mark, on_legacy_rule, p);
-    memory_init(&p->memory, loop, config->ports_file, on_side_failure, p);
+    memory_init(&p->memory, loop, config->ports_file, on_side_change, p);
     raise_file_limit();
+    adopt_held(p);
     return p;
+}
+
+void portmap_set_config(struct portmap *p, const struct portmap_config *config)
+{
+    p->config.pool = config->pool;
+    p->config.quarantine = config->quarantine;
+    sync_set_resync(&p->sync, config->resync);
+    if (p->wanted)
+        sync_kick(&p->sync);
 }
 
 void portmap_free(struct portmap *p)
@@ -138,6 +151,7 @@ void portmap_free(struct portmap *p)
     undo_done(&p->undo);
     watch_free(p->watch);
     legacy_rule_free(p->legacy);
+    fdstore_free(p->store);
     holds_free(p->holds);
     kernel_free(p->kernel);
     claims_done(&p->claims);
@@ -306,6 +320,7 @@ static int reconcile_once(struct portmap *p, struct problems *problems, bool *re
         note_touched(p, &view, &plan);
         p->last_port = last;
         holds_keep_only(p->holds, plan.v, plan.n, &p->memory.quarantine);
+        fdstore_retry(p->store);
         schedule_rested(p, now);
         r = kernel_accept(p->kernel, &view, problems, &rule_repaired, err);
     }
@@ -445,12 +460,14 @@ static int forget(struct portmap *p, bool *ret_all)
     return r;
 }
 
-/* What is done beside the passes has begun to fail: a pass makes it a problem. */
-static void on_side_failure(void *arg)
+/* What is done beside the passes has begun to fail, which a pass makes a problem; or the service
+ * manager has let ports go, which may be wanted. */
+static void on_side_change(void *arg)
 {
     struct portmap *p = arg;
 
-    sync_kick(&p->sync);
+    if (p->wanted)
+        sync_kick(&p->sync);
 }
 
 /* Are there mappings that nobody claims any more, kept because they are in use? */
@@ -532,11 +549,8 @@ static void recall(struct portmap *p, const struct kernel_view *view, double now
     const struct quarantine *q = &p->memory.quarantine;
 
     memory_recall(&p->memory, &view->tables[0].sets[RULESET_QUARANTINE], now);
-    for (size_t i = 0; i < q->n; i++) {
-        struct mapping m = {.protocol = q->v[i].protocol, .host_port = q->v[i].host_port};
-
-        holds_take(p->holds, &m);
-    }
+    for (size_t i = 0; i < q->n; i++)
+        holds_rest(p->holds, q->v[i].protocol, q->v[i].host_port);
 }
 
 static void schedule_rested(struct portmap *p, double now)
@@ -557,6 +571,16 @@ static void on_rested(struct ev_loop *loop, ev_timer *timer, int events)
     (void)loop;
     (void)events;
     sync_kick(&p->sync);
+}
+
+/* Before anybody could ask for them: the copies of the service manager are in our way otherwise. */
+static void adopt_held(struct portmap *p)
+{
+    size_t n = p->config.passed ? holds_adopt(p->holds, p->config.passed) : 0;
+
+    p->config.passed = NULL;
+    if (n)
+        log_info("portmap", "held ports have come through the restart n=%zu", n);
 }
 
 /* Each mapping takes a descriptor. */

@@ -132,7 +132,8 @@ static int read_zookeeper(const char *rest, struct address *ret, struct err **er
     size_t len = strcspn(rest, "/");
 
 #ifndef HAVE_ZOOKEEPER
-    return err_set(err, "this berth was built without ZooKeeper (configure --with-zookeeper)");
+    return err_set(err, "this berth was built without ZooKeeper: install libzookeeper-st-dev and "
+                        "build it again");
 #endif
     if (!len || strspn(rest, characters) != len)
         return err_set(err, "it must be zookeeper://host:port/path");

@@ -228,7 +228,8 @@ struct vm_resolution *vm_resolve(struct vm_resolver *r, const char *name,
 {
     struct vm_resolution *q = resolution_new(r, name, on_done, arg);
 
-    err_set(&q->err, "this berth was built without c-ares; use numeric addresses");
+    err_set(&q->err, "this berth was built without c-ares: use numeric addresses, or install "
+                     "libc-ares-dev and build it again");
     ev_timer_start(r->loop, &q->turn);
     return q;
 }

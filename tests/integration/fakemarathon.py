@@ -29,6 +29,7 @@ from traffic import try_ask
 FIRST_NODE = 18080
 FIRST_HOST_PORT = 31000
 FIRST_SERVICE_PORT = 10000
+LOCKED = {"message": "App is locked by one or more deployments"}
 
 
 def now():
@@ -158,6 +159,7 @@ class FakeMarathon:
         self.heartbeat = 0.5
         self.over = False
         self.deployments = []   # threads
+        self.held = set()       # apps whose deployments do not go on
         self.servers = [http.server.ThreadingHTTPServer(("127.0.0.1", first_port + n), Handler)
                         for n in range(nodes)]
         for n, server in enumerate(self.servers):
@@ -195,7 +197,9 @@ class FakeMarathon:
         """Creates or changes an app; tasks of an older version are replaced one by one."""
         with self.lock:
             known = self.apps.get(definition["id"], {})
-            new = {**copy.deepcopy(known), **copy.deepcopy(definition), "version": self.new_version()}
+            defaults = {} if known else {"instances": 1, "labels": {}, "env": {}, "healthChecks": []}
+            new = {**defaults, **copy.deepcopy(known), **copy.deepcopy(definition),
+                   "version": self.new_version()}
             if instances is not None:
                 new["instances"] = instances
             self.number(new, known)
@@ -290,7 +294,7 @@ class FakeMarathon:
 
     def run_deployment(self, app_id, remove):
         deployment = threading.current_thread().deployment
-        while not self.over and self.step(app_id):
+        while not self.over and self.goes_on(app_id, deployment) and self.step(app_id):
             pass
         with self.lock:
             definition = self.apps.get(app_id)
@@ -302,6 +306,22 @@ class FakeMarathon:
             steps = [{"actions": [{"action": "ScaleApplication", "app": app_id}]}]
             self.emit("deployment_success", id=deployment["id"],
                       plan={"id": deployment["id"], "steps": steps})
+
+    def goes_on(self, app_id, deployment):
+        """Waits while it is held, as where no agent has room; false where it was overridden."""
+        wait_for(lambda: app_id not in self.held or not self.is_on(app_id, deployment) or self.over,
+                 f"the deployment of {app_id} is let go", 120)
+        return self.is_on(app_id, deployment)
+
+    def is_on(self, app_id, deployment):
+        with self.lock:
+            return deployment in self.apps.get(app_id, {}).get("deployments", ())
+
+    def override(self, app_id):
+        """Another deployment takes the place of those that are under way, as force=true asks."""
+        with self.lock:
+            self.held.discard(app_id)
+            self.apps[app_id]["deployments"].clear()
 
     def step(self, app_id):
         """One task more or less; false where the app is as it should be."""
@@ -458,7 +478,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def apps(self, method, path, query, body):
         m = self.marathon
         if path == "/v2/tasks/delete":
-            return 200, {"tasks": m.kill(body["ids"], "scale" in query, wait=False)}
+            return self.kill(query, body)
         if path == "/v2/apps":
             if method == "POST":
                 if body["id"] in m.apps:
@@ -475,11 +495,22 @@ class Handler(http.server.BaseHTTPRequestHandler):
             return 404, {"message": f"App '{app_id}' does not exist"}
         if method == "GET":
             return 200, {"app": m.document(m.apps[app_id], query.get("embed", []))}
-        if m.apps[app_id]["deployments"] and "force" not in query:
-            return 409, {"message": "App is locked by one or more deployments"}
+        if m.apps[app_id]["deployments"]:
+            if "force" not in query:
+                return 409, LOCKED
+            m.override(app_id)
         if method == "DELETE":
             return 200, {"deploymentId": m.remove(app_id, wait=False)}
         return 200, {"deploymentId": m.put({**body, "id": app_id}, wait=False)}
+
+    def kill(self, query, body):
+        m = self.marathon
+        of = {i for i, tasks in m.tasks.items() if any(t["id"] in body["ids"] for t in tasks)}
+        for app_id in of:
+            if m.apps[app_id]["deployments"] and "force" not in query:
+                return 409, LOCKED
+            m.override(app_id)
+        return 200, {"tasks": m.kill(body["ids"], "scale" in query, wait=False)}
 
     def events(self):
         m = self.marathon

@@ -227,3 +227,40 @@ def test_marathon_answers_nonsense(marathon, tmp_path):
         status, text = running.end()
         assert status == 0, text
         assert sizes(marathon) == {"/shop/web-green": 3}
+
+
+def test_marathon_never_ends(marathon, tmp_path):
+    """A deployment of Marathon's that nothing becomes of: it is named, with how far it is; the wait
+    ends, and the way back gives it up."""
+    with Balancer(marathon, str(tmp_path)):
+        file = begin(marathon, tmp_path)
+        marathon.held.add("/shop/web-green")
+        status, text = Deploy(marathon, file, "-w", "2").end()
+        [stuck] = marathon.apps["/shop/web-green"]["deployments"]
+        assert status == 1 and "--complete-prev" in text, text
+        assert f"/shop/web-green, deployment {stuck['id']}: 0 of 1 tasks are healthy" in text
+        assert len(marathon.running("/shop/web-blue")) == 3
+        deploy(marathon, file, "--complete-prev")
+        assert sizes(marathon) == {"/shop/web-blue": 3}
+
+
+def test_marathon_stays_locked(marathon, tmp_path):
+    """It refuses every change: that is said once, and the wait ends."""
+    with Balancer(marathon, str(tmp_path)):
+        file = begin(marathon, tmp_path)
+        marathon.trouble["/v2/tasks/delete"] = "409"
+        status, text = Deploy(marathon, file, "-w", "2").end()
+        assert status == 1 and "/v2/tasks/delete" in text and "nothing got better" in text, text
+        assert len(text.splitlines()) < 20, text
+        assert len(marathon.running("/shop/web-blue")) == 3
+
+
+def test_definition_as_in_the_guides(marathon, tmp_path):
+    """Without what Marathon adds by itself."""
+    document = {"id": "/shop/blue", "labels": GROUP, "networks": [{"mode": "container/bridge"}],
+                "container": {"portMappings": [{"containerPort": 8080, "hostPort": 0,
+                                                "servicePort": 8081}]}}
+    (tmp_path / "app.json").write_text(json.dumps(document))
+    with Balancer(marathon, str(tmp_path)):
+        deploy(marathon, str(tmp_path / "app.json"))
+        assert sizes(marathon) == {"/shop/blue-blue": 1}

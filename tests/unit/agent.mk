@@ -1,5 +1,6 @@
 # Tests of agent/.
 unit_programs += \
+	tests/unit/test-changes \
 	tests/unit/test-config \
 	tests/unit/test-container \
 	tests/unit/test-deploy \
@@ -15,6 +16,7 @@ unit_programs += \
 	tests/unit/test-portmap-list \
 	tests/unit/test-marathon-source \
 	tests/unit/test-lb-announce \
+	tests/unit/test-page \
 	tests/unit/test-place \
 	tests/unit/test-procfs \
 	tests/unit/test-registrator-env \

@@ -42,6 +42,10 @@ static void test_addresses(void)
                        "which etcd has given up; use consul://, consulkv:// or zookeeper://"},
         {"skydns2://h/d", "etcd:// and skydns2:// are not served: they need etcd's API version 2, "
                           "which etcd has given up; use consul://, consulkv:// or zookeeper://"},
+#ifndef HAVE_ZOOKEEPER
+        {"zookeeper://h/p", "this berth was built without ZooKeeper: install libzookeeper-st-dev "
+                            "and build it again"},
+#endif
         {"redis://h", "it must be local, http://, https://, unix://, consul://, consul-unix://, "
                       "consul-tls://, consulkv://, consulkv-unix:// or zookeeper://"},
         {"", "it must be local, http://, https://, unix://, consul://, consul-unix://, "

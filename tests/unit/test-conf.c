@@ -30,14 +30,19 @@ static int check_name(const char *value, struct err **err)
 
 static const struct conf_key keys[] = {
     {"animal", "name", CONF_STRING, offsetof(struct sample, name), "cat", 0, 0, "Its name.",
-     check_name},
-    {"animal", "wings", CONF_BOOL, offsetof(struct sample, wings), "no", 0, 0, "Can it fly?", NULL},
-    {"body", "legs", CONF_UINT, offsetof(struct sample, legs), "4", 0, 1000, "How many.", NULL},
-    {"body", "age", CONF_SECONDS, offsetof(struct sample, age), "1.5", 0, 60, "How old.", NULL},
+     check_name, CONF_RESTART},
+    {"animal", "wings", CONF_BOOL, offsetof(struct sample, wings), "no", 0, 0, "Can it fly?", NULL,
+     CONF_RESTART},
+    {"body", "legs", CONF_UINT, offsetof(struct sample, legs), "4", 0, 1000, "How many.", NULL,
+     CONF_LIVE},
+    {"body", "age", CONF_SECONDS, offsetof(struct sample, age), "1.5", 0, 60, "How old.", NULL,
+     CONF_LIVE},
 };
 static const struct conf_key owner_keys[] = {
-    {"owner", "city", CONF_STRING, offsetof(struct owner, city), "Bonn", 0, 0, "Where.", NULL},
-    {"owner", "cats", CONF_UINT, offsetof(struct owner, cats), "1", 1, 9, "How many.", NULL},
+    {"owner", "city", CONF_STRING, offsetof(struct owner, city), "Bonn", 0, 0, "Where.", NULL,
+     CONF_LIVE},
+    {"owner", "cats", CONF_UINT, offsetof(struct owner, cats), "1", 1, 9, "How many.", NULL,
+     CONF_LIVE},
 };
 static const struct conf_kind kinds[] = {{"owner", owner_keys, ARRAY_LEN(owner_keys),
                                           sizeof(struct owner), offsetof(struct sample, owners)}};
@@ -196,7 +201,8 @@ static void test_dump(void)
     conf_set(&table, &s, "body.legs=2", NULL);
     conf_dump(&table, &s, &out);
     is_str(sbuf_str(&out),
-           "[animal]\n# Its name. Default: cat\nname = cat\n# Can it fly? Default: no\nwings = no\n"
+           "[animal]\n# Its name. [restart] Default: cat\nname = cat\n# Can it fly? [restart] "
+           "Default: no\nwings = no\n"
            "\n[body]\n# How many. Default: 4\nlegs = 2\n# How old. Default: 1.5\nage = 1.5\n"
            "\n#[owner \"NAME\"]\n# Where. Default: Bonn\n#city = Bonn\n# How many. Default: 1\n"
            "#cats = 1\n",

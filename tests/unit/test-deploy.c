@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "agent/deploy_app.h"
+#include "agent/deploy_patience.h"
 #include "agent/deploy_plan.h"
 #include "lib/sbuf.h"
 #include "lib/xmalloc.h"
@@ -251,6 +252,99 @@ static void test_step(size_t i)
     marathon_app_done(&old);
 }
 
+/* ---- the way back, while Marathon is at work for ever ---- */
+
+/* Deployments as letters; 'given_up' began before the way back did. */
+static const struct {
+    const char *name, *of_new, *of_old, *given_up;
+    enum deploy_kind kind;
+    bool override;
+    const char *says; /* a part of what is printed */
+} ways[] = {
+    {"nothing is under way", "", "", "", DEPLOY_KILL, false, "not used any more"},
+    {"what is under way is waited for", "", "a", "", DEPLOY_WAIT, false,
+     "at work on /old, deployment a: 1 of 4 tasks run"},
+    {"and on the other app", "a", "", "", DEPLOY_WAIT, false,
+     "at work on /new, deployment a: 3 of 3 tasks are healthy"},
+    {"what was under way before is given up", "", "a", "a", DEPLOY_KILL, true, "not used any more"},
+    {"it is no reason to override anything else", "b", "", "b", DEPLOY_KILL, false,
+     "not used any more"},
+    {"what came since is waited for", "", "ab", "a", DEPLOY_WAIT, false, "deployment b"},
+};
+
+static void add_letters(struct strv *list, const char *letters)
+{
+    for (; *letters; letters++)
+        strv_addn(list, letters, 1);
+}
+
+static void test_ways_back(void)
+{
+    for (size_t i = 0; i < ARRAY_LEN(ways); i++) {
+        CLEAN(sbuf) struct sbuf csv = SBUF_INIT;
+        struct marathon_app new = {0}, old = {0};
+        struct strv given_up = {0};
+        struct deploy_step step = {0};
+
+        add_tasks(&new, "/new", "hhh", 31000, &csv);
+        add_tasks(&old, "/old", "f", 32000, &csv);
+        new.instances = 3;
+        old.instances = 4;
+        add_letters(&new.deployments, ways[i].of_new);
+        add_letters(&old.deployments, ways[i].of_old);
+        add_letters(&given_up, ways[i].given_up);
+        deploy_plan(
+            &(struct deploy_state){
+                .new = &new, .old = &old, .target = 3, .nodes_drain = true, .given_up = &given_up},
+            &step);
+        is_int(step.kind, ways[i].kind, "%s: %s", ways[i].name, step.why);
+        is_int(step.override, ways[i].override, "%s: by force", ways[i].name);
+        ok(strstr(step.why, ways[i].says) != NULL, "%s: it says %s", ways[i].name, ways[i].says);
+        is_int(step.grown, 3, "%s: healthy tasks", ways[i].name);
+        is_int(step.left, 1, "%s: old tasks", ways[i].name);
+        deploy_step_done(&step);
+        strv_done(&given_up);
+        marathon_app_done(&new);
+        marathon_app_done(&old);
+    }
+}
+
+/* ---- patience ---- */
+
+static void test_patience(void)
+{
+    static const struct {
+        const char *name;
+        bool step; /* Marathon took one on */
+        unsigned grown, left;
+        double now, waited;
+    } looks[] = {
+        {"the first look", false, 1, 3, 10, 0},
+        {"nothing is new", false, 1, 3, 15, 5},
+        {"one task less is no progress", false, 0, 3, 20, 10},
+        {"nor is the way back to what was", false, 1, 3, 25, 15},
+        {"one task more than ever", false, 2, 3, 30, 0},
+        {"one old task less", false, 1, 2, 35, 0},
+        {"a new old task", false, 2, 3, 40, 5},
+        {"and less again", false, 2, 2, 45, 10},
+        {"a step is taken on", true, 0, 4, 50, 0},
+        {"it begins anew", false, 1, 4, 55, 0},
+        {"a clock that goes back", false, 1, 4, 40, 0},
+    };
+    struct deploy_patience p = {0};
+
+    is_int((long long)deploy_patience_waited(&p, 5), 0, "before the first look");
+    for (size_t i = 0; i < ARRAY_LEN(looks); i++) {
+        if (looks[i].step)
+            deploy_patience_step(&p, looks[i].now);
+        deploy_patience_look(&p,
+                             &(struct deploy_step){.grown = looks[i].grown, .left = looks[i].left},
+                             looks[i].now);
+        is_int((long long)deploy_patience_waited(&p, looks[i].now), (long long)looks[i].waited,
+               "%s", looks[i].name);
+    }
+}
+
 int main(void)
 {
     test_definitions();
@@ -258,5 +352,7 @@ int main(void)
     test_stats();
     for (size_t i = 0; i < ARRAY_LEN(steps); i++)
         test_step(i);
+    test_ways_back();
+    test_patience();
     return tap_done();
 }

@@ -19,6 +19,7 @@ static void answer_state(void *arg, const char *path, struct admin_request *r);
 static void answer_explain(void *arg, const char *path, struct admin_request *r);
 static void answer_changes(void *arg, const char *path, struct admin_request *r);
 static void answer_events(void *arg, const char *path, struct admin_request *r);
+static void answer_config(void *arg, const char *path, struct admin_request *r);
 
 const struct admin_path agent_paths[] = {
     {"/health", ADMIN_READ | ADMIN_OPEN, answer_health},
@@ -27,6 +28,7 @@ const struct admin_path agent_paths[] = {
     {"/v1/explain", ADMIN_READ, answer_explain},
     {"/v1/changes", ADMIN_READ, answer_changes},
     {"/v1/events", ADMIN_READ, answer_events},
+    {"/v1/config", ADMIN_READ, answer_config},
 };
 const size_t agent_n_paths = ARRAY_LEN(agent_paths);
 
@@ -97,4 +99,15 @@ static void answer_events(void *arg, const char *path, struct admin_request *r)
 {
     (void)path;
     agent_admin_stream(arg, r);
+}
+
+/* Credentials are in files, which are named and not shown. */
+static void answer_config(void *arg, const char *path, struct admin_request *r)
+{
+    const struct agent *a = arg;
+    struct sbuf text = SBUF_INIT;
+
+    (void)path;
+    conf_dump(&config_table, a->config, &text);
+    admin_reply(r, 200, "text/plain; charset=utf-8", sbuf_take(&text));
 }

@@ -64,6 +64,7 @@ agent_libagent_a_SOURCES = \
 	agent/docker_accept.c agent/docker_accept.h \
 	agent/docker_event.c agent/docker_event.h \
 	agent/docker_host.c agent/docker_host.h \
+	agent/docker_runs.c agent/docker_runs.h \
 	agent/docker_stream.c agent/docker_stream.h \
 	agent/docker_view.c agent/docker_view.h \
 	agent/doctor.c agent/doctor.h \
@@ -71,6 +72,8 @@ agent_libagent_a_SOURCES = \
 	agent/dubbo_options.c agent/dubbo_options.h \
 	agent/explain.c agent/explain.h \
 	agent/explain_state.c agent/explain_state.h \
+	agent/feed.c agent/feed.h \
+	agent/filter.c agent/filter.h \
 	agent/finding.c agent/finding.h \
 	agent/host.c agent/host.h \
 	agent/host_ask.c agent/host_ask.h \
@@ -90,6 +93,7 @@ agent_libagent_a_SOURCES = \
 	agent/mlb_serve.c agent/mlb_serve.h \
 	agent/portmap_list.c agent/portmap_list.h \
 	agent/portmap_once.c agent/portmap_once.h \
+	agent/page.c agent/page.h \
 	agent/place.c agent/place.h \
 	agent/procfs.c agent/procfs.h \
 	agent/question.c agent/question.h \
@@ -98,6 +102,8 @@ agent_libagent_a_SOURCES = \
 	agent/selection.c agent/selection.h \
 	agent/self.c agent/self.h \
 	agent/serve.c agent/serve.h \
+	agent/row.c agent/row.h \
+	agent/row_index.c agent/row_index.h \
 	agent/said_ports.c agent/said_ports.h \
 	agent/marathon_defs.c agent/marathon_defs.h \
 	agent/marathon_node.c agent/marathon_node.h \
@@ -121,13 +127,29 @@ agent_libagent_a_SOURCES = \
 	agent/render_target.c agent/render_target.h \
 	agent/render_watch.c agent/render_watch.h \
 	agent/render_work.c agent/render_work.h \
+	agent/sse.c agent/sse.h \
 	agent/state.c agent/state.h \
 	agent/state_digest.c agent/state_digest.h \
 	agent/status.c agent/status.h \
+	agent/status_part.c agent/status_part.h \
+	agent/status_watch.c agent/status_watch.h \
 	agent/supervised.c agent/supervised.h \
 	agent/table.c agent/table.h \
 	agent/tags.c agent/tags.h \
 	agent/unidiff.c agent/unidiff.h
+
+# The status page: one file with its styles and its script, as C. Scripts stand in their order.
+page_sources = agent/page/page.html agent/page/page.css agent/page/dom.js agent/page/faces.js agent/page/model.js \
+	agent/page/layout.js agent/page/search.js agent/page/chain.js agent/page/path.js \
+	agent/page/top.js agent/page/panel.js agent/page/changes.js agent/page/stream.js \
+	agent/page/live.js agent/page/main.js
+nodist_agent_libagent_a_SOURCES = agent/page_data.c
+EXTRA_DIST += agent/page/assemble.sh $(page_sources)
+CLEANFILES += agent/page_data.c agent/page.html agent/page.csp
+
+agent/page_data.c: agent/page/assemble.sh $(page_sources)
+	$(AM_V_GEN)$(MKDIR_P) agent && cd '$(srcdir)' && \
+		$(SHELL) agent/page/assemble.sh '$(abs_builddir)/agent/page' $(page_sources)
 
 bin_PROGRAMS += berth
 berth_SOURCES = agent/main.c

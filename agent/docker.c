@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "agent/docker_accept.h"
+#include "agent/docker_runs.h"
 #include "agent/docker_stream.h"
 #include "agent/tags.h"
 #include "lib/json.h"
@@ -209,10 +210,18 @@ static void on_kill(struct docker *d, const struct docker_event *event)
         return;
     e->stop_asked = event->time;
     if (e->container && e->stop_asked > e->container->started) {
-        log_info(AREA, "stop asked container=%s name=%s signal=%d", e->container->id,
-                 e->container->name, event->signal);
+        docker_runs_stopping(e, event->signal);
         d->on_change(d->arg);
     }
+}
+
+static void on_news(struct inventory_entry *e, const struct docker_event *event)
+{
+    e->dirty = true;
+    if (event->time > e->told)
+        e->told = event->time;
+    if (event->ends && event->time > e->died)
+        e->died = event->time;
 }
 
 /* Called inside libcurl: only marks. */
@@ -232,7 +241,7 @@ static void on_event(void *arg, const struct docker_event *event)
         on_kill(d, event);
         break;
     case DOCKER_EVENT_CONTAINER:
-        inventory_touch(&d->inventory, event->container_id)->dirty = true;
+        on_news(inventory_touch(&d->inventory, event->container_id), event);
         break;
     }
     if (!ev_is_active(&d->pump))
@@ -397,8 +406,11 @@ static void sweep(struct docker *d, const json_t *list)
         }
     }
     for (i = inv->n; i--;)
-        if (!inv->v[i].listed && !inv->v[i].dirty && !inv->v[i].in_flight)
+        if (!inv->v[i].listed && !inv->v[i].dirty && !inv->v[i].in_flight) {
+            struct docker_run run = docker_run_of(&inv->v[i]);
+            docker_runs_ended(inv->v[i].id, &run);
             inventory_remove(inv, inv->v[i].id);
+        }
     inv->listings++;
 }
 
@@ -493,6 +505,18 @@ static void report_quarantine(struct docker *d)
     problems_report(AREA, &d->problems, &now);
 }
 
+/* Takes the answer, and says what it means for the run; 'e' is void afterwards. */
+static bool take_answer(struct docker *d, const struct inventory_entry *e, const char *id,
+                        const struct http_answer *answer)
+{
+    struct docker_run before = docker_run_of(e);
+    bool changed = docker_accept(&d->accept, &d->inventory, id, answer);
+
+    if (changed && d->inventory.complete)
+        docker_runs_report(inventory_find(&d->inventory, id), id, &before);
+    return changed;
+}
+
 static void on_inspected(void *arg, const struct http_answer *answer)
 {
     struct inspect *i = arg;
@@ -509,7 +533,7 @@ static void on_inspected(void *arg, const struct http_answer *answer)
         http_answer_err(answer, "cannot inspect a container", &err);
         pass_failed(d, err);
     } else {
-        changed = docker_accept(&d->accept, &d->inventory, i->id, answer);
+        changed = take_answer(d, e, i->id, answer);
     }
     if (changed)
         report_quarantine(d);

@@ -25,6 +25,8 @@ struct inventory_entry {
     char *quarantine;            /* why its document cannot be used, or NULL */
     uint64_t digest;             /* of the document it was read from; 0: of none */
     double stop_asked;           /* Docker's time of the last signal that ends it; 0: none */
+    double told;                 /* Docker's time of the last event about it; 0: none */
+    double died;                 /* the same of the last end of its first process; 0: none */
     bool dirty;                  /* must be inspected */
     bool in_flight;              /* is being inspected */
     bool listed;                 /* was in the list that is being swept */

@@ -8,6 +8,7 @@
 #include "agent/agent_marathon.h"
 #include "agent/config_reload.h"
 #include "lib/json.h"
+#include "lib/trace.h"
 #include "registrator/vmnode.h"
 
 static json_t *containers_json(const struct agent *a, const struct endpoints *endpoints);
@@ -30,6 +31,7 @@ json_t *state_json(const struct agent *a)
     json_set_str(doc, "address", ipaddr_format(&a->address, address));
     json_set_str(doc, "registry", a->config->registry);
     json_object_set_new(doc, "ready", json_boolean(agent_is_ready(a)));
+    json_object_set_new(doc, "resync", json_real(a->config->resync));
     json_object_set_new(doc, "containers", containers_json(a, &endpoints));
     json_object_set_new(doc, "mappings", mappings_json(a, &endpoints));
     json_object_set_new(doc, "instances", instances_json(a));
@@ -60,6 +62,13 @@ static json_t *address_json(const struct ipaddr *a)
     char text[IPADDR_STRLEN];
 
     return a->family ? json_string(ipaddr_format(a, text)) : json_null();
+}
+
+static json_t *trace_json(uint32_t trace)
+{
+    char digits[TRACE_LEN + 1];
+
+    return trace ? json_string(trace_format(trace, digits)) : json_null();
 }
 
 /* ---- containers ---- */
@@ -100,6 +109,7 @@ static json_t *container_json(const struct agent *a, const struct inventory_entr
                                                                                       : "running");
     if (e->quarantine)
         json_set_str(doc, "why", e->quarantine);
+    json_object_set_new(doc, "trace", trace_json(c ? c->trace : 0));
     json_t *networks = json_array();
     for (size_t i = 0; c && i < c->n_networks; i++) {
         json_t *network = json_object();
@@ -212,6 +222,7 @@ static json_t *instance_json(const struct agent *a, const struct instance *i)
     json_object_set_new(doc, "weight", json_integer(i->weight ? i->weight : 1));
     json_object_set_new(doc, "checks", json_integer((json_int_t)i->probes.n));
     json_set_str(doc, "state", instance_state_name(i->state));
+    json_object_set_new(doc, "trace", trace_json(trace_parse(kvs_get(&i->meta, META_TRACE))));
     json_object_set_new(doc, "registered",
                         json_boolean(registrator_is_registered(a->registrator, i->id)));
     return doc;
@@ -265,6 +276,7 @@ static json_t *server_json(const struct lb_server *s)
 
     json_set_str(doc, "name", s->name);
     json_set_str(doc, "instance_id", s->instance_id);
+    json_set_str(doc, "node", s->node);
     json_set_str(doc, "address", s->address);
     json_object_set_new(doc, "port", json_integer(s->port));
     json_object_set_new(doc, "weight", json_integer(s->weight));

@@ -53,6 +53,7 @@ struct lb_config {
 struct lb_server {
     char *name;        /* in HAProxy */
     char *instance_id; /* of the instance it was rendered from; NULL: not in the catalog any more */
+    char *node;        /* the node that registered it; NULL as 'instance_id' */
     char *address;
     uint16_t port;
     unsigned weight;

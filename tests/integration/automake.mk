@@ -49,6 +49,7 @@ EXTRA_DIST += \
 	tests/integration/test_restart.py \
 	tests/integration/test_service_manager.py \
 	tests/integration/test_services_d.py \
+	tests/integration/test_static.py \
 	tests/integration/traffic.py
 
 check-integration: berth$(EXEEXT) $(check_PROGRAMS)

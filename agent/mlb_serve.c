@@ -112,7 +112,7 @@ static int open_all(struct serving *s, struct err **err)
         return -1;
     s->answers = (struct mlb_answers){s->flags->dir, s->flags->file, take_signal, metrics, s};
     if (s->flags->sse && *s->config->admin) {
-        s->admin = admin_new(s->loop, s->config->admin, mlb_answer, &s->answers, err);
+        s->admin = mlb_answers_new(s->loop, s->config->admin, &s->answers, err);
         return s->admin ? 0 : -1;
     }
     return 0;

@@ -41,11 +41,15 @@ lib_libberth_a_SOURCES = \
 	lib/mesos_process.c lib/mesos_process.h \
 	lib/notify.c lib/notify.h \
 	lib/passed.c lib/passed.h \
+	lib/paint.c lib/paint.h \
 	lib/portset.c lib/portset.h \
 	lib/problem.c lib/problem.h \
 	lib/proc.c lib/proc.h \
 	lib/sbuf.c lib/sbuf.h \
+	lib/secret.c lib/secret.h \
 	lib/search.c lib/search.h \
 	lib/strv.c lib/strv.h \
 	lib/sync.c lib/sync.h \
+	lib/trace.c lib/trace.h \
+	lib/term.c lib/term.h \
 	lib/xmalloc.c lib/xmalloc.h

@@ -50,7 +50,11 @@ EXTRA_DIST += \
 	tests/integration/test_service_manager.py \
 	tests/integration/test_services_d.py \
 	tests/integration/test_static.py \
+	tests/integration/test_trace.py \
 	tests/integration/traffic.py
+
+EXTRA_DIST += tests/integration/test_page.py tests/page/browser.py tests/page/driver.js \
+	tests/page/fakeagent.py tests/page/package.json
 
 check-integration: berth$(EXEEXT) $(check_PROGRAMS)
 	BERTH_BUILD='$(abs_top_builddir)' PYTHONDONTWRITEBYTECODE=1 \

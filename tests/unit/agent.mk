@@ -16,6 +16,7 @@ unit_programs += \
 	tests/unit/test-portmap-list \
 	tests/unit/test-marathon-source \
 	tests/unit/test-lb-announce \
+	tests/unit/test-page \
 	tests/unit/test-place \
 	tests/unit/test-procfs \
 	tests/unit/test-registrator-env \
@@ -23,10 +24,14 @@ unit_programs += \
 	tests/unit/test-render-query \
 	tests/unit/test-selection \
 	tests/unit/test-tags \
+	tests/unit/test-filter \
+	tests/unit/test-sse \
+	tests/unit/test-table \
 	tests/unit/test-status
 fuzz_programs += \
 	tests/fuzz/fuzz-deploy-stats \
 	tests/fuzz/fuzz-docker-event \
 	tests/fuzz/fuzz-inspect \
 	tests/fuzz/fuzz-render-answer \
+	tests/fuzz/fuzz-sse \
 	tests/fuzz/fuzz-procfs

@@ -24,7 +24,8 @@ unit_programs += \
 	tests/unit/test-problem \
 	tests/unit/test-proc \
 	tests/unit/test-sbuf \
-	tests/unit/test-sync
+	tests/unit/test-sync \
+	tests/unit/test-trace
 fuzz_programs += \
 	tests/fuzz/fuzz-hcl \
 	tests/fuzz/fuzz-marathon-app \

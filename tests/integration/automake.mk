@@ -53,6 +53,7 @@ EXTRA_DIST += \
 	tests/integration/test_restart.py \
 	tests/integration/test_service_manager.py \
 	tests/integration/test_services_d.py \
+	tests/integration/test_static.py \
 	tests/integration/test_trace.py \
 	tests/integration/traffic.py
 

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "agent/agent.h"
+#include "agent/agent_config.h"
 #include "lib/json.h"
 #include "lib/sbuf.h"
 #include "registrator/adoption.h"

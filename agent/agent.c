@@ -7,6 +7,7 @@
 #include "agent/admin.h"
 #include "agent/agent_admin.h"
 #include "agent/agent_catalog.h"
+#include "agent/agent_config.h"
 #include "agent/agent_dns.h"
 #include "agent/agent_dubbo.h"
 #include "agent/agent_lock.h"
@@ -14,14 +15,13 @@
 #include "agent/agent_registry.h"
 #include "agent/agent_want.h"
 #include "agent/docker_host.h"
-#include "agent/dubbo_options.h"
 #include "agent/hostaddr.h"
 #include "agent/lb_template.h"
 #include "agent/self.h"
-#include "agent/tags.h"
 #include "lib/file.h"
 #include "lib/http.h"
 #include "lib/log.h"
+#include "lib/secret.h"
 #include "lib/xmalloc.h"
 #include "registrator/address.h"
 #include "registrator/open.h"
@@ -71,14 +71,6 @@ void agent_start(struct agent *a)
              *a->config->admin ? a->config->admin : "none");
 }
 
-void agent_read_again(struct agent *a)
-{
-    if (a->lb_template)
-        lb_template_read(a->lb_template);
-    else if (a->lb)
-        lb_read_template(a->lb);
-}
-
 void agent_free(struct agent *a)
 {
     if (!a)
@@ -109,25 +101,6 @@ void agent_free(struct agent *a)
     log_set_ring(NULL);
     log_ring_free(a->changes);
     free(a);
-}
-
-struct registrator_config agent_registrator_config(const struct agent *a)
-{
-    const struct config *c = a->config;
-
-    return (struct registrator_config){
-        .node = a->node,
-        .host_addr = a->address,
-        .host_addr6 = a->address6,
-        .healthy_only = !strcmp(c->register_when, "healthy"),
-        .adopt = !strcmp(c->adopt, "yes"),
-        .deregister_on_kill = !strcmp(c->on_kill, "deregister"),
-        .dubbo = dubbo_options_in_consul(c),
-        .resync = c->resync,
-        .tags = tags_is_template(c->tags) ? "" : c->tags,
-        .app_name = c->as_registrator ? NULL : c->marathon_name,
-        .strict = c->strict,
-    };
 }
 
 bool agent_is_ready(const struct agent *a)
@@ -182,11 +155,6 @@ static int open_address6(struct agent *a, struct err **err)
     return 0;
 }
 
-static bool keeps_failed(const struct config *c)
-{
-    return !strcmp(c->deregister, "on-success");
-}
-
 static void on_template(void *arg)
 {
     const struct agent *a = arg;
@@ -196,7 +164,6 @@ static void on_template(void *arg)
 
 static int open_lb(struct agent *a, struct err **err)
 {
-    static const struct portset none;
     const struct config *c = a->config;
     CLEAN(free_str) char *dir = xasprintf("%s/haproxy", c->run_dir);
 
@@ -205,25 +172,8 @@ static int open_lb(struct agent *a, struct err **err)
     if (lb_template_new(a->loop, c, on_template, a, &a->lb_template, err))
         return -1;
     struct renderer *own = a->lb_template ? lb_template_base(a->lb_template) : NULL;
-    a->lb = lb_new(a->loop,
-                   &(struct lb_config){.haproxy = c->haproxy,
-                                       .dir = dir,
-                                       .bind = c->bind,
-                                       .http_port = c->http_port,
-                                       .stats_port = c->stats_port,
-                                       .https_port = *c->certs ? c->https_port : 0,
-                                       .certs = c->certs,
-                                       .select = c->lb_select,
-                                       .wait = c->lb_wait,
-                                       .template = c->lb_template,
-                                       .renderer = own,
-                                       .pool = c->portmap ? c->pool_ports : none,
-                                       .manage = c->manage,
-                                       .sockets = c->lb_sockets,
-                                       .reload = c->lb_reload,
-                                       .reload_timeout = c->lb_reload_timeout,
-                                       .resync = c->resync},
-                   agent_on_notice, a, err);
+    struct lb_config config = agent_lb_config(c, dir, own);
+    a->lb = lb_new(a->loop, &config, agent_on_notice, a, err);
     if (a->lb && own)
         lb_kick(a->lb);
     return a->lb ? 0 : -1;
@@ -236,14 +186,13 @@ static int open_docker(struct agent *a, struct err **err)
 
     if (docker_host_parse(c->docker_socket, c->docker_cert_path, &server, err))
         return err_wrap(err, "[docker] socket");
-    a->docker = docker_new(a->loop, a->http,
-                           &(struct docker_config){.server = &server,
-                                                   .keep_label = c->ip_from_label,
-                                                   .tags = c->tags,
-                                                   .resync = c->resync,
-                                                   .drain_max = c->drain_max,
-                                                   .watch_failed = keeps_failed(c)},
-                           agent_on_input, a);
+    if (server.tls.key_file && secret_check(server.tls.key_file, err)) {
+        http_server_done(&server);
+        return err_wrap(err, "[docker] cert_path");
+    }
+    struct docker_config config = agent_docker_config(c);
+    config.server = &server;
+    a->docker = docker_new(a->loop, a->http, &config, agent_on_input, a);
     http_server_done(&server);
     return 0;
 }
@@ -254,30 +203,12 @@ static int open_portmap(struct agent *a, struct err **err)
     CLEAN(free_str) char *ports_file = xasprintf("%s/ports", c->state_dir);
     CLEAN(free_str) char *undo_file = xasprintf("%s/undo", c->state_dir);
 
-    if (*c->portmap_bind)
-        ipaddr_parse(c->portmap_bind, &a->portmap_bind);
-    a->portmap = portmap_new(a->loop,
-                             &(struct portmap_config){.pool = c->pool_ports,
-                                                      .mark = c->mark,
-                                                      .quarantine = c->quarantine,
-                                                      .ports_file = ports_file,
-                                                      .undo_file = undo_file,
-                                                      .resync = c->resync,
-                                                      .passed = &a->passed},
-                             agent_on_input, a, err);
+    struct portmap_config config = agent_portmap_config(c);
+    config.ports_file = ports_file;
+    config.undo_file = undo_file;
+    config.passed = &a->passed;
+    a->portmap = portmap_new(a->loop, &config, agent_on_input, a, err);
     return a->portmap ? 0 : -1;
-}
-
-static void set_selection(struct agent *a)
-{
-    const struct config *c = a->config;
-
-    a->selection = (struct selection){.published_only = c->as_registrator,
-                                      .internal = c->internal,
-                                      .explicit_only = c->explicit_only,
-                                      .ip_from_label = c->ip_from_label};
-    if (*c->ip)
-        ipaddr_parse(c->ip, &a->selection.ip);
 }
 
 static void open_registrator(struct agent *a)
@@ -291,7 +222,7 @@ static int open_rooms(struct agent *a, struct err **err)
 {
     const struct config *c = a->config;
 
-    set_selection(a);
+    agent_set_selection(a);
     if (open_docker(a, err) || (c->portmap && open_portmap(a, err)))
         return -1;
     if (c->registrator && c->docker)

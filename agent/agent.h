@@ -37,6 +37,8 @@ struct agent {
     struct ipaddr address6; /* the same over IPv6, or no address */
     double started;         /* ev time */
 
+    struct config_reload *reload; /* borrowed; NULL: the configuration stays as it is */
+
     struct passed_list passed; /* by the service manager; whoever needs one takes it at start */
     struct log_ring *changes;  /* the last facts of the log */
     int lock;                  /* says that an agent runs here; -1: not taken yet */
@@ -75,6 +77,7 @@ struct agent {
     ev_timer derive;                   /* 0: as soon as the loop runs again; or when a drain ends */
     ev_timer notice;                   /* a room has reported, see agent/agent_want.h */
 
+    const struct catalog *seen;    /* the registry's, as told last; NULL: not yet */
     const struct catalog *catalog; /* the local registry's, for vm.h's instances to join; NULL: it
                                       has not been read, or nothing is to join */
     struct catalog machines;       /* the same as a catalog */
@@ -82,15 +85,13 @@ struct agent {
     bool catalog_told;             /* the log says how it is followed */
 };
 
-/* Opens the rooms that 'config' enables, and everything that can fail. 'config' is borrowed.
+/* Opens the rooms that 'config' enables, and everything that can fail. 'config' is borrowed, until
+ * agent_set_config() borrows another one.
  * Returns NULL and says why. */
 struct agent *agent_new(struct ev_loop *loop, const struct config *config, struct err **err);
 
 /* Connects to Docker: the agent begins to work once the loop runs. */
 void agent_start(struct agent *a);
-
-/* Reads [lb] template again. */
-void agent_read_again(struct agent *a);
 
 /* Frees everything. The node goes on serving: mappings, instances and HAProxy stay. */
 void agent_free(struct agent *a);
@@ -98,9 +99,6 @@ void agent_free(struct agent *a);
 /* Appends the endpoints of what runs now to 'ret', which is empty, with the host ports that the
  * kernel serves. They borrow from the inventory: valid until the loop runs again. */
 void agent_endpoints(const struct agent *a, struct endpoints *ret);
-
-/* How the registrator is to derive instances here. Borrows from 'a'. */
-struct registrator_config agent_registrator_config(const struct agent *a);
 
 /* Has everything been brought in step at least once? */
 bool agent_is_ready(const struct agent *a);

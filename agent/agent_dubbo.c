@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "agent/agent_config.h"
 #include "agent/agent_want.h"
 #include "agent/dubbo_options.h"
 #include "lib/json.h"
@@ -49,6 +50,19 @@ int agent_dubbo_open(struct agent *a, struct err **err)
 void agent_dubbo_free(struct agent *a)
 {
     dubbo_free(a->dubbo);
+}
+
+void agent_dubbo_set_config(struct agent *a)
+{
+    const struct config *c = a->config;
+
+    if (!a->dubbo)
+        return;
+    dubbo_set_config(
+        a->dubbo,
+        &(struct dubbo_config){.resync = c->resync, .repair = !strcmp(c->dubbo_repair, "mirror")});
+    if (!a->vm)
+        dubbo_want_shared(a->dubbo, &(struct dubbo_nodes){0});
 }
 
 void agent_dubbo_want(struct agent *a, const struct endpoints *endpoints)
@@ -193,6 +207,11 @@ int agent_dubbo_open(struct agent *a, struct err **err)
 }
 
 void agent_dubbo_free(struct agent *a)
+{
+    (void)a;
+}
+
+void agent_dubbo_set_config(struct agent *a)
 {
     (void)a;
 }

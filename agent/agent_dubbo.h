@@ -13,6 +13,9 @@
 int agent_dubbo_open(struct agent *a, struct err **err);
 void agent_dubbo_free(struct agent *a);
 
+/* The configuration is another one. */
+void agent_dubbo_set_config(struct agent *a);
+
 /* 'endpoints' are those of all containers, with their host ports. */
 void agent_dubbo_want(struct agent *a, const struct endpoints *endpoints);
 void agent_dubbo_want_machines(struct agent *a);

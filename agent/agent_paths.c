@@ -6,6 +6,7 @@
 #include "agent/agent_admin.h"
 #include "agent/changes.h"
 #include "agent/explain_state.h"
+#include "agent/page.h"
 #include "agent/state.h"
 #include "lib/json.h"
 #include "lib/xmalloc.h"
@@ -21,6 +22,7 @@ static void answer_changes(void *arg, const char *path, struct admin_request *r)
 static void answer_events(void *arg, const char *path, struct admin_request *r);
 
 const struct admin_path agent_paths[] = {
+    {"/", ADMIN_READ | ADMIN_OPEN, page_answer},
     {"/health", ADMIN_READ | ADMIN_OPEN, answer_health},
     {"/metrics", ADMIN_READ, answer_metrics},
     {"/v1/state", ADMIN_READ, answer_state},

@@ -12,6 +12,7 @@ agent_libagent_a_SOURCES = \
 	agent/agent_admin.c agent/agent_admin.h \
 	agent/agent_announce.c agent/agent_announce.h \
 	agent/agent_catalog.c agent/agent_catalog.h \
+	agent/agent_config.c agent/agent_config.h \
 	agent/agent_dns.c agent/agent_dns.h \
 	agent/agent_dubbo.c agent/agent_dubbo.h \
 	agent/agent_lock.c agent/agent_lock.h \
@@ -37,8 +38,11 @@ agent_libagent_a_SOURCES = \
 	agent/command_render.c \
 	agent/command_consul_template.c \
 	agent/config.c agent/config.h \
+	agent/config_change.c agent/config_change.h \
 	agent/config_check.c agent/config_check.h \
 	agent/config_finish.c \
+	agent/config_reload.c agent/config_reload.h \
+	agent/config_source.c agent/config_source.h \
 	agent/consul_login.c agent/consul_login.h \
 	agent/container.c agent/container.h \
 	agent/deploy.c agent/deploy.h \
@@ -89,6 +93,7 @@ agent_libagent_a_SOURCES = \
 	agent/mlb_serve.c agent/mlb_serve.h \
 	agent/portmap_list.c agent/portmap_list.h \
 	agent/portmap_once.c agent/portmap_once.h \
+	agent/page.c agent/page.h \
 	agent/place.c agent/place.h \
 	agent/procfs.c agent/procfs.h \
 	agent/question.c agent/question.h \
@@ -132,6 +137,19 @@ agent_libagent_a_SOURCES = \
 	agent/table.c agent/table.h \
 	agent/tags.c agent/tags.h \
 	agent/unidiff.c agent/unidiff.h
+
+# The status page: one file with its styles and its script, as C. Scripts stand in their order.
+page_sources = agent/page/page.html agent/page/page.css agent/page/dom.js agent/page/faces.js agent/page/model.js \
+	agent/page/layout.js agent/page/search.js agent/page/chain.js agent/page/path.js \
+	agent/page/top.js agent/page/panel.js agent/page/changes.js agent/page/stream.js \
+	agent/page/live.js agent/page/main.js
+nodist_agent_libagent_a_SOURCES = agent/page_data.c
+EXTRA_DIST += agent/page/assemble.sh $(page_sources)
+CLEANFILES += agent/page_data.c agent/page.html agent/page.csp
+
+agent/page_data.c: agent/page/assemble.sh $(page_sources)
+	$(AM_V_GEN)$(MKDIR_P) agent && cd '$(srcdir)' && \
+		$(SHELL) agent/page/assemble.sh '$(abs_builddir)/agent/page' $(page_sources)
 
 bin_PROGRAMS += berth
 berth_SOURCES = agent/main.c

@@ -5,7 +5,7 @@
 
 #include <getopt.h>
 
-#include "agent/config.h"
+#include "agent/config_source.h"
 #include "lib/problem.h"
 
 #define EXIT_USAGE 2 /* of a usage or configuration error */
@@ -50,6 +50,14 @@ struct command_flag {
  * with conf_done() in every case. */
 int command_read_config(int argc, char **argv, const char *help, struct config *config,
                         const struct command_flag *flags);
+
+/* The same for who reads it again later: 'source', zeroed by the caller, is what was read, and
+ * borrows from 'argv'; config_source_done(). */
+int command_read_source(int argc, char **argv, const char *help, struct config_source *source,
+                        struct config *config, const struct command_flag *flags);
+
+/* Prints every option with its meaning, default and value. */
+void command_dump_config(const struct config_source *source, const struct config *config);
 
 /* Writes a line for each problem to standard error. */
 void command_print_problems(const struct problems *problems);

@@ -28,7 +28,8 @@ struct docker {
     struct docker_config config; /* its strings are ours */
     struct http_server server;
     char *keep_label;
-    struct tmpl *tags; /* NULL: the tags are no template */
+    char *tags_text;
+    struct tmpl *tags; /* of 'tags_text'; NULL: it is no template */
     void (*on_change)(void *arg);
     void *arg;
     struct docker_stream *stream;
@@ -59,6 +60,7 @@ struct inspect {
     char id[CONTAINER_ID_LEN + 1];
 };
 
+static void take_config(struct docker *d, const struct docker_config *config);
 static void on_event(void *arg, const struct docker_event *event);
 static void on_lost(void *arg, const char *why);
 static void on_pump(struct ev_loop *loop, ev_timer *w, int events);
@@ -83,12 +85,8 @@ struct docker *docker_new(struct ev_loop *loop, struct http *http,
 
     d->loop = loop;
     d->http = http;
-    d->config = *config;
     http_server_copy(&d->server, config->server);
-    d->keep_label = xstrdup(config->keep_label);
-    d->tags = tags_is_template(config->tags) ? tags_parse(config->tags, NULL) : NULL;
-    d->accept = (struct docker_accept){
-        .keep_label = d->keep_label, .tags = d->tags, .watch_failed = config->watch_failed};
+    take_config(d, config);
     d->on_change = on_change;
     d->arg = arg;
     d->stream = docker_stream_new(
@@ -122,8 +120,25 @@ void docker_free(struct docker *d)
     err_free(d->pass_err);
     http_server_done(&d->server);
     free(d->keep_label);
+    free(d->tags_text);
     tmpl_free(d->tags);
     free(d);
+}
+
+void docker_set_config(struct docker *d, const struct docker_config *config)
+{
+    bool same = !strcmp(config->keep_label, d->keep_label) && !strcmp(config->tags, d->tags_text) &&
+                config->watch_failed == d->config.watch_failed;
+
+    sync_set_resync(&d->sync, config->resync);
+    d->config.resync = config->resync;
+    d->config.drain_max = config->drain_max;
+    if (same)
+        return;
+    take_config(d, config);
+    inventory_forget(&d->inventory);
+    d->need_list = true;
+    sync_kick(&d->sync);
 }
 
 void docker_start(struct docker *d)
@@ -156,6 +171,25 @@ const struct sync *docker_sync(const struct docker *d)
 const struct problems *docker_problems(const struct docker *d)
 {
     return &d->problems;
+}
+
+/* The server is not looked at. */
+static void take_config(struct docker *d, const struct docker_config *config)
+{
+    uint64_t revision = d->accept.revision;
+
+    free(d->keep_label);
+    free(d->tags_text);
+    tmpl_free(d->tags);
+    d->config = *config;
+    d->config.server = &d->server;
+    d->config.keep_label = d->keep_label = xstrdup(config->keep_label);
+    d->config.tags = d->tags_text = xstrdup(config->tags);
+    d->tags = tags_is_template(config->tags) ? tags_parse(config->tags, NULL) : NULL;
+    d->accept = (struct docker_accept){.keep_label = d->keep_label,
+                                       .tags = d->tags,
+                                       .watch_failed = config->watch_failed,
+                                       .revision = revision};
 }
 
 /* ---- events ---- */

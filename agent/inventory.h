@@ -53,6 +53,9 @@ struct inventory_entry *inventory_touch(struct inventory *inv, const char *id);
 
 void inventory_remove(struct inventory *inv, const char *id);
 
+/* Documents are read anew when they come next, though they be as before. */
+void inventory_forget(struct inventory *inv);
+
 /* The running container whose id or name is 'ref', or NULL. */
 const struct container *inventory_lookup(const struct inventory *inv, const char *ref);
 

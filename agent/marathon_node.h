@@ -26,6 +26,9 @@ void marathon_node_free(struct marathon_node *n);
 /* Begins to ask. */
 void marathon_node_start(struct marathon_node *n);
 
+/* As marathon_set_times(). */
+void marathon_node_set_times(struct marathon_node *n, double resync, double silence);
+
 /* These are the containers from now on: those of Marathon are asked for. */
 void marathon_node_see(struct marathon_node *n, const struct inventory *inv);
 

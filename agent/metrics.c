@@ -4,6 +4,7 @@
 
 #include "agent/agent_catalog.h"
 #include "agent/agent_dubbo.h"
+#include "agent/config_reload.h"
 #include "lib/sbuf.h"
 
 static void add_head(struct sbuf *out, const char *name, const char *type, const char *help)
@@ -57,8 +58,8 @@ static void add_syncs(struct sbuf *out, const struct agent *a)
 
 static size_t count_problems(const struct agent *a)
 {
-    return a->problems.n + docker_problems(a->docker)->n +
-           (a->portmap ? portmap_problems(a->portmap)->n : 0) +
+    return a->problems.n + (a->reload ? config_reload_problems(a->reload)->n : 0) +
+           docker_problems(a->docker)->n + (a->portmap ? portmap_problems(a->portmap)->n : 0) +
            (a->registrator ? registrator_problems(a->registrator)->n : 0) +
            (agent_dubbo_problems(a) ? agent_dubbo_problems(a)->n : 0) +
            (a->lb ? lb_problems(a->lb)->n : 0);
@@ -127,6 +128,8 @@ char *state_metrics(const struct agent *a)
     add_number(&out, "berth_start_time_seconds", "gauge", "When the agent started.", a->started);
     add_number(&out, "berth_ready", "gauge", "1 when every room has been in step once.",
                agent_is_ready(a));
+    if (a->reload)
+        config_reload_metrics(a->reload, &out);
     add_docker(&out, a);
     add_number(&out, "berth_problems", "gauge", "Problems that a person should mend.",
                (double)count_problems(a));

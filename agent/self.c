@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "agent/agent_config.h"
 #include "lib/json.h"
 #include "lib/xmalloc.h"
 #include "registrator/reachable.h"

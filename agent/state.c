@@ -6,6 +6,7 @@
 #include "agent/agent_dns.h"
 #include "agent/agent_dubbo.h"
 #include "agent/agent_marathon.h"
+#include "agent/config_reload.h"
 #include "lib/json.h"
 #include "lib/trace.h"
 #include "registrator/vmnode.h"
@@ -30,6 +31,7 @@ json_t *state_json(const struct agent *a)
     json_set_str(doc, "address", ipaddr_format(&a->address, address));
     json_set_str(doc, "registry", a->config->registry);
     json_object_set_new(doc, "ready", json_boolean(agent_is_ready(a)));
+    json_object_set_new(doc, "resync", json_real(a->config->resync));
     json_object_set_new(doc, "containers", containers_json(a, &endpoints));
     json_object_set_new(doc, "mappings", mappings_json(a, &endpoints));
     json_object_set_new(doc, "instances", instances_json(a));
@@ -341,6 +343,8 @@ static json_t *problems_json(const struct agent *a)
 {
     json_t *list = json_array();
 
+    if (a->reload)
+        add_problems(list, "config", config_reload_problems(a->reload));
     if (a->config->docker)
         add_sync_problem(list, docker_sync(a->docker));
     add_problems(list, "agent", &a->problems);

@@ -88,6 +88,11 @@ struct lb_counters {
 struct lb *lb_new(struct ev_loop *loop, const struct lb_config *config,
                   void (*on_change)(void *arg), void *arg, struct err **err);
 
+/* Another configuration from now on, but for 'dir', 'file', 'sockets', 'manage' and 'renderer'. A
+ * pass brings HAProxy in step with it. Fails, with nothing changed, where lb_new() would, and where
+ * HAProxy could not open a port that is new or read certificates that are. */
+int lb_set_config(struct lb *lb, const struct lb_config *config, struct err **err);
+
 /* Leaves HAProxy running. */
 void lb_free(struct lb *lb);
 

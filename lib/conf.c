@@ -32,12 +32,17 @@ static char *quoted_name(const char *section, size_t kind_len);
 static struct conf_list *list_of(const struct conf_kind *kind, void *config);
 static void *member(const struct conf_kind *kind, const struct conf_list *list, size_t i);
 static void *touch_member(const struct conf_kind *kind, struct conf_list *list, const char *name);
+static void list_done(const struct conf_kind *kind, struct conf_list *list);
 static void set_defaults(const struct conf_key *keys, size_t n, void *base);
 static int unknown_key(const struct conf_key *keys, size_t n, const char *section,
                        const char *label, const char *key, struct err **err);
 static int unknown_section(const struct conf_table *t, const char *section, struct err **err);
 static int on_line(void *user, const char *section, const char *key, const char *value);
 static int refuse_long_lines(const char *path, const char *text, struct err **err);
+static void diff_kind(const struct conf_kind *kind, const void *a, const void *b, bool missing,
+                      struct strv *ret);
+static void *find_member(const struct conf_kind *kind, const struct conf_list *list,
+                         const char *name);
 static void dump_kind(const struct conf_kind *kind, const void *config, struct sbuf *out);
 
 void conf_defaults(const struct conf_table *t, void *config)
@@ -49,18 +54,8 @@ void conf_done(const struct conf_table *t, void *config)
 {
     for (size_t i = 0; i < t->n; i++)
         conf_value_done(&t->keys[i], config);
-    for (size_t k = 0; k < t->n_kinds; k++) {
-        const struct conf_kind *kind = &t->kinds[k];
-        struct conf_list *list = list_of(kind, config);
-
-        for (size_t i = 0; i < list->n; i++) {
-            free(*(char **)member(kind, list, i));
-            for (size_t j = 0; j < kind->n; j++)
-                conf_value_done(&kind->keys[j], member(kind, list, i));
-        }
-        free(list->v);
-        *list = (struct conf_list){0};
-    }
+    for (size_t k = 0; k < t->n_kinds; k++)
+        list_done(&t->kinds[k], list_of(&t->kinds[k], config));
 }
 
 int conf_load(const struct conf_table *t, void *config, const char *path, struct err **err)
@@ -100,6 +95,29 @@ int conf_set(const struct conf_table *t, void *config, const char *assignment, s
         return err_set(err, "'%s' is not of the form %s.NAME.key=value", assignment, kind->kind);
     CLEAN(free_str) char *name = xstrndup(dot + 1, (size_t)(last - dot - 1));
     return assign_named(kind, config, name, key, equals + 1, err);
+}
+
+void conf_diff(const struct conf_table *t, const void *a, const void *b, struct strv *live,
+               struct strv *restart)
+{
+    for (size_t i = 0; i < t->n; i++) {
+        const struct conf_key *k = &t->keys[i];
+
+        if (!conf_value_equal(k, a, b))
+            strv_add_take(k->effect == CONF_LIVE ? live : restart,
+                          xasprintf("%s.%s", k->section, k->key));
+    }
+    for (size_t i = 0; i < t->n_kinds; i++) {
+        diff_kind(&t->kinds[i], a, b, false, live);
+        diff_kind(&t->kinds[i], b, a, true, live);
+    }
+}
+
+void conf_keep(const struct conf_table *t, const void *running, void *config)
+{
+    for (size_t i = 0; i < t->n; i++)
+        if (t->keys[i].effect == CONF_RESTART)
+            conf_value_copy(&t->keys[i], config, running);
 }
 
 static void dump_help(const struct conf_key *k, struct sbuf *out)
@@ -205,9 +223,10 @@ static void *member(const struct conf_kind *kind, const struct conf_list *list, 
 /* The struct of that name, added with its defaults where it is missing. */
 static void *touch_member(const struct conf_kind *kind, struct conf_list *list, const char *name)
 {
-    for (size_t i = 0; i < list->n; i++)
-        if (!strcmp(*(char **)member(kind, list, i), name))
-            return member(kind, list, i);
+    void *known = find_member(kind, list, name);
+
+    if (known)
+        return known;
     list->v = xgrow(list->v, list->n, &list->cap, kind->size);
     void *m = member(kind, list, list->n++);
     memset(m, 0, kind->size);
@@ -279,6 +298,51 @@ static int refuse_long_lines(const char *path, const char *text, struct err **er
         p += len + (p[len] == '\n');
     }
     return 0;
+}
+
+/* The options of the sections of 'a' that differ from those of 'b'; 'missing': only of the sections
+ * that 'b' has not. */
+static void diff_kind(const struct conf_kind *kind, const void *a, const void *b, bool missing,
+                      struct strv *ret)
+{
+    const struct conf_list *mine = (const struct conf_list *)((const char *)a + kind->offset);
+    const struct conf_list *others = (const struct conf_list *)((const char *)b + kind->offset);
+    struct conf_list none = {0};
+
+    for (size_t i = 0; i < mine->n; i++) {
+        const void *m = member(kind, mine, i);
+        const char *name = *(char *const *)m;
+        const void *other = find_member(kind, others, name);
+
+        if (other && missing)
+            continue;
+        if (!other)
+            other = touch_member(kind, &none, name);
+        for (size_t k = 0; k < kind->n; k++)
+            if (!conf_value_equal(&kind->keys[k], m, other))
+                strv_add_take(ret, xasprintf("%s.%s.%s", kind->kind, name, kind->keys[k].key));
+    }
+    list_done(kind, &none);
+}
+
+static void *find_member(const struct conf_kind *kind, const struct conf_list *list,
+                         const char *name)
+{
+    for (size_t i = 0; i < list->n; i++)
+        if (!strcmp(*(char **)member(kind, list, i), name))
+            return member(kind, list, i);
+    return NULL;
+}
+
+static void list_done(const struct conf_kind *kind, struct conf_list *list)
+{
+    for (size_t i = 0; i < list->n; i++) {
+        free(*(char **)member(kind, list, i));
+        for (size_t j = 0; j < kind->n; j++)
+            conf_value_done(&kind->keys[j], member(kind, list, i));
+    }
+    free(list->v);
+    *list = (struct conf_list){0};
 }
 
 static void dump_kind(const struct conf_kind *kind, const void *config, struct sbuf *out)

@@ -13,6 +13,7 @@
 
 #include "lib/err.h"
 #include "lib/sbuf.h"
+#include "lib/strv.h"
 
 enum conf_type {
     CONF_STRING,  /* char *, owned by the configuration */
@@ -74,6 +75,15 @@ int conf_load(const struct conf_table *t, void *config, const char *path, struct
 
 /* Sets one value from "section.key=value", or "kind.name.key=value"; the name may have dots. */
 int conf_set(const struct conf_table *t, void *config, const char *assignment, struct err **err);
+
+/* Adds to 'live' and to 'restart' the options in which 'a' and 'b' differ, as conf_set() names
+ * them, in the table's order. A section that only one of them has counts as one of defaults. */
+void conf_diff(const struct conf_table *t, const void *a, const void *b, struct strv *live,
+               struct strv *restart);
+
+/* Gives 'config' the values of 'running' in all options whose change takes a restart. Options of
+ * sections with a name are not among those. */
+void conf_keep(const struct conf_table *t, const void *running, void *config);
 
 /* Appends every value as an INI file, each with its help, "[restart]" where a change takes one, and
  * its default as comments. A kind of which there is no section is shown as a comment. */

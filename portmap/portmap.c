@@ -125,6 +125,15 @@ struct portmap *portmap_new(struct ev_loop *loop, const struct portmap_config *c
     return p;
 }
 
+void portmap_set_config(struct portmap *p, const struct portmap_config *config)
+{
+    p->config.pool = config->pool;
+    p->config.quarantine = config->quarantine;
+    sync_set_resync(&p->sync, config->resync);
+    if (p->wanted)
+        sync_kick(&p->sync);
+}
+
 void portmap_free(struct portmap *p)
 {
     if (!p)

@@ -40,6 +40,10 @@ struct portmap_config {
 struct portmap *portmap_new(struct ev_loop *loop, const struct portmap_config *config,
                             void (*on_change)(void *arg), void *arg, struct err **err);
 
+/* Another pool, quarantine and resync from now on; the rest of 'config' is not looked at. A lease
+ * outside of the new pool stays as long as its container, and gets no successor there. */
+void portmap_set_config(struct portmap *p, const struct portmap_config *config);
+
 /* Frees everything and leaves the kernel as it is: the node goes on serving. */
 void portmap_free(struct portmap *p);
 

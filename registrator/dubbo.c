@@ -108,6 +108,16 @@ struct dubbo *dubbo_new(struct ev_loop *loop, const struct dubbo_config *config,
     return d;
 }
 
+void dubbo_set_config(struct dubbo *d, const struct dubbo_config *config)
+{
+    bool other = d->repair != config->repair;
+
+    d->repair = config->repair;
+    sync_set_resync(&d->sync, config->resync);
+    if (other)
+        sync_kick(&d->sync);
+}
+
 void dubbo_free(struct dubbo *d)
 {
     if (!d)

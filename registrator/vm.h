@@ -36,6 +36,13 @@ struct vm_config {
 struct vm *vm_new(struct ev_loop *loop, struct http *http, const struct vm_config *config,
                   void (*on_change)(void *arg), void *arg, struct err **err);
 
+/* Another directory or resync from now on; the rest of 'config' is not looked at. What the old one
+ * declared is there until the new one has been read. */
+void vm_set_config(struct vm *v, const struct vm_config *config);
+
+/* Consul is spoken to with these credentials from now on; see consul_client_set_access(). */
+void vm_set_access(struct vm *v, const struct consul_access *access);
+
 /* Leaves what is registered as it is. */
 void vm_free(struct vm *v);
 

@@ -52,6 +52,9 @@ EXTRA_DIST += \
 	tests/integration/test_trace.py \
 	tests/integration/traffic.py
 
+EXTRA_DIST += tests/integration/test_page.py tests/page/browser.py tests/page/driver.js \
+	tests/page/fakeagent.py tests/page/package.json
+
 check-integration: berth$(EXEEXT) $(check_PROGRAMS)
 	BERTH_BUILD='$(abs_top_builddir)' PYTHONDONTWRITEBYTECODE=1 \
 	$(PYTHON) -m pytest -p no:cacheprovider -rs $(PYTEST_FLAGS) $(top_srcdir)/tests/integration

@@ -59,11 +59,12 @@ static void add_syncs(struct sbuf *out, const struct agent *a)
     metric_head(out, "berth_passes_total", "counter", "Reconciliation passes that have ended.");
     for (size_t i = 0; i < l.n; i++)
         metric_of_room(out, "berth_passes_total", l.v[i]->name, (double)l.v[i]->passes);
-    metric_head(out, "berth_pass_errors_total", "counter", "Reconciliation passes that have failed.");
+    metric_head(out, "berth_pass_errors_total", "counter",
+                "Reconciliation passes that have failed.");
     for (size_t i = 0; i < l.n; i++)
         metric_of_room(out, "berth_pass_errors_total", l.v[i]->name, (double)l.v[i]->errors);
     metric_head(out, "berth_last_success_timestamp_seconds", "gauge",
-             "When the room's last good pass ended; 0: never.");
+                "When the room's last good pass ended; 0: never.");
     for (size_t i = 0; i < l.n; i++)
         metric_of_room(out, "berth_last_success_timestamp_seconds", l.v[i]->name, l.v[i]->last_ok);
 }
@@ -167,8 +168,8 @@ static void add_portmap(struct sbuf *out, const struct agent *a)
 static void add_quarantined(struct sbuf *out, const struct agent *a)
 {
     metric_head(out, "berth_quarantined", "gauge",
-             "What is left out so that the rest can be served: of docker, containers whose "
-             "document cannot be used; of lb, services that HAProxy refuses.");
+                "What is left out so that the rest can be served: of docker, containers whose "
+                "document cannot be used; of lb, services that HAProxy refuses.");
     metric_of_room(out, "berth_quarantined", "docker", (double)docker_problems(a->docker)->n);
     if (a->lb)
         metric_of_room(out, "berth_quarantined", "lb", (double)lb_banned(a->lb));

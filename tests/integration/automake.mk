@@ -26,6 +26,7 @@ EXTRA_DIST += \
 	tests/integration/test_chain.py \
 	tests/integration/test_churn.py \
 	tests/integration/test_consul.py \
+	tests/integration/test_container.py \
 	tests/integration/test_consul_acl.py \
 	tests/integration/test_consul_cluster.py \
 	tests/integration/test_crash.py \

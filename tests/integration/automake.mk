@@ -41,6 +41,7 @@ EXTRA_DIST += \
 	tests/integration/test_marathon_lb.py \
 	tests/integration/test_marathon_lb_bad.py \
 	tests/integration/test_marathon_node.py \
+	tests/integration/test_metrics.py \
 	tests/integration/test_netlink_trouble.py \
 	tests/integration/test_explain.py \
 	tests/integration/test_network_modes.py \

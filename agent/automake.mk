@@ -19,6 +19,7 @@ agent_libagent_a_SOURCES = \
 	agent/agent_marathon.c agent/agent_marathon.h \
 	agent/agent_paths.c agent/agent_paths.h \
 	agent/agent_registry.c agent/agent_registry.h \
+	agent/agent_resync.c agent/agent_resync.h \
 	agent/agent_want.c agent/agent_want.h \
 	agent/chain.c agent/chain.h \
 	agent/changes.c agent/changes.h \
@@ -34,7 +35,10 @@ agent_libagent_a_SOURCES = \
 	agent/command_explain.c agent/command_portmap.c agent/command_registrator.c \
 	agent/command_deploy.c \
 	agent/command_marathon_lb.c \
+	agent/command_reload.c \
+	agent/command_resync.c \
 	agent/command_status.c \
+	agent/command_top.c \
 	agent/command_render.c \
 	agent/command_consul_template.c \
 	agent/config.c agent/config.h \
@@ -85,6 +89,7 @@ agent_libagent_a_SOURCES = \
 	agent/hostaddr.c agent/hostaddr.h \
 	agent/inspect_value.c agent/inspect_value.h \
 	agent/inventory.c agent/inventory.h \
+	agent/latency.c agent/latency.h \
 	agent/lb_announce.c agent/lb_announce.h \
 	agent/metrics.c \
 	agent/mlb_answers.c agent/mlb_answers.h \
@@ -93,6 +98,7 @@ agent_libagent_a_SOURCES = \
 	agent/mlb_serve.c agent/mlb_serve.h \
 	agent/portmap_list.c agent/portmap_list.h \
 	agent/portmap_once.c agent/portmap_once.h \
+	agent/order.c agent/order.h \
 	agent/page.c agent/page.h \
 	agent/place.c agent/place.h \
 	agent/procfs.c agent/procfs.h \
@@ -102,6 +108,7 @@ agent_libagent_a_SOURCES = \
 	agent/selection.c agent/selection.h \
 	agent/self.c agent/self.h \
 	agent/serve.c agent/serve.h \
+	agent/service_row.c agent/service_row.h \
 	agent/row.c agent/row.h \
 	agent/row_index.c agent/row_index.h \
 	agent/said_ports.c agent/said_ports.h \
@@ -136,6 +143,10 @@ agent_libagent_a_SOURCES = \
 	agent/supervised.c agent/supervised.h \
 	agent/table.c agent/table.h \
 	agent/tags.c agent/tags.h \
+	agent/top.c agent/top.h \
+	agent/top_key.c agent/top_key.h \
+	agent/top_list.c agent/top_list.h \
+	agent/top_view.c agent/top_view.h \
 	agent/unidiff.c agent/unidiff.h
 
 # The status page: one file with its styles and its script, as C. Scripts stand in their order.

@@ -22,9 +22,9 @@ static void answer_state(void *arg, const char *path, struct admin_request *r);
 static void answer_explain(void *arg, const char *path, struct admin_request *r);
 static void answer_changes(void *arg, const char *path, struct admin_request *r);
 static void answer_events(void *arg, const char *path, struct admin_request *r);
-static void answer_config(void *arg, const char *path, struct admin_request *r);
 static void answer_resync(void *arg, const char *path, struct admin_request *r);
 static void answer_reload(void *arg, const char *path, struct admin_request *r);
+static void answer_config(void *arg, const char *path, struct admin_request *r);
 
 const struct admin_path agent_paths[] = {
     {"/", ADMIN_READ | ADMIN_OPEN, page_answer},
@@ -34,9 +34,9 @@ const struct admin_path agent_paths[] = {
     {"/v1/explain", ADMIN_READ, answer_explain},
     {"/v1/changes", ADMIN_READ, answer_changes},
     {"/v1/events", ADMIN_READ, answer_events},
-    {"/v1/config", ADMIN_READ, answer_config},
     {"/v1/resync", ADMIN_WRITE, answer_resync},
     {"/v1/reload", ADMIN_WRITE, answer_reload},
+    {"/v1/config", ADMIN_READ, answer_config},
 };
 const size_t agent_n_paths = ARRAY_LEN(agent_paths);
 
@@ -109,17 +109,6 @@ static void answer_events(void *arg, const char *path, struct admin_request *r)
     agent_admin_stream(arg, r);
 }
 
-/* Credentials are in files, which are named and not shown. */
-static void answer_config(void *arg, const char *path, struct admin_request *r)
-{
-    const struct agent *a = arg;
-    struct sbuf text = SBUF_INIT;
-
-    (void)path;
-    conf_dump(&config_table, a->config, &text);
-    admin_reply(r, 200, "text/plain; charset=utf-8", sbuf_take(&text));
-}
-
 static void answer_resync(void *arg, const char *path, struct admin_request *r)
 {
     (void)path;
@@ -140,4 +129,15 @@ static void answer_reload(void *arg, const char *path, struct admin_request *r)
     config_reload(a->reload, &change);
     answer_json(r, change.error ? 409 : 200, config_change_json(&change));
     config_change_done(&change);
+}
+
+/* Credentials are in files, which are named and not shown. */
+static void answer_config(void *arg, const char *path, struct admin_request *r)
+{
+    const struct agent *a = arg;
+    struct sbuf text = SBUF_INIT;
+
+    (void)path;
+    conf_dump(&config_table, a->config, &text);
+    admin_reply(r, 200, "text/plain; charset=utf-8", sbuf_take(&text));
 }

@@ -38,6 +38,7 @@ agent_libagent_a_SOURCES = \
 	agent/command_reload.c \
 	agent/command_resync.c \
 	agent/command_status.c \
+	agent/command_top.c \
 	agent/command_render.c \
 	agent/command_consul_template.c \
 	agent/config.c agent/config.h \
@@ -88,6 +89,7 @@ agent_libagent_a_SOURCES = \
 	agent/hostaddr.c agent/hostaddr.h \
 	agent/inspect_value.c agent/inspect_value.h \
 	agent/inventory.c agent/inventory.h \
+	agent/latency.c agent/latency.h \
 	agent/lb_announce.c agent/lb_announce.h \
 	agent/metrics.c \
 	agent/mlb_answers.c agent/mlb_answers.h \
@@ -106,6 +108,7 @@ agent_libagent_a_SOURCES = \
 	agent/selection.c agent/selection.h \
 	agent/self.c agent/self.h \
 	agent/serve.c agent/serve.h \
+	agent/service_row.c agent/service_row.h \
 	agent/row.c agent/row.h \
 	agent/row_index.c agent/row_index.h \
 	agent/said_ports.c agent/said_ports.h \
@@ -140,6 +143,10 @@ agent_libagent_a_SOURCES = \
 	agent/supervised.c agent/supervised.h \
 	agent/table.c agent/table.h \
 	agent/tags.c agent/tags.h \
+	agent/top.c agent/top.h \
+	agent/top_key.c agent/top_key.h \
+	agent/top_list.c agent/top_list.h \
+	agent/top_view.c agent/top_view.h \
 	agent/unidiff.c agent/unidiff.h
 
 # The status page: one file with its styles and its script, as C. Scripts stand in their order.

@@ -1,10 +1,8 @@
 #include "portmap/portmap.h"
 
-#include <errno.h>
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 
 #include "lib/diff.h"
 #include "lib/log.h"
@@ -94,7 +92,6 @@ static void recall(struct portmap *p, const struct kernel_view *view, double now
 static void schedule_rested(struct portmap *p, double now);
 static void on_rested(struct ev_loop *loop, ev_timer *timer, int events);
 static void adopt_held(struct portmap *p);
-static void raise_file_limit(void);
 
 struct portmap *portmap_new(struct ev_loop *loop, const struct portmap_config *config,
                             void (*on_change)(void *arg), void *arg, struct err **err)
@@ -120,7 +117,7 @@ struct portmap *portmap_new(struct ev_loop *loop, const struct portmap_config *c
     undo_init(&p->undo, config->undo_file);
     p->legacy = legacy_rule_new(loop, config->mark, on_legacy_rule, p);
     memory_init(&p->memory, loop, config->ports_file, on_side_change, p);
-    raise_file_limit();
+    hold_raise_limit();
     adopt_held(p);
     return p;
 }
@@ -210,6 +207,11 @@ const struct mapping *portmap_list(const struct portmap *p, size_t *ret_n)
 {
     *ret_n = p->committed.n;
     return p->committed.v;
+}
+
+const struct quarantine *portmap_quarantine(const struct portmap *p)
+{
+    return &p->memory.quarantine;
 }
 
 bool portmap_is_refused(const struct portmap *p)
@@ -587,17 +589,4 @@ static void adopt_held(struct portmap *p)
     p->config.passed = NULL;
     if (n)
         log_info("portmap", "held ports have come through the restart n=%zu", n);
-}
-
-/* Each mapping takes a descriptor. */
-static void raise_file_limit(void)
-{
-    struct rlimit limit;
-
-    if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur == limit.rlim_max)
-        return;
-    limit.rlim_cur = limit.rlim_max;
-    if (setrlimit(RLIMIT_NOFILE, &limit) < 0)
-        log_warn("portmap", "cannot raise the number of open files to the hard limit: %s",
-                 strerror(errno));
 }

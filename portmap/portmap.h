@@ -20,6 +20,7 @@
 #include "lib/problem.h"
 #include "lib/sync.h"
 #include "portmap/mapping.h"
+#include "portmap/quarantine.h"
 
 struct portmap;
 
@@ -71,6 +72,9 @@ const char *portmap_why(const struct portmap *p, const char *container_id, uint8
 
 /* Every committed mapping, sorted by key. */
 const struct mapping *portmap_list(const struct portmap *p, size_t *ret_n);
+
+/* Ports that were freed a moment ago, and rest. */
+const struct quarantine *portmap_quarantine(const struct portmap *p);
 
 /* Has the kernel refused berth since it started, for a reason that a person has to mend? Then there
  * are no mappings, and will not be soon. */

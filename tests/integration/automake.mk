@@ -10,12 +10,15 @@ EXTRA_DIST += \
 	tests/integration/consul.py \
 	tests/integration/consulcluster.py \
 	tests/integration/dockerproxy.py \
+	tests/integration/fakeagent.py \
 	tests/integration/fakedocker.py \
 	tests/integration/fakemarathon.py \
 	tests/integration/haproxy.py \
 	tests/integration/image.py \
 	tests/integration/machine.py \
 	tests/integration/procs.py \
+	tests/integration/terminal.py \
+	tests/integration/test_terminal.py \
 	tests/integration/sandbox.py \
 	tests/integration/test_allocation.py \
 	tests/integration/test_bad_input.py \

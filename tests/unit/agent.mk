@@ -16,6 +16,7 @@ unit_programs += \
 	tests/unit/test-inventory \
 	tests/unit/test-portmap-list \
 	tests/unit/test-marathon-source \
+	tests/unit/test-latency \
 	tests/unit/test-lb-announce \
 	tests/unit/test-page \
 	tests/unit/test-place \

@@ -26,6 +26,7 @@ EXTRA_DIST += \
 	tests/integration/test_chain.py \
 	tests/integration/test_churn.py \
 	tests/integration/test_consul.py \
+	tests/integration/test_container.py \
 	tests/integration/test_consul_acl.py \
 	tests/integration/test_consul_cluster.py \
 	tests/integration/test_crash.py \
@@ -54,6 +55,7 @@ EXTRA_DIST += \
 	tests/integration/test_restart.py \
 	tests/integration/test_service_manager.py \
 	tests/integration/test_services_d.py \
+	tests/integration/test_static.py \
 	tests/integration/test_trace.py \
 	tests/integration/traffic.py
 

@@ -4,6 +4,7 @@ unit_programs += \
 	tests/unit/test-conf \
 	tests/unit/test-diff \
 	tests/unit/test-file \
+	tests/unit/test-secret \
 	tests/unit/test-goflag \
 	tests/unit/test-hcl \
 	tests/unit/test-ipaddr \

@@ -60,7 +60,7 @@ EXTRA_DIST += \
 	tests/integration/traffic.py
 
 EXTRA_DIST += tests/integration/test_page.py tests/page/browser.py tests/page/driver.js \
-	tests/page/fakeagent.py tests/page/package.json
+	tests/page/pageagent.py tests/page/package.json
 
 check-integration: berth$(EXEEXT) $(check_PROGRAMS)
 	BERTH_BUILD='$(abs_top_builddir)' PYTHONDONTWRITEBYTECODE=1 \

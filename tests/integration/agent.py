@@ -39,12 +39,13 @@ class Agent:
         self.haproxy = haproxy.Haproxy(os.path.join(self.run_dir, "haproxy"))
         self.prefix = []  # a command that becomes the agent
         self.config = "/dev/null"  # its file; what 'options' has counts more
+        self.program = BERTH
         self.process = None
 
     def start(self, wait=True, **options):
         """Starts berth agent; keywords are options with '__' for the dot. Waits for /health."""
         self.options.update({key.replace("__", "."): value for key, value in options.items()})
-        argv = [*self.prefix, BERTH, "agent", "-c", self.config]
+        argv = [*self.prefix, self.program, "agent", "-c", self.config]
         for key, value in self.options.items():
             argv += ["-o", f"{key}={value}"]
         with open(self.log_path, "ab") as log:

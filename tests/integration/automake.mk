@@ -26,6 +26,7 @@ EXTRA_DIST += \
 	tests/integration/test_chain.py \
 	tests/integration/test_churn.py \
 	tests/integration/test_consul.py \
+	tests/integration/test_container.py \
 	tests/integration/test_consul_acl.py \
 	tests/integration/test_consul_cluster.py \
 	tests/integration/test_crash.py \
@@ -40,6 +41,7 @@ EXTRA_DIST += \
 	tests/integration/test_marathon_lb.py \
 	tests/integration/test_marathon_lb_bad.py \
 	tests/integration/test_marathon_node.py \
+	tests/integration/test_metrics.py \
 	tests/integration/test_netlink_trouble.py \
 	tests/integration/test_explain.py \
 	tests/integration/test_network_modes.py \
@@ -53,6 +55,7 @@ EXTRA_DIST += \
 	tests/integration/test_restart.py \
 	tests/integration/test_service_manager.py \
 	tests/integration/test_services_d.py \
+	tests/integration/test_static.py \
 	tests/integration/test_trace.py \
 	tests/integration/traffic.py
 

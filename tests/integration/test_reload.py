@@ -269,7 +269,7 @@ def write_material(tmp_path):
     (tmp_path / "others.d").mkdir()
     (tmp_path / "own.ctmpl").write_text("global\ndefaults\n mode http\n timeout connect 5s\n "
                                         "timeout client 9s\n timeout server 9s\n")
-    for name, text in (("secret", "s3cret\n"), ("authorities/a.pem", "none\n"), ("dns.key", (
+    for name, text in (("secret", "s3cret" * 8 + "\n"), ("authorities/a.pem", "none\n"), ("dns.key", (
             'key "k" { algorithm hmac-sha256; secret "c2VjcmV0LXNlY3JldC1zZWNyZXQtc2VjcmV0"; };\n'))):
         (tmp_path / name).write_text(text)
         (tmp_path / name).chmod(0o600)

@@ -250,7 +250,7 @@ OTHERS = [
     {"network \"calico\".reach": "direct"}, {"driver \"weave\".reach": "assigned"},
     {"lb.reload": "/bin/true"},
 ]
-BY_TOKEN = {"agent.admin_token_reads"}  # nobody could ask without it: test_admin_write.py
+BY_TOKEN = {"agent.admin_token_reads"}  # this test could not look any more
 
 
 
@@ -283,7 +283,7 @@ def after_a_start(agent, file):
     argv = [word for key, value in agent.options.items() for word in ("-o", f"{key}={value}")]
     status, said, wrong = berth("check", "-c", file.path, *argv, "--dump-config")
     assert status == 0, wrong
-    return said
+    return "".join(line for line in said.splitlines(True) if not line.startswith("# Set by "))
 
 
 def test_each_live_option_is_as_after_a_start(host, agent, tmp_path):

@@ -2,6 +2,7 @@
 
 #include <microhttpd.h>
 #include <netinet/in.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -96,6 +97,11 @@ const char *admin_request_query(const struct admin_request *r, const char *key)
     return MHD_lookup_connection_value(r->connection, MHD_GET_ARGUMENT_KIND, key);
 }
 
+const char *admin_request_header(const struct admin_request *r, const char *name)
+{
+    return MHD_lookup_connection_value(r->connection, MHD_HEADER_KIND, name);
+}
+
 void admin_reply_header(struct admin_request *r, const char *name, const char *value)
 {
     if (r->n_headers < ADMIN_HEADERS_MAX)
@@ -109,6 +115,14 @@ void admin_reply(struct admin_request *r, unsigned status, const char *content_t
     r->content_type = content_type;
     r->body = body;
     admin_request_resume(r);
+}
+
+void admin_reply_fixed(struct admin_request *r, unsigned status, const char *content_type,
+                       const void *body, size_t len)
+{
+    r->fixed = body;
+    r->fixed_len = len;
+    admin_reply(r, status, content_type, NULL);
 }
 
 void admin_request_resume(struct admin_request *r)
@@ -254,14 +268,9 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *c, const cha
     return MHD_YES;
 }
 
-static const char *header_of(const struct admin_request *r, const char *name)
-{
-    return MHD_lookup_connection_value(r->connection, MHD_HEADER_KIND, name);
-}
-
 static bool is_too_long(const struct admin_request *r)
 {
-    const char *length = header_of(r, MHD_HTTP_HEADER_CONTENT_LENGTH);
+    const char *length = admin_request_header(r, MHD_HTTP_HEADER_CONTENT_LENGTH);
 
     return length && strtoull(length, NULL, 10) > ADMIN_BODY_MAX;
 }
@@ -280,9 +289,10 @@ static void look_at_head(struct admin_request *r, const char *url, const char *m
     struct admin_asked asked = {.local = r->admin->socket,
                                 .is_write = !is_read(method),
                                 .is_open = p && p->is & ADMIN_OPEN,
-                                .host = header_of(r, MHD_HTTP_HEADER_HOST),
-                                .origin = header_of(r, MHD_HTTP_HEADER_ORIGIN),
-                                .authorization = header_of(r, MHD_HTTP_HEADER_AUTHORIZATION)};
+                                .host = admin_request_header(r, MHD_HTTP_HEADER_HOST),
+                                .origin = admin_request_header(r, MHD_HTTP_HEADER_ORIGIN),
+                                .authorization =
+                                    admin_request_header(r, MHD_HTTP_HEADER_AUTHORIZATION)};
 
     r->is_head = !strcmp(method, "HEAD");
     r->path = p;
@@ -314,6 +324,10 @@ static struct MHD_Response *make_response(struct admin_request *r)
 {
     if (r->stream)
         return admin_stream_response(r);
+    if (r->fixed)
+        /* libmicrohttpd takes a pointer that is not const, and reads. */
+        return MHD_create_response_from_buffer(r->fixed_len, (void *)(uintptr_t)r->fixed,
+                                               MHD_RESPMEM_PERSISTENT);
     size_t len = strlen(r->body);
 
     if (r->admin->owed && r->admin->owed + len > OWED_MAX) {
@@ -327,6 +341,15 @@ static struct MHD_Response *make_response(struct admin_request *r)
     return MHD_create_response_from_buffer(len, TAKE_PTR(r->body), MHD_RESPMEM_MUST_FREE);
 }
 
+/* Has the handler set the header 'name'? */
+static bool says(const struct admin_request *r, const char *name)
+{
+    for (unsigned i = 0; i < r->n_headers; i++)
+        if (!strcmp(r->headers[i].name, name))
+            return true;
+    return false;
+}
+
 static enum MHD_Result queue(struct admin_request *r)
 {
     struct MHD_Response *response = make_response(r);
@@ -334,7 +357,8 @@ static enum MHD_Result queue(struct admin_request *r)
     if (!response)
         return MHD_NO;
     MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, r->content_type);
-    MHD_add_response_header(response, MHD_HTTP_HEADER_CACHE_CONTROL, "no-store");
+    if (!says(r, MHD_HTTP_HEADER_CACHE_CONTROL))
+        MHD_add_response_header(response, MHD_HTTP_HEADER_CACHE_CONTROL, "no-store");
     MHD_add_response_header(response, "X-Content-Type-Options", "nosniff");
     for (unsigned i = 0; i < r->n_headers; i++)
         MHD_add_response_header(response, r->headers[i].name, r->headers[i].value);

@@ -65,12 +65,19 @@ int admin_request_peer(const struct admin_request *r, struct ipaddr *ret);
 /* The value of 'key' in the query behind the path, or NULL. Valid until the reply. */
 const char *admin_request_query(const struct admin_request *r, const char *key);
 
+/* The value of the request's header 'name', or NULL. Valid until the reply. */
+const char *admin_request_header(const struct admin_request *r, const char *name);
+
 /* Has the answer that follows say the header 'name', a literal, with 'value', which is copied. At
- * most four. */
+ * most eight. Without a Cache-Control nothing keeps the answer. */
 void admin_reply_header(struct admin_request *r, const char *name, const char *value);
 
 /* Answers 'r'. 'body' is taken over. */
 void admin_reply(struct admin_request *r, unsigned status, const char *content_type, char *body);
+
+/* The same with 'len' bytes that are there for ever. */
+void admin_reply_fixed(struct admin_request *r, unsigned status, const char *content_type,
+                       const void *body, size_t len);
 
 /* Answers 'r' with status 200 and a body that comes piece by piece. 'on_closed' is called once,
  * when the reader is gone or is cut off, from within the loop, or from admin_free(); the stream is

@@ -11,7 +11,7 @@
 #include "agent/admin_connection.h"
 #include "lib/sbuf.h"
 
-#define ADMIN_HEADERS_MAX 4
+#define ADMIN_HEADERS_MAX 8
 
 struct admin {
     struct ev_loop *loop;
@@ -46,6 +46,8 @@ struct admin_request {
     unsigned status;
     const char *content_type;
     char *body; /* of the answer, until libmicrohttpd has it */
+    const void *fixed; /* a body that is there for ever, instead; NULL: none */
+    size_t fixed_len;
     size_t owed;
     struct admin_header headers[ADMIN_HEADERS_MAX];
     unsigned n_headers;

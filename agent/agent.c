@@ -21,6 +21,7 @@
 #include "lib/file.h"
 #include "lib/http.h"
 #include "lib/log.h"
+#include "lib/secret.h"
 #include "lib/xmalloc.h"
 #include "registrator/address.h"
 #include "registrator/open.h"
@@ -196,6 +197,10 @@ static int open_docker(struct agent *a, struct err **err)
 
     if (docker_host_parse(c->docker_socket, c->docker_cert_path, &server, err))
         return err_wrap(err, "[docker] socket");
+    if (server.tls.key_file && secret_check(server.tls.key_file, err)) {
+        http_server_done(&server);
+        return err_wrap(err, "[docker] cert_path");
+    }
     struct docker_config config = agent_docker_config(c);
     config.server = &server;
     a->docker = docker_new(a->loop, a->http, &config, agent_on_input, a);

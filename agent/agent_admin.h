@@ -16,6 +16,13 @@ int agent_admin_open(struct agent *a, struct err **err);
 /* Closes it. 'a' may have none. */
 void agent_admin_close(struct agent *a);
 
+/* Can 'next' be the configuration, with the files that it names? */
+int agent_admin_check(const struct config *next, struct err **err);
+
+/* The agent's configuration is another one: who may ask, and the token, is read again. What cannot
+ * be read any more is logged, and then nobody has the token. */
+void agent_admin_set_config(struct agent *a);
+
 /* What /v1/state says may have changed. 'a' may have none. */
 void agent_admin_touch(struct agent *a);
 

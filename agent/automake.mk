@@ -19,6 +19,7 @@ agent_libagent_a_SOURCES = \
 	agent/agent_marathon.c agent/agent_marathon.h \
 	agent/agent_paths.c agent/agent_paths.h \
 	agent/agent_registry.c agent/agent_registry.h \
+	agent/agent_resync.c agent/agent_resync.h \
 	agent/agent_want.c agent/agent_want.h \
 	agent/chain.c agent/chain.h \
 	agent/changes.c agent/changes.h \
@@ -34,7 +35,10 @@ agent_libagent_a_SOURCES = \
 	agent/command_explain.c agent/command_portmap.c agent/command_registrator.c \
 	agent/command_deploy.c \
 	agent/command_marathon_lb.c \
+	agent/command_reload.c \
+	agent/command_resync.c \
 	agent/command_status.c \
+	agent/command_top.c \
 	agent/command_render.c \
 	agent/command_consul_template.c \
 	agent/config.c agent/config.h \
@@ -95,6 +99,8 @@ agent_libagent_a_SOURCES = \
 	agent/mlb_serve.c agent/mlb_serve.h \
 	agent/portmap_list.c agent/portmap_list.h \
 	agent/portmap_once.c agent/portmap_once.h \
+	agent/order.c agent/order.h \
+	agent/page.c agent/page.h \
 	agent/place.c agent/place.h \
 	agent/procfs.c agent/procfs.h \
 	agent/question.c agent/question.h \
@@ -103,6 +109,7 @@ agent_libagent_a_SOURCES = \
 	agent/selection.c agent/selection.h \
 	agent/self.c agent/self.h \
 	agent/serve.c agent/serve.h \
+	agent/service_row.c agent/service_row.h \
 	agent/row.c agent/row.h \
 	agent/row_index.c agent/row_index.h \
 	agent/said_ports.c agent/said_ports.h \
@@ -137,7 +144,24 @@ agent_libagent_a_SOURCES = \
 	agent/supervised.c agent/supervised.h \
 	agent/table.c agent/table.h \
 	agent/tags.c agent/tags.h \
+	agent/top.c agent/top.h \
+	agent/top_key.c agent/top_key.h \
+	agent/top_list.c agent/top_list.h \
+	agent/top_view.c agent/top_view.h \
 	agent/unidiff.c agent/unidiff.h
+
+# The status page: one file with its styles and its script, as C. Scripts stand in their order.
+page_sources = agent/page/page.html agent/page/page.css agent/page/dom.js agent/page/faces.js agent/page/model.js \
+	agent/page/layout.js agent/page/search.js agent/page/chain.js agent/page/path.js \
+	agent/page/top.js agent/page/panel.js agent/page/changes.js agent/page/stream.js \
+	agent/page/live.js agent/page/main.js
+nodist_agent_libagent_a_SOURCES = agent/page_data.c
+EXTRA_DIST += agent/page/assemble.sh $(page_sources)
+CLEANFILES += agent/page_data.c agent/page.html agent/page.csp
+
+agent/page_data.c: agent/page/assemble.sh $(page_sources)
+	$(AM_V_GEN)$(MKDIR_P) agent && cd '$(srcdir)' && \
+		$(SHELL) agent/page/assemble.sh '$(abs_builddir)/agent/page' $(page_sources)
 
 bin_PROGRAMS += berth
 berth_SOURCES = agent/main.c

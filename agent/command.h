@@ -20,7 +20,10 @@ int command_registrator(int argc, char **argv);
 int command_marathon_lb(int argc, char **argv);
 int command_explain(int argc, char **argv);
 int command_render(int argc, char **argv);
+int command_reload(int argc, char **argv);
+int command_resync(int argc, char **argv);
 int command_status(int argc, char **argv);
+int command_top(int argc, char **argv);
 
 /* Prints what berth would do with what registrator has left, for adopt = dry-run. Returns the exit
  * status. */

@@ -173,7 +173,7 @@ static int fill_config(const struct flags *f, const char *uri, struct config *co
     config->strict = f->strict;
     if (resync > 0) /* without it, berth compares now and then all the same: it costs no writes */
         config->resync = (double)resync;
-    if (assign(config, "agent.admin", "", err) ||
+    if (assign(config, "agent.admin", "", err) || assign(config, "agent.admin_socket", "", err) ||
         assign(config, "registrator.services_dir", "", err) ||
         assign(config, "registrator.ip", f->ip, err) ||
         assign(config, "registrator.ip_from_label", f->ip_label, err) ||

@@ -133,6 +133,23 @@ int config_check_admin(const char *value, struct err **err)
     return err_set(err, "it must be an IPv4 address and a port, as in 127.0.0.1:7707");
 }
 
+int config_check_admin_socket(const char *value, struct err **err)
+{
+    if (!*value || *value == '/' || !strcmp(value, "auto"))
+        return 0;
+    return err_set(err, "it must be an absolute path, or auto");
+}
+
+int config_check_hosts(const char *value, struct err **err)
+{
+    static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+                                  "-._, ";
+
+    return value[strspn(value, allowed)] ? err_set(err, "it must be host names, without ports, "
+                                                        "with commas between them")
+                                         : 0;
+}
+
 int config_check_mark(const char *value, struct err **err)
 {
     unsigned long mark = strtoul(value, NULL, 0);

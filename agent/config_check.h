@@ -23,6 +23,8 @@ int config_check_registry(const char *value, struct err **err);
 int config_check_bind(const char *value, struct err **err);
 int config_check_name(const char *value, struct err **err);
 int config_check_admin(const char *value, struct err **err);
+int config_check_admin_socket(const char *value, struct err **err);
+int config_check_hosts(const char *value, struct err **err);
 int config_check_mark(const char *value, struct err **err);
 int config_check_on_exit(const char *value, struct err **err);
 int config_check_docker(const char *value, struct err **err);

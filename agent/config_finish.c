@@ -36,8 +36,17 @@ static int check_dns(const struct config *c, struct err **err)
     return 0;
 }
 
+static int check_admin_token(const struct config *c, struct err **err)
+{
+    if (!c->admin_token_reads || *c->admin_token_file)
+        return 0;
+    return err_set(err, "[agent] admin_token_reads = yes needs admin_token_file, too");
+}
+
 int config_finish(struct config *c, struct err **err)
 {
+    if (check_admin_token(c, err))
+        return -1;
     if (check_dns(c, err))
         return -1;
     if (!c->docker)

@@ -31,6 +31,7 @@ json_t *state_json(const struct agent *a)
     json_set_str(doc, "address", ipaddr_format(&a->address, address));
     json_set_str(doc, "registry", a->config->registry);
     json_object_set_new(doc, "ready", json_boolean(agent_is_ready(a)));
+    json_object_set_new(doc, "resync", json_real(a->config->resync));
     json_object_set_new(doc, "containers", containers_json(a, &endpoints));
     json_object_set_new(doc, "mappings", mappings_json(a, &endpoints));
     json_object_set_new(doc, "instances", instances_json(a));

@@ -46,6 +46,7 @@ lib_libberth_a_SOURCES = \
 	lib/problem.c lib/problem.h \
 	lib/proc.c lib/proc.h \
 	lib/sbuf.c lib/sbuf.h \
+	lib/secret.c lib/secret.h \
 	lib/search.c lib/search.h \
 	lib/strv.c lib/strv.h \
 	lib/sync.c lib/sync.h \

@@ -182,6 +182,12 @@ void portmap_released(struct portmap *p)
         sync_kick(&p->sync);
 }
 
+void portmap_resync(struct portmap *p)
+{
+    if (p->wanted)
+        sync_kick(&p->sync);
+}
+
 const struct mapping *portmap_find(const struct portmap *p, const char *container_id,
                                    uint8_t protocol, uint16_t container_port)
 {

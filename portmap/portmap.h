@@ -58,6 +58,9 @@ void portmap_want(struct portmap *p, const struct endpoint *v, size_t n,
 /* What 'in_use' answers may have changed: a pass looks where that decides about a mapping. */
 void portmap_released(struct portmap *p);
 
+/* Looks at the kernel now, as every 'resync' seconds. */
+void portmap_resync(struct portmap *p);
+
 /* The committed mapping of that container port, or NULL while there is none. */
 const struct mapping *portmap_find(const struct portmap *p, const char *container_id,
                                    uint8_t protocol, uint16_t container_port);

@@ -38,12 +38,14 @@ class Agent:
                         "docker.socket": docker_socket}
         self.haproxy = haproxy.Haproxy(os.path.join(self.run_dir, "haproxy"))
         self.prefix = []  # a command that becomes the agent
+        self.config = "/dev/null"  # its file; what 'options' has counts more
+        self.program = BERTH
         self.process = None
 
     def start(self, wait=True, **options):
         """Starts berth agent; keywords are options with '__' for the dot. Waits for /health."""
         self.options.update({key.replace("__", "."): value for key, value in options.items()})
-        argv = [*self.prefix, BERTH, "agent", "-c", "/dev/null"]
+        argv = [*self.prefix, self.program, "agent", "-c", self.config]
         for key, value in self.options.items():
             argv += ["-o", f"{key}={value}"]
         with open(self.log_path, "ab") as log:

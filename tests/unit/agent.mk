@@ -2,6 +2,7 @@
 unit_programs += \
 	tests/unit/test-changes \
 	tests/unit/test-config \
+	tests/unit/test-config-change \
 	tests/unit/test-container \
 	tests/unit/test-deploy \
 	tests/unit/test-ct-config \
@@ -17,6 +18,7 @@ unit_programs += \
 	tests/unit/test-marathon-source \
 	tests/unit/test-latency \
 	tests/unit/test-lb-announce \
+	tests/unit/test-page \
 	tests/unit/test-place \
 	tests/unit/test-procfs \
 	tests/unit/test-registrator-env \

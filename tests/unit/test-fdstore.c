@@ -153,7 +153,7 @@ static void test_behind(void)
         while ((text = manager_hear(manager, &copy))) {
             const char *at = strstr(text, "FDNAME=t");
 
-            n = at ? (unsigned)atol(at + strlen("FDNAME=t")) : MANY;
+            n = at ? (unsigned)strtoul(at + strlen("FDNAME=t"), NULL, 10) : MANY;
             wrong += n >= MANY - 1 || seen[n] || copy < 0;
             if (n < MANY)
                 seen[n] = 1;

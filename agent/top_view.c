@@ -203,7 +203,8 @@ static void add_service(struct table *table, const struct service_row *s)
     table_add_painted(table, status_colour(s->health),
                       s->health == ROW_BAD    ? s->up ? "degraded" : "down"
                       : s->health == ROW_AWAY ? "changing"
-                                              : "good");
+                      : s->health == ROW_GOOD ? "good"
+                                              : NULL);
 }
 
 /* 's' without the colours of paint.h: on the selected row, they would end the mark. */

@@ -29,6 +29,7 @@ unit_programs += \
 	tests/unit/test-filter \
 	tests/unit/test-sse \
 	tests/unit/test-table \
+	tests/unit/test-top \
 	tests/unit/test-status
 fuzz_programs += \
 	tests/fuzz/fuzz-deploy-stats \

@@ -5,6 +5,7 @@
 
 #include "agent/agent_config.h"
 #include "lib/json.h"
+#include "lib/progress.h"
 #include "lib/sbuf.h"
 #include "registrator/adoption.h"
 #include "registrator/metadata.h"
@@ -18,6 +19,7 @@ struct adopt {
     bool json;
     bool asked; /* the registry is being listed */
     struct err *err;
+    struct progress progress;
     ev_check turn; /* looks at the inventory after whatever may have changed it */
     ev_timer patience;
 };
@@ -41,6 +43,8 @@ int adopt_dry_run(struct ev_loop *loop, const struct config *config, bool json, 
     if (!a.agent)
         return -1;
     agent_start(a.agent);
+    progress_init(&a.progress, "agent --adopt=dry-run", 2, !json);
+    progress_step(&a.progress, "asking Docker for its containers");
     ev_check_init(&a.turn, on_turn);
     a.turn.data = &a;
     ev_check_start(loop, &a.turn);
@@ -67,6 +71,7 @@ static void on_turn(struct ev_loop *loop, ev_check *w, int events)
     if (a->asked || !docker_inventory(a->agent->docker)->complete)
         return;
     a->asked = true;
+    progress_step(&a->progress, "asking the registry for its services");
     registry->ops->list(registry, on_list, a);
 }
 
@@ -77,6 +82,7 @@ static void on_patience_over(struct ev_loop *loop, ev_timer *w, int events)
     (void)events;
     err_set(&a->err, "%s did not answer within %.0f s", a->asked ? "the registry" : "Docker",
             PATIENCE);
+    progress_break(&a->progress);
     ev_break(loop, EVBREAK_ALL);
 }
 
@@ -88,10 +94,13 @@ static void on_list(void *arg, const struct instances *list, const struct err *e
     const struct instances *others = registry->ops->others ? registry->ops->others(registry) : NULL;
 
     (void)list;
-    if (err)
+    if (err) {
         err_set(&a->err, "%s", err_msg(err));
-    else
+        progress_break(&a->progress);
+    } else {
+        progress_end(&a->progress);
         show(a, others ? others : &nothing);
+    }
     ev_break(a->loop, EVBREAK_ALL);
 }
 

@@ -43,6 +43,10 @@ void progress_update(struct progress *p, const char *format, ...)
 
     if (!p->live)
         return;
+    if (!p->n) {
+        p->n = 1;
+        p->began = now();
+    }
     va_start(args, format);
     set_text(p, format, args);
     va_end(args);

@@ -11,6 +11,9 @@
 #include "registrator/metadata.h"
 #include "registrator/roster.h"
 
+#define ASK_DOCKER "asking Docker for its containers"
+#define ASK_REGISTRY "asking the registry for its services"
+#define TICK 1.      /* seconds between two updates of the line on a terminal */
 #define PATIENCE 30. /* seconds for Docker and the registry together */
 
 struct adopt {
@@ -22,10 +25,12 @@ struct adopt {
     struct progress progress;
     ev_check turn; /* looks at the inventory after whatever may have changed it */
     ev_timer patience;
+    ev_timer tick;
 };
 
 static void on_turn(struct ev_loop *loop, ev_check *w, int events);
 static void on_patience_over(struct ev_loop *loop, ev_timer *w, int events);
+static void on_tick(struct ev_loop *loop, ev_timer *w, int events);
 static void on_list(void *arg, const struct instances *list, const struct err *err);
 static void show(const struct adopt *a, const struct instances *others);
 static void print_text(const struct adoptions *plan);
@@ -44,14 +49,19 @@ int adopt_dry_run(struct ev_loop *loop, const struct config *config, bool json, 
         return -1;
     agent_start(a.agent);
     progress_init(&a.progress, "agent --adopt=dry-run", 2, !json);
-    progress_step(&a.progress, "asking Docker for its containers");
+    progress_step(&a.progress, ASK_DOCKER);
     ev_check_init(&a.turn, on_turn);
     a.turn.data = &a;
     ev_check_start(loop, &a.turn);
     ev_timer_init(&a.patience, on_patience_over, PATIENCE, 0.);
     a.patience.data = &a;
     ev_timer_start(loop, &a.patience);
+    ev_timer_init(&a.tick, on_tick, TICK, TICK);
+    a.tick.data = &a;
+    if (a.progress.live)
+        ev_timer_start(loop, &a.tick);
     ev_run(loop, 0);
+    ev_timer_stop(loop, &a.tick);
     ev_check_stop(loop, &a.turn);
     ev_timer_stop(loop, &a.patience);
     agent_free(a.agent);
@@ -71,7 +81,7 @@ static void on_turn(struct ev_loop *loop, ev_check *w, int events)
     if (a->asked || !docker_inventory(a->agent->docker)->complete)
         return;
     a->asked = true;
-    progress_step(&a->progress, "asking the registry for its services");
+    progress_step(&a->progress, ASK_REGISTRY);
     registry->ops->list(registry, on_list, a);
 }
 
@@ -84,6 +94,15 @@ static void on_patience_over(struct ev_loop *loop, ev_timer *w, int events)
             PATIENCE);
     progress_break(&a->progress);
     ev_break(loop, EVBREAK_ALL);
+}
+
+static void on_tick(struct ev_loop *loop, ev_timer *w, int events)
+{
+    struct adopt *a = w->data;
+
+    (void)loop;
+    (void)events;
+    progress_update(&a->progress, "%s", a->asked ? ASK_REGISTRY : ASK_DOCKER);
 }
 
 static void on_list(void *arg, const struct instances *list, const struct err *err)

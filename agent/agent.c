@@ -28,6 +28,7 @@
 
 #define AREA "agent"
 
+static void on_step(void *arg, uint32_t trace, enum trace_step step, double when);
 static int take_lock(struct agent *a, struct err **err);
 static int open_identity(struct agent *a, struct err **err);
 static int open_address6(struct agent *a, struct err **err);
@@ -44,6 +45,8 @@ struct agent *agent_new(struct ev_loop *loop, const struct config *config, struc
     a->lock = -1;
     a->changes = log_ring_new();
     log_set_ring(a->changes);
+    a->latency = latency_new(a->started);
+    trace_set_observer(on_step, a->latency);
     passed_take(&a->passed);
     agent_want_init(a);
     a->http = http_new(loop);
@@ -69,6 +72,8 @@ void agent_start(struct agent *a)
     log_info(AREA, "started node=%s address=%s registry=%s admin=%s", a->node,
              ipaddr_format(&a->address, address), a->config->registry,
              *a->config->admin ? a->config->admin : "none");
+    if (*a->config->admin)
+        log_info(AREA, "status page url=http://%s/", a->config->admin);
 }
 
 void agent_free(struct agent *a)
@@ -98,6 +103,8 @@ void agent_free(struct agent *a)
         close(a->lock);
     passed_done(&a->passed);
     free(a->node);
+    trace_set_observer(NULL, NULL);
+    latency_free(a->latency);
     log_set_ring(NULL);
     log_ring_free(a->changes);
     free(a);
@@ -110,6 +117,12 @@ bool agent_is_ready(const struct agent *a)
            (!a->portmap || portmap_sync(a->portmap)->last_ok > 0.) &&
            (!a->registrator || registrator_sync(a->registrator)->last_ok > 0.) &&
            (!a->lb || lb_sync(a->lb)->last_ok > 0.);
+}
+
+/* The loop's time is that of the round's begin: a round may be long. */
+static void on_step(void *arg, uint32_t trace, enum trace_step step, double when)
+{
+    latency_note(arg, trace, step, when, ev_time());
 }
 
 /* ---- boot steps ---- */

@@ -15,6 +15,7 @@
 #include "agent/config.h"
 #include "agent/derive.h"
 #include "agent/docker.h"
+#include "agent/latency.h"
 #include "agent/marathon_node.h"
 #include "agent/marathon_source.h"
 #include "agent/selection.h"
@@ -40,6 +41,7 @@ struct agent {
     struct config_reload *reload; /* borrowed; NULL: the configuration stays as it is */
 
     struct passed_list passed; /* by the service manager; whoever needs one takes it at start */
+    struct latency *latency;   /* of the runs of containers */
     struct log_ring *changes;  /* the last facts of the log */
     int lock;                  /* says that an agent runs here; -1: not taken yet */
     struct http *http;

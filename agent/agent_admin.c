@@ -101,6 +101,11 @@ void agent_admin_touch(struct agent *a)
         live_touch(a->admin->live);
 }
 
+size_t agent_admin_readers(const struct agent *a)
+{
+    return a->admin ? live_readers(a->admin->live) : 0;
+}
+
 void agent_admin_stream(struct agent *a, struct admin_request *r)
 {
     live_answer(a->admin->live, r);

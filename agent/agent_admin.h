@@ -26,6 +26,9 @@ void agent_admin_set_config(struct agent *a);
 /* What /v1/state says may have changed. 'a' may have none. */
 void agent_admin_touch(struct agent *a);
 
+/* How many look on at /v1/events. */
+size_t agent_admin_readers(const struct agent *a);
+
 /* Answers GET /v1/events. */
 void agent_admin_stream(struct agent *a, struct admin_request *r);
 

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "agent/agent_admin.h"
 #include "agent/agent_catalog.h"
 #include "agent/agent_dns.h"
 #include "agent/agent_dubbo.h"
@@ -129,10 +130,11 @@ static int set_rooms(struct agent *a, const struct config *next, const struct ad
 
     if (consul_login_read(&login, next, address, err) ||
         (consul && consul_access_check(&login.access, err)) || agent_check_dns(a, next, err) ||
-        set_lb(a, next, err))
+        agent_admin_check(next, err) || set_lb(a, next, err))
         return -1;
     a->config = next;
     agent_set_log(next);
+    agent_admin_set_config(a);
     set_local_rooms(a);
     if (consul)
         set_access(a, &login.access);

@@ -147,6 +147,12 @@ json_t *agent_dns_json(const struct agent *a)
     return doc;
 }
 
+void agent_dns_resync(struct agent *a)
+{
+    if (a->dns)
+        dns_resync(a->dns->dns);
+}
+
 const struct sync *agent_dns_sync(const struct agent *a, size_t i)
 {
     if (a->dns && i == 0)

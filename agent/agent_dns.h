@@ -34,6 +34,9 @@ void agent_dns(struct agent *a);
  * where no names are kept. The caller owns it. */
 json_t *agent_dns_json(const struct agent *a);
 
+/* Has the zone transferred now, where names are kept. */
+void agent_dns_resync(struct agent *a);
+
 /* The syncs, by number; NULL behind the last one. */
 const struct sync *agent_dns_sync(const struct agent *a, size_t i);
 

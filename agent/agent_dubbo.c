@@ -104,6 +104,12 @@ void agent_dubbo_leave(struct agent *a, void (*on_done)(void *arg), void *arg)
         on_done(arg);
 }
 
+void agent_dubbo_resync(struct agent *a)
+{
+    if (a->dubbo)
+        dubbo_resync(a->dubbo);
+}
+
 const struct sync *agent_dubbo_sync(const struct agent *a)
 {
     return a->dubbo ? dubbo_sync(a->dubbo) : NULL;
@@ -238,6 +244,11 @@ void agent_dubbo_leave(struct agent *a, void (*on_done)(void *arg), void *arg)
 {
     (void)a;
     on_done(arg);
+}
+
+void agent_dubbo_resync(struct agent *a)
+{
+    (void)a;
 }
 
 const struct sync *agent_dubbo_sync(const struct agent *a)

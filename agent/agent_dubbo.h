@@ -24,6 +24,9 @@ void agent_dubbo_want_machines(struct agent *a);
 bool agent_dubbo_holds(const struct agent *a, uint16_t port);
 void agent_dubbo_leave(struct agent *a, void (*on_done)(void *arg), void *arg);
 
+/* Has providers compared now, where there are any. */
+void agent_dubbo_resync(struct agent *a);
+
 /* NULL where there is no Dubbo. */
 const struct sync *agent_dubbo_sync(const struct agent *a);
 const struct problems *agent_dubbo_problems(const struct agent *a);

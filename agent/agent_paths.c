@@ -4,7 +4,9 @@
 
 #include "agent/agent.h"
 #include "agent/agent_admin.h"
+#include "agent/agent_resync.h"
 #include "agent/changes.h"
+#include "agent/config_reload.h"
 #include "agent/explain_state.h"
 #include "agent/page.h"
 #include "agent/state.h"
@@ -20,6 +22,9 @@ static void answer_state(void *arg, const char *path, struct admin_request *r);
 static void answer_explain(void *arg, const char *path, struct admin_request *r);
 static void answer_changes(void *arg, const char *path, struct admin_request *r);
 static void answer_events(void *arg, const char *path, struct admin_request *r);
+static void answer_resync(void *arg, const char *path, struct admin_request *r);
+static void answer_reload(void *arg, const char *path, struct admin_request *r);
+static void answer_config(void *arg, const char *path, struct admin_request *r);
 
 const struct admin_path agent_paths[] = {
     {"/", ADMIN_READ | ADMIN_OPEN, page_answer},
@@ -29,6 +34,9 @@ const struct admin_path agent_paths[] = {
     {"/v1/explain", ADMIN_READ, answer_explain},
     {"/v1/changes", ADMIN_READ, answer_changes},
     {"/v1/events", ADMIN_READ, answer_events},
+    {"/v1/resync", ADMIN_WRITE, answer_resync},
+    {"/v1/reload", ADMIN_WRITE, answer_reload},
+    {"/v1/config", ADMIN_READ, answer_config},
 };
 const size_t agent_n_paths = ARRAY_LEN(agent_paths);
 
@@ -99,4 +107,37 @@ static void answer_events(void *arg, const char *path, struct admin_request *r)
 {
     (void)path;
     agent_admin_stream(arg, r);
+}
+
+static void answer_resync(void *arg, const char *path, struct admin_request *r)
+{
+    (void)path;
+    answer_json(r, 202, agent_resync(arg));
+}
+
+/* 409: it was refused, and everything is as it was. */
+static void answer_reload(void *arg, const char *path, struct admin_request *r)
+{
+    struct agent *a = arg;
+    struct config_change change = {0};
+
+    (void)path;
+    if (!a->reload) {
+        admin_reply(r, 501, "text/plain", xstrdup("this agent does not reload\n"));
+        return;
+    }
+    config_reload(a->reload, &change);
+    answer_json(r, change.error ? 409 : 200, config_change_json(&change));
+    config_change_done(&change);
+}
+
+/* Credentials are in files, which are named and not shown. */
+static void answer_config(void *arg, const char *path, struct admin_request *r)
+{
+    const struct agent *a = arg;
+    struct sbuf text = SBUF_INIT;
+
+    (void)path;
+    conf_dump(&config_table, a->config, NULL, &text);
+    admin_reply(r, 200, "text/plain; charset=utf-8", sbuf_take(&text));
 }

@@ -19,6 +19,7 @@ agent_libagent_a_SOURCES = \
 	agent/agent_marathon.c agent/agent_marathon.h \
 	agent/agent_paths.c agent/agent_paths.h \
 	agent/agent_registry.c agent/agent_registry.h \
+	agent/agent_resync.c agent/agent_resync.h \
 	agent/agent_want.c agent/agent_want.h \
 	agent/chain.c agent/chain.h \
 	agent/changes.c agent/changes.h \
@@ -34,6 +35,8 @@ agent_libagent_a_SOURCES = \
 	agent/command_explain.c agent/command_portmap.c agent/command_registrator.c \
 	agent/command_deploy.c \
 	agent/command_marathon_lb.c \
+	agent/command_reload.c \
+	agent/command_resync.c \
 	agent/command_status.c \
 	agent/command_top.c \
 	agent/command_render.c \
@@ -86,7 +89,9 @@ agent_libagent_a_SOURCES = \
 	agent/hostaddr.c agent/hostaddr.h \
 	agent/inspect_value.c agent/inspect_value.h \
 	agent/inventory.c agent/inventory.h \
+	agent/latency.c agent/latency.h \
 	agent/lb_announce.c agent/lb_announce.h \
+	agent/metric.c agent/metric.h \
 	agent/metrics.c \
 	agent/mlb_answers.c agent/mlb_answers.h \
 	agent/mlb_flags.c agent/mlb_flags.h \
@@ -94,6 +99,7 @@ agent_libagent_a_SOURCES = \
 	agent/mlb_serve.c agent/mlb_serve.h \
 	agent/portmap_list.c agent/portmap_list.h \
 	agent/portmap_once.c agent/portmap_once.h \
+	agent/order.c agent/order.h \
 	agent/page.c agent/page.h \
 	agent/place.c agent/place.h \
 	agent/procfs.c agent/procfs.h \

@@ -20,6 +20,8 @@ int command_registrator(int argc, char **argv);
 int command_marathon_lb(int argc, char **argv);
 int command_explain(int argc, char **argv);
 int command_render(int argc, char **argv);
+int command_reload(int argc, char **argv);
+int command_resync(int argc, char **argv);
 int command_status(int argc, char **argv);
 int command_top(int argc, char **argv);
 
@@ -57,7 +59,7 @@ int command_read_config(int argc, char **argv, const char *help, struct config *
 int command_read_source(int argc, char **argv, const char *help, struct config_source *source,
                         struct config *config, const struct command_flag *flags);
 
-/* Prints every option with its meaning, default and value. */
+/* Prints every option with its meaning, default, value, and where that comes from. */
 void command_dump_config(const struct config_source *source, const struct config *config);
 
 /* Writes a line for each problem to standard error. */

@@ -148,6 +148,12 @@ void docker_start(struct docker *d)
     sync_kick(&d->sync);
 }
 
+void docker_resync(struct docker *d)
+{
+    d->need_list = true;
+    sync_kick(&d->sync);
+}
+
 const struct inventory *docker_inventory(const struct docker *d)
 {
     return &d->inventory;

@@ -40,6 +40,9 @@ void docker_set_config(struct docker *d, const struct docker_config *config);
 /* Connects. What goes wrong is logged and tried again for ever. */
 void docker_start(struct docker *d);
 
+/* Has all containers listed now, as every 'resync' seconds. After docker_start(). */
+void docker_resync(struct docker *d);
+
 const struct inventory *docker_inventory(const struct docker *d);
 bool docker_is_connected(const struct docker *d);
 uint64_t docker_events(const struct docker *d);

@@ -68,9 +68,11 @@ void feed_free(struct feed *f)
 static struct http_request *ask(struct feed *f, const char *path,
                                 void (*on_done)(void *arg, const struct http_answer *answer))
 {
-    CLEAN(free_str) char *url = xasprintf("http://%s%s", f->admin, path);
+    const char *socket;
+    CLEAN(free_str) char *url = question_url(f->admin, path, &socket);
 
     return http_start(f->http, &(struct http_call){.url = url,
+                                                   .unix_socket = socket,
                                                    .max_body = QUESTION_ANSWER_MAX,
                                                    .timeout = QUESTION_TIMEOUT,
                                                    .on_done = on_done,
@@ -130,11 +132,14 @@ static void on_changes(void *arg, const struct http_answer *answer)
 
 static void open_stream(struct feed *f)
 {
-    CLEAN(free_str) char *url = xasprintf("http://%s/v1/events", f->admin);
+    const char *socket;
+    CLEAN(free_str) char *url = question_url(f->admin, "/v1/events", &socket);
 
-    f->stream = http_start(
-        f->http,
-        &(struct http_call){.url = url, .on_data = on_bytes, .on_done = on_stream_end, .arg = f});
+    f->stream = http_start(f->http, &(struct http_call){.url = url,
+                                                        .unix_socket = socket,
+                                                        .on_data = on_bytes,
+                                                        .on_done = on_stream_end,
+                                                        .arg = f});
     ev_timer_again(f->loop, &f->silence);
 }
 

@@ -83,6 +83,15 @@ void live_touch(struct live *l)
         start_timer(l, &l->state, 0.);
 }
 
+size_t live_readers(const struct live *l)
+{
+    size_t n = 0;
+
+    for (const struct reader *e = l->readers; e; e = e->next)
+        n++;
+    return n;
+}
+
 void live_answer(struct live *l, struct admin_request *r)
 {
     struct reader *e = xcalloc(1, sizeof *e);

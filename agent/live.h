@@ -8,6 +8,7 @@
 #define AGENT_LIVE_H
 
 #include <ev.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "agent/admin.h"
@@ -25,6 +26,9 @@ void live_free(struct live *l);
 
 /* The state may have changed. */
 void live_touch(struct live *l);
+
+/* How many look on. */
+size_t live_readers(const struct live *l);
 
 /* Answers 'r' with a stream. */
 void live_answer(struct live *l, struct admin_request *r);

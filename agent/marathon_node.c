@@ -143,6 +143,11 @@ void marathon_node_apply(const struct marathon_node *n, struct endpoints *e)
     }
 }
 
+void marathon_node_resync(struct marathon_node *n)
+{
+    marathon_refresh(n->client);
+}
+
 const struct marathon *marathon_node_client(const struct marathon_node *n)
 {
     return n ? n->client : NULL;

@@ -36,6 +36,9 @@ void marathon_node_see(struct marathon_node *n, const struct inventory *inv);
  * endpoints_done(). */
 void marathon_node_apply(const struct marathon_node *n, struct endpoints *e);
 
+/* Reads everything again. */
+void marathon_node_resync(struct marathon_node *n);
+
 /* The client, or NULL for NULL. */
 const struct marathon *marathon_node_client(const struct marathon_node *n);
 

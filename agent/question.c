@@ -80,9 +80,11 @@ json_t *question_get(const char *admin, const char *path, bool *ret_missing, str
     struct asking a = {.missing = ret_missing, .err = err};
     struct ev_loop *loop = ev_loop_new(EVFLAG_AUTO);
     struct http *http = http_new(loop);
-    CLEAN(free_str) char *url = xasprintf("http://%s%s", admin, path);
+    const char *socket;
+    CLEAN(free_str) char *url = question_url(admin, path, &socket);
 
     http_start(http, &(struct http_call){.url = url,
+                                         .unix_socket = socket,
                                          .max_body = QUESTION_ANSWER_MAX,
                                          .timeout = QUESTION_TIMEOUT,
                                          .on_done = on_answer,
@@ -91,6 +93,12 @@ json_t *question_get(const char *admin, const char *path, bool *ret_missing, str
     http_free(http);
     ev_loop_destroy(loop);
     return a.doc;
+}
+
+char *question_url(const char *admin, const char *path, const char **ret_socket)
+{
+    *ret_socket = *admin == '/' ? admin : NULL;
+    return xasprintf("http://%s%s", *ret_socket ? "berth" : admin, path);
 }
 
 json_t *question_document(const struct http_answer *answer, bool *ret_missing, struct err **err)

@@ -37,6 +37,11 @@ int question_ask(const struct question *q, const char *path,
  * then. */
 json_t *question_get(const char *admin, const char *path, bool *ret_missing, struct err **err);
 
+/* Where a request to the agent at 'admin' for 'path' goes: the URL, which the caller frees after
+ * http_start(), and '*ret_socket', a unix socket's path or NULL. 'admin' is "address:port", or the
+ * path of a socket. */
+char *question_url(const char *admin, const char *path, const char **ret_socket);
+
 /* The document of an answer, or NULL, as question_get() gives it. */
 json_t *question_document(const struct http_answer *answer, bool *ret_missing, struct err **err);
 

@@ -132,6 +132,11 @@ void dns_set_turn(struct dns *d, bool ours)
         sync_kick(&d->sync);
 }
 
+void dns_resync(struct dns *d)
+{
+    sync_kick(&d->sync);
+}
+
 bool dns_has_turn(const struct dns *d)
 {
     return d->turn;

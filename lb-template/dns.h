@@ -51,6 +51,9 @@ void dns_update(struct dns *d, const struct lb_backend *v, size_t n,
 
 /* Is it ours to write? No, at first. */
 void dns_set_turn(struct dns *d, bool ours);
+
+/* Transfers the zone now, where it is ours to write, as every 'resync' seconds. */
+void dns_resync(struct dns *d);
 bool dns_has_turn(const struct dns *d);
 
 /* What is wanted, sorted. */

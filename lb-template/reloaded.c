@@ -66,11 +66,16 @@ static void on_server(enum diff_op op, const void *wanted, const void *actual, v
     struct reporting *r = arg;
     char weight[16] = "", trace[TRACE_LEN + 1];
 
-    if (op == DIFF_SAME || r->n++ >= RELOADED_LINES_MAX)
+    if (op == DIFF_SAME)
         return;
     const struct route_server *known =
         wanted && r->route ? route_find_server(r->route, s->name) : NULL;
-    trace_format(known ? known->trace : runs_trace(r->runs, r->backend, s->name), trace);
+    uint32_t run = known ? known->trace : runs_trace(r->runs, r->backend, s->name);
+    if (op == DIFF_DELETE)
+        trace_reached(run, TRACE_REMOVED, 0.);
+    if (r->n++ >= RELOADED_LINES_MAX)
+        return;
+    trace_format(run, trace);
     if (wanted)
         snprintf(weight, sizeof weight, "%u", s->weight);
     log_info(AREA, "server %s by the load backend=%s server=%s weight=%s trace=%s instance=%s",

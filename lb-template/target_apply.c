@@ -141,6 +141,7 @@ static void log_gone(const struct leaver *v)
 
     log_info(AREA, "server removed backend=%s server=%s trace=%s", v->backend, v->server,
              trace_format(v->trace, trace));
+    trace_reached(v->trace, TRACE_REMOVED, 0.);
 }
 
 /* While another structure waits for its reload, nothing is in step. */

@@ -21,8 +21,9 @@ enum trace_step {
     TRACE_DRAINED,      /* HAProxy sends it nothing new */
     TRACE_DEREGISTERED, /* the registry has no instance */
     TRACE_UNMAPPED,     /* no host port leads to it */
+    TRACE_REMOVED,      /* HAProxy has no server for it: its last requests are over */
 };
-#define TRACE_STEPS (TRACE_UNMAPPED + 1)
+#define TRACE_STEPS (TRACE_REMOVED + 1)
 
 /* The trace of the run of 'container_id' that began at 'started', seconds since the epoch; 0 where
  * 'started' is 0: it is not known. */

@@ -4,10 +4,12 @@
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "lib/clean.h"
+#include "lib/log.h"
 #include "lib/portset.h"
 #include "lib/search.h"
 #include "lib/xmalloc.h"
@@ -125,6 +127,18 @@ bool hold_knows_sctp(void)
     CLEAN(close_fd) int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, IPPROTO_SCTP);
 
     return fd >= 0;
+}
+
+void hold_raise_limit(void)
+{
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur == limit.rlim_max)
+        return;
+    limit.rlim_cur = limit.rlim_max;
+    if (setrlimit(RLIMIT_NOFILE, &limit) < 0)
+        log_warn("portmap", "cannot raise the number of open files to the hard limit: %s",
+                 strerror(errno));
 }
 
 /* Whatever else it may be is left for passed_refuse(). */

@@ -51,4 +51,7 @@ size_t holds_count(const struct holds *h);
 /* Can this kernel open SCTP sockets? Where not, SCTP ports are not held, and need not be. */
 bool hold_knows_sctp(void);
 
+/* Each mapping takes a descriptor: lets this process have as many as the hard limit says. */
+void hold_raise_limit(void);
+
 #endif

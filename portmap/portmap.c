@@ -1,10 +1,8 @@
 #include "portmap/portmap.h"
 
-#include <errno.h>
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 
 #include "lib/diff.h"
 #include "lib/log.h"
@@ -94,7 +92,6 @@ static void recall(struct portmap *p, const struct kernel_view *view, double now
 static void schedule_rested(struct portmap *p, double now);
 static void on_rested(struct ev_loop *loop, ev_timer *timer, int events);
 static void adopt_held(struct portmap *p);
-static void raise_file_limit(void);
 
 struct portmap *portmap_new(struct ev_loop *loop, const struct portmap_config *config,
                             void (*on_change)(void *arg), void *arg, struct err **err)
@@ -120,7 +117,7 @@ struct portmap *portmap_new(struct ev_loop *loop, const struct portmap_config *c
     undo_init(&p->undo, config->undo_file);
     p->legacy = legacy_rule_new(loop, config->mark, on_legacy_rule, p);
     memory_init(&p->memory, loop, config->ports_file, on_side_change, p);
-    raise_file_limit();
+    hold_raise_limit();
     adopt_held(p);
     return p;
 }
@@ -185,6 +182,12 @@ void portmap_released(struct portmap *p)
         sync_kick(&p->sync);
 }
 
+void portmap_resync(struct portmap *p)
+{
+    if (p->wanted)
+        sync_kick(&p->sync);
+}
+
 const struct mapping *portmap_find(const struct portmap *p, const char *container_id,
                                    uint8_t protocol, uint16_t container_port)
 {
@@ -204,6 +207,11 @@ const struct mapping *portmap_list(const struct portmap *p, size_t *ret_n)
 {
     *ret_n = p->committed.n;
     return p->committed.v;
+}
+
+const struct quarantine *portmap_quarantine(const struct portmap *p)
+{
+    return &p->memory.quarantine;
 }
 
 bool portmap_is_refused(const struct portmap *p)
@@ -257,10 +265,7 @@ static int open_kernel(struct portmap *p, struct err **err)
 /* Nothing is touched before portmap_want() has been called once. */
 static void on_foreign_change(void *arg)
 {
-    struct portmap *p = arg;
-
-    if (p->wanted)
-        sync_kick(&p->sync);
+    portmap_resync(arg);
 }
 
 /* iptables-legacy has ended: a pass looks what came of it. */
@@ -581,17 +586,4 @@ static void adopt_held(struct portmap *p)
     p->config.passed = NULL;
     if (n)
         log_info("portmap", "held ports have come through the restart n=%zu", n);
-}
-
-/* Each mapping takes a descriptor. */
-static void raise_file_limit(void)
-{
-    struct rlimit limit;
-
-    if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur == limit.rlim_max)
-        return;
-    limit.rlim_cur = limit.rlim_max;
-    if (setrlimit(RLIMIT_NOFILE, &limit) < 0)
-        log_warn("portmap", "cannot raise the number of open files to the hard limit: %s",
-                 strerror(errno));
 }

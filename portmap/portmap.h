@@ -20,6 +20,7 @@
 #include "lib/problem.h"
 #include "lib/sync.h"
 #include "portmap/mapping.h"
+#include "portmap/quarantine.h"
 
 struct portmap;
 
@@ -57,6 +58,9 @@ void portmap_want(struct portmap *p, const struct endpoint *v, size_t n,
 /* What 'in_use' answers may have changed: a pass looks where that decides about a mapping. */
 void portmap_released(struct portmap *p);
 
+/* Looks at the kernel now, as every 'resync' seconds. */
+void portmap_resync(struct portmap *p);
+
 /* The committed mapping of that container port, or NULL while there is none. */
 const struct mapping *portmap_find(const struct portmap *p, const char *container_id,
                                    uint8_t protocol, uint16_t container_port);
@@ -68,6 +72,9 @@ const char *portmap_why(const struct portmap *p, const char *container_id, uint8
 
 /* Every committed mapping, sorted by key. */
 const struct mapping *portmap_list(const struct portmap *p, size_t *ret_n);
+
+/* Ports that were freed a moment ago, and rest. */
+const struct quarantine *portmap_quarantine(const struct portmap *p);
 
 /* Has the kernel refused berth since it started, for a reason that a person has to mend? Then there
  * are no mappings, and will not be soon. */

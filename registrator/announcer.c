@@ -89,6 +89,12 @@ void announcer_want(struct announcer *a, const struct instances *wanted)
     sync_kick(&a->sync);
 }
 
+void announcer_resync(struct announcer *a)
+{
+    if (ev_is_active(&a->resync))
+        on_lost(a);
+}
+
 const struct sync *announcer_sync(const struct announcer *a)
 {
     return &a->sync;

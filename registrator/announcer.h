@@ -31,6 +31,9 @@ void announcer_free(struct announcer *a);
 /* What is wanted from now on, and nothing else of this mark; copied. */
 void announcer_want(struct announcer *a, const struct instances *wanted);
 
+/* Has what is registered listed now, as every 'resync' seconds. */
+void announcer_resync(struct announcer *a);
+
 const struct sync *announcer_sync(const struct announcer *a);
 
 #endif

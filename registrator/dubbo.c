@@ -218,6 +218,11 @@ const struct problems *dubbo_problems(const struct dubbo *d)
     return &d->problems;
 }
 
+void dubbo_resync(struct dubbo *d)
+{
+    sync_kick(&d->sync);
+}
+
 const struct sync *dubbo_sync(const struct dubbo *d)
 {
     return &d->sync;

@@ -199,6 +199,11 @@ bool registrator_is_registered(const struct registrator *r, const char *id)
     return wanted && actual && instance_satisfied(wanted, actual);
 }
 
+void registrator_resync(struct registrator *r)
+{
+    on_lost(r);
+}
+
 const struct problems *registrator_problems(const struct registrator *r)
 {
     return &r->problems;

@@ -85,6 +85,9 @@ const struct instances *registrator_wanted(const struct registrator *r);
 /* Is the instance with that id registered as wanted? */
 bool registrator_is_registered(const struct registrator *r, const char *id);
 
+/* Has what is registered listed now, as every 'resync' seconds. */
+void registrator_resync(struct registrator *r);
+
 const struct problems *registrator_problems(const struct registrator *r);
 const struct sync *registrator_sync(const struct registrator *r);
 

@@ -129,6 +129,13 @@ const struct problems *vm_problems(const struct vm *v)
     return &v->problems;
 }
 
+void vm_resync(struct vm *v)
+{
+    vm_dir_resync(v->dir);
+    if (v->catalog)
+        vm_catalog_resync(v->catalog);
+}
+
 const struct sync *vm_sync(const struct vm *v, size_t n)
 {
     switch (n) {

@@ -60,6 +60,9 @@ bool vm_is_ready(const struct vm *v);
 const struct problems *vm_file_problems(const struct vm *v);
 const struct problems *vm_problems(const struct vm *v);
 
+/* Reads the directory now, and what the catalog has, as every 'resync' seconds. */
+void vm_resync(struct vm *v);
+
 /* The n-th of its syncs, from 0; NULL after the last. */
 const struct sync *vm_sync(const struct vm *v, size_t n);
 

@@ -105,7 +105,8 @@ function headOf({group, rows}, open) {
 }
 
 function countOf({tone, word, n}) {
-    return el('span', {class: `count tone-${tone}`}, mark(tone), `${n.toLocaleString()} ${word}`);
+    return el('span', {class: `count tone-${tone}`}, mark(tone), `${n.toLocaleString()} `,
+        el('bdi', null, word));
 }
 
 function toggleGroup(key, open) {

@@ -20,6 +20,7 @@ const live = {
     asking: false,
     again: false,           /* something is new since the question went out */
     last: 0,                /* number of the last change */
+    newest: null,           /* that change */
     retryTimer: 0,
 };
 
@@ -156,26 +157,31 @@ function onChange(data) {
 }
 
 function takeChanges(changes) {
-    const fresh = changes.filter(c => c && c.n > live.last);
+    const fresh = changes.filter(c => c.n > live.last);
     if (!fresh.length)
         return;
-    live.last = fresh[fresh.length - 1].n;
+    live.newest = fresh[fresh.length - 1];
+    live.last = live.newest.n;
     page.addChanges(fresh);
 }
 
-/* Changes since the last one; all of them where the agent has begun to count anew. */
+/* Changes since the last one. That one is asked for, too: where it is not what it was, another run
+ * of the agent counts anew, and everything is new. */
 async function catchUp() {
     try {
-        const {status, doc} = await ask(`/v1/changes?since=${live.last}`);
+        const {status, doc} = await ask(`/v1/changes?since=${Math.max(0, live.last - 1)}`);
         if (status !== 200)
             return;
-        if (doc.next < live.last) {
+        let changes = list(doc.changes).filter(c => Number.isFinite(c.n));
+        const {newest} = live;
+        const known = changes.find(c => c.n === live.last);
+        if (newest && !(known && known.time === newest.time && known.text === newest.text)) {
             live.last = 0;
+            live.newest = null;
             page.forgetChanges();
-            catchUp();
-            return;
+            changes = list((await ask('/v1/changes?since=0')).doc.changes);
         }
-        takeChanges(list(doc.changes));
+        takeChanges(changes);
     } catch (error) {
         onSilence();
     }

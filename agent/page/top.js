@@ -109,5 +109,6 @@ function showTotals(model) {
 function totalOf([state, n]) {
     const tone = toneOf(state);
     return el('span', {class: `count tone-${tone === 'ok' ? 'idle' : tone}`},
-        tone === 'ok' || tone === 'idle' ? '' : mark(tone), `${n.toLocaleString()} ${state}`);
+        tone === 'ok' || tone === 'idle' ? '' : mark(tone), `${n.toLocaleString()} `,
+        el('bdi', null, state));
 }

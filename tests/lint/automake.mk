@@ -8,6 +8,7 @@ lint_scripts += \
 	tests/lint/man.sh \
 	tests/lint/metrics.sh \
 	tests/lint/options.sh \
+	tests/lint/packages.sh \
 	tests/lint/page.sh \
 	tests/lint/pure.sh \
 	tests/lint/readme.sh \

@@ -1,7 +1,12 @@
 # Tests of agent/.
 unit_programs += \
+	tests/unit/test-admin-connection \
+	tests/unit/test-admin-guard \
+	tests/unit/test-admin-path \
+	tests/unit/test-state-digest \
 	tests/unit/test-changes \
 	tests/unit/test-config \
+	tests/unit/test-config-change \
 	tests/unit/test-container \
 	tests/unit/test-deploy \
 	tests/unit/test-ct-config \
@@ -15,6 +20,7 @@ unit_programs += \
 	tests/unit/test-inventory \
 	tests/unit/test-portmap-list \
 	tests/unit/test-marathon-source \
+	tests/unit/test-latency \
 	tests/unit/test-lb-announce \
 	tests/unit/test-page \
 	tests/unit/test-place \
@@ -30,6 +36,7 @@ unit_programs += \
 	tests/unit/test-top \
 	tests/unit/test-status
 fuzz_programs += \
+	tests/fuzz/fuzz-admin-guard \
 	tests/fuzz/fuzz-deploy-stats \
 	tests/fuzz/fuzz-docker-event \
 	tests/fuzz/fuzz-inspect \

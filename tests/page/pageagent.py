@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """An agent that only answers the status page: any state, as large or as odd as a test wants it.
 
-    fakeagent.py PAGE [--port N] [--containers N] [--services N]
+    pageagent.py PAGE [--port N] [--containers N] [--services N]
 
 serves what `make` made of agent/page/ (PAGE.html, PAGE.csp) and, as the agent's contracts have
 it, /v1/state, /v1/events, /v1/changes, /v1/explain and /health."""
@@ -64,7 +64,7 @@ class Fleet:
             "network": "bridge", "service_port": None, "vhost": f"{service}.example.com",
             "tags": [], "weight": 1, "checks": 0, "state": "passing", "registered": True})
         server = {"name": instance, "instance_id": instance, "address": "10.0.0.1",
-                  "port": host_port, "weight": 1, "state": "up"}
+                  "port": host_port, "weight": 100, "state": "up"}
         next(b for b in self.backends if b["service"] == service)["servers"].append(server)
         self.by_name[name] = (self.containers[-1], self.instances[-1], server)
 
@@ -124,9 +124,11 @@ class FakeAgent:
         self.page, self.document, self.changes, self.stamp = page, Fleet(0, 0).document(), [], 1
         self.condition = threading.Condition()
         self.asked = []         # paths, in order
+        self.streams = 0        # that are open
         self.refuse = False     # every question gets status 503
         self.cut = 0            # streams of an older number end
         self.explain = None     # an answer to every question; None: a plain one
+        self.token = None       # that reads need; None: they need none
         self.server = http.server.ThreadingHTTPServer(("127.0.0.1", port), self.handler())
         self.server.daemon_threads = True
         self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
@@ -142,6 +144,16 @@ class FakeAgent:
             n = self.changes[-1]["n"] + 1 if self.changes else 1
             self.changes.append(change(n, text, **fields))
             self.condition.notify_all()
+
+    def forget(self):
+        """Counts its changes anew, as an agent that has been restarted."""
+        with self.condition:
+            self.changes, self.cut = [], self.cut + 1
+            self.condition.notify_all()
+
+    def count(self, path):
+        with self.condition:
+            return self.asked.count(path)
 
     def go_silent(self, silent=True):
         """Refuses everything and ends the streams, as an agent that is down does, or no more."""
@@ -187,17 +199,24 @@ class FakeAgent:
     def stream(self, write):
         """Events until the page goes away or the stream is cut."""
         with self.condition:
-            cut, stamp, last = self.cut, 0, self.last()
-            write("retry: 2000\n\n")
-            while cut == self.cut:
-                if stamp != self.stamp:
-                    stamp = self.stamp
-                    write(f'event: state\ndata: {{"stamp": {stamp}}}\n\n')
-                for one in self.since(last):
-                    write(f"event: change\ndata: {json.dumps(one)}\n\n")
-                last = self.last()
-                if not self.condition.wait(1):
-                    write(": alive\n\n")
+            self.streams += 1
+            try:
+                self.follow(write, self.cut, 0, self.last())
+            finally:
+                self.streams -= 1
+
+    def follow(self, write, cut, stamp, last):
+        """As stream(), with the lock held."""
+        write("retry: 2000\n\n")
+        while cut == self.cut:
+            if stamp != self.stamp:
+                stamp = self.stamp
+                write(f'event: state\ndata: {{"stamp": {stamp}}}\n\n')
+            for one in self.since(last):
+                write(f"event: change\ndata: {json.dumps(one)}\n\n")
+            last = self.last()
+            if not self.condition.wait(0.2):
+                write(": alive\n\n")
 
     def handler(self):
         agent = self
@@ -209,6 +228,9 @@ class FakeAgent:
                 url = urllib.parse.urlsplit(self.path)
                 if agent.refuse:
                     self.give(503, "text/plain", b"no")
+                elif agent.token and url.path not in ("/", "/health") and \
+                        self.headers["Authorization"] != f"Bearer {agent.token}":
+                    self.give(401, "text/plain", b"a token, please")
                 elif url.path == "/v1/events":
                     self.follow()
                 else:

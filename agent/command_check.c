@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "agent/check_pool.h"
+#include "agent/config_secrets.h"
 #include "lib/sbuf.h"
 #include "portmap/pool.h"
 #include "registrator/address.h"
@@ -57,6 +58,18 @@ static int check_services(const struct config *config)
     return status;
 }
 
+/* Would the agent take the files with secrets? */
+static int check_secrets(const struct config *config)
+{
+    struct problems problems = {0};
+
+    config_secrets_check(config, &problems);
+    command_print_problems(&problems);
+    int status = problems.n ? -1 : 0;
+    problems_done(&problems);
+    return status;
+}
+
 /* How a load balancer here follows the catalog. */
 static void tell_catalog(const struct config *config)
 {
@@ -83,6 +96,8 @@ int command_check(int argc, char **argv)
         command_dump_config(&source, &config);
     } else if (!status) {
         status = check_services(&config);
+        if (check_secrets(&config))
+            status = -1;
         if (check_host(&config))
             status = -1;
         if (!status) {

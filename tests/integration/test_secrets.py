@@ -68,6 +68,8 @@ def test_a_file_that_others_read(planted, tmp_path, option):
     if option == "registrator.consul_key_file":
         planted.options["registrator.consul_cert_file"] = str(path)
     planted.options[option] = str(path)
+    argv = [word for key, value in planted.options.items() for word in ("-o", f"{key}={value}")]
+    assert f"chmod g-w,o= {path}" in berth("check", "-c", "/dev/null", *argv)[2]
     planted.start(wait=False)
     status = planted.process.wait(30)
     log = planted.log()

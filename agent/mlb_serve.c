@@ -136,6 +136,9 @@ static int open_marathon(struct serving *s, struct err **err)
         .all = true,
     };
 
+    if (tls.insecure && strstr(urls, "https://"))
+        log_warn(AREA, "Marathon's certificate is not checked, as in marathon-lb, which somebody "
+                       "between can use: say --marathon-ca-cert");
     s->marathon = marathon_new(s->loop, s->http, &config,
                                &(struct marathon_user){.on_change = on_apps, .arg = s}, err);
     return s->marathon ? 0 : -1;

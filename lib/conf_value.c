@@ -8,6 +8,7 @@
 #include "lib/clean.h"
 #include "lib/xmalloc.h"
 
+static bool has_user(const char *text);
 static int parse_bool(const char *text, bool *ret);
 static int parse_uint(const struct conf_key *k, const char *text, unsigned *ret);
 static int parse_seconds(const struct conf_key *k, const char *text, double *ret);
@@ -18,7 +19,12 @@ int conf_value_set(const struct conf_key *k, const char *section, void *base, co
     void *at = (char *)base + k->offset;
     CLEAN(err) struct err *why = NULL;
 
-    if (k->check && k->check(text, &why))
+    if (k->check && k->check(text, &why) && has_user(text))
+        return err_set(err,
+                       "[%s] %s: a name and a password do not stand in an address; berth.conf(5) "
+                       "has the option for a file with them",
+                       section, k->key);
+    if (why)
         return err_set(err, "[%s] %s = %s: %s", section, k->key, text, err_msg(why));
     switch (k->type) {
     case CONF_STRING:
@@ -112,6 +118,14 @@ void conf_value_done(const struct conf_key *k, void *base)
     char **s = (char **)((char *)base + k->offset);
     free(*s);
     *s = NULL;
+}
+
+/* As in "http://name:password@host": what has a password is not shown. */
+static bool has_user(const char *text)
+{
+    const char *rest = strstr(text, "://");
+
+    return rest && strchr(rest, '@');
 }
 
 static int parse_bool(const char *text, bool *ret)

@@ -119,6 +119,9 @@ static int read_nodes(const char *urls, struct strv *ret, struct err **err)
             node[len - 1] = '\0';
         if (!is_base(node) || ret->n >= NODES_MAX) {
             strv_done(ret);
+            if (strchr(urls, '@')) /* what may be a password is not shown */
+                return err_set(err, "a Marathon node's URL has no name and password in it: they "
+                                    "go into a file");
             return err_set(err,
                            "'%s' is no list of at most %d Marathon nodes; use "
                            "http://host:port,http://host:port",

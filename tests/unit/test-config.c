@@ -66,6 +66,22 @@ static void test_values(void)
         {"registrator.registry=consulkv://x/y",
          "[registrator] registry = consulkv://x/y tells nothing that HAProxy could serve: use "
          "Consul or local there, or say [lb] enabled = no"},
+        {"registrator.registry=http://user:password@x:8500",
+         "[registrator] registry: a name and a password do not stand in an address; berth.conf(5) "
+         "has the option for a file with them"},
+        {"marathon.url=http://user:password@x:8080",
+         "[marathon] url: a name and a password do not stand in an address; berth.conf(5) has the "
+         "option for a file with them"},
+        {"agent.admin_socket=admin.sock",
+         "[agent] admin_socket = admin.sock: it must be an absolute path, or auto"},
+        {"agent.admin_socket=auto", NULL},
+        {"agent.admin_socket=", NULL},
+        {"agent.admin_hosts=http://x",
+         "[agent] admin_hosts = http://x: it must be host names, without ports, with commas "
+         "between them"},
+        {"agent.admin_hosts=a.example, b.example", NULL},
+        {"agent.admin_token_reads=yes",
+         "[agent] admin_token_reads = yes needs admin_token_file, too"},
         {"registrator.consul_cert_file=/c",
          "[registrator] consul_cert_file and consul_key_file belong together"},
         {"registrator.ip=here", "[registrator] ip = here: it must be an IP address"},

@@ -2,8 +2,10 @@
 unit_programs += \
 	tests/unit/test-base64 \
 	tests/unit/test-conf \
+	tests/unit/test-conf-where \
 	tests/unit/test-diff \
 	tests/unit/test-file \
+	tests/unit/test-secret \
 	tests/unit/test-goflag \
 	tests/unit/test-hcl \
 	tests/unit/test-ipaddr \

@@ -137,6 +137,7 @@ function onSilence() {
     if (live.lostSince === null)
         live.lostSince = Date.now();
     page.showLink();
+    page.say();
 }
 
 /* ---- changes ---- */

@@ -4,6 +4,7 @@ lib_libberth_a_SOURCES = \
 	lib/clean.h \
 	lib/conf.c lib/conf.h \
 	lib/conf_value.c lib/conf_value.h \
+	lib/conf_where.c lib/conf_where.h \
 	lib/diff.c lib/diff.h \
 	lib/endpoint.c lib/endpoint.h \
 	lib/err.c lib/err.h \

@@ -94,6 +94,8 @@ function wantState() {
 
 async function askState() {
     live.stateTimer = 0;
+    if (document.hidden)
+        return;
     live.asking = true;
     live.again = false;
     live.asked = performance.now();

@@ -4,6 +4,7 @@ import json
 import os
 import signal
 
+import image
 import nameserver
 import test_consul_acl
 from agent import ADMIN, berth
@@ -11,6 +12,7 @@ from consul import URL
 from consulproxy import ConsulProxy
 from machine import Files
 from procs import run, wait_for
+from registrator import Registrator
 from sandbox import ADDRESS, OUTSIDE
 from test_consul_acl import acl_consul  # noqa: F401 (a fixture)
 from test_dns_update import bind  # noqa: F401 (a fixture)
@@ -307,6 +309,20 @@ def test_names_in_dns(host, agent, bind, tmp_path):  # noqa: F811
 def dig():
     return run("dig", f"@{nameserver.ADDRESS}", "-p", str(nameserver.PORT), "+noall", "+answer",
                "shop.example.com").replace("\t", " ")
+
+
+def test_registrators_flags_stay(host, consul, tmp_path):
+    program = Registrator(str(tmp_path), f"unix://{host.docker_socket}")
+    program.start("-tags", "one", URL.replace("http://", "consul://"))
+    host.docker("run", "-d", "--name", "web-1", "--hostname", "web-1", "-p", "8000:8080",
+                "--label", "SERVICE_NAME=web", image.NAME)
+    [entry] = wait_for(lambda: consul.health("web"), "it is registered", 40)
+    program.process.send_signal(signal.SIGHUP)
+    program.wait_for_log("reloaded file=none changed=none")
+    host.docker("rm", "-f", "web-1")
+    wait_for(lambda: not consul.services(), "it goes on", 40)
+    assert entry["Service"]["Tags"] == ["one"]
+    program.clean_up()
 
 
 # Another value for each option that a reload changes; those of a line go together.

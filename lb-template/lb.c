@@ -70,7 +70,7 @@ static void on_refreshed(void *arg, const struct strv *answers, const struct err
 static void make_view(const struct lb *lb, const struct runtime_servers *servers,
                       struct lb_backends *ret);
 static void call_waiters(struct lb *lb);
-static void drop_waiters(struct waiter **list, const void *arg);
+static void drop_waiters(struct waiter **list);
 
 struct lb *lb_new(struct ev_loop *loop, const struct lb_config *config,
                   void (*on_change)(void *arg), void *arg, struct err **err)
@@ -139,8 +139,8 @@ void lb_free(struct lb *lb)
     sync_done(&lb->sync);
     problems_done(&lb->problems);
     problems_done(&lb->problems_now);
-    drop_waiters(&lb->waiting, NULL);
-    drop_waiters(&lb->calling, NULL);
+    drop_waiters(&lb->waiting);
+    drop_waiters(&lb->calling);
     free(lb);
 }
 
@@ -185,12 +185,6 @@ void lb_refresh(struct lb *lb, void (*done)(void *arg), void *arg)
     *end = w;
     if (!lb->sync.running && !lb->refresh)
         start_refresh(lb);
-}
-
-void lb_refresh_cancel(struct lb *lb, void *arg)
-{
-    drop_waiters(&lb->waiting, arg);
-    drop_waiters(&lb->calling, arg);
 }
 
 void lb_backends(const struct lb *lb, struct lb_backends *ret)
@@ -451,16 +445,11 @@ static void call_waiters(struct lb *lb)
     }
 }
 
-/* Those with 'arg'; all for NULL. */
-static void drop_waiters(struct waiter **list, const void *arg)
+static void drop_waiters(struct waiter **list)
 {
     while (*list) {
         struct waiter *w = *list;
 
-        if (arg && w->arg != arg) {
-            list = &w->next;
-            continue;
-        }
         *list = w->next;
         free(w);
     }

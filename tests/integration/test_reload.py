@@ -324,12 +324,14 @@ def test_registrators_flags_stay(host, consul, tmp_path):
     assert entry["Service"]["Tags"] == ["one"]
     program.clean_up()
 
+TOKEN = "0123456789abcdef0123456789abcdef"
 
 # Another value for each option that a reload changes; those of a line go together.
 OTHERS = [
     {"agent.log_level": "debug"}, {"agent.log_format": "json"}, {"agent.resync": "33"},
-    {"agent.admin_token_file": "DIR/secret"}, {"agent.admin_hosts": "berth.test"},
-    {"agent.admin_read_only": "yes"}, {"agent.on_exit": "deregister"}, {"docker.drain_max": "77"},
+    {"agent.on_exit": "deregister"}, {"agent.admin_hosts": "berth.example"},
+    {"agent.admin_token_file": "DIR/token"}, {"agent.admin_token_reads": "yes"},
+    {"agent.admin_read_only": "yes"}, {"docker.drain_max": "77"},
     {"portmap.pool": "28000-28010"}, {"portmap.bind": "10.99.0.1"}, {"portmap.quarantine": "7"},
     {"registrator.consul_token_file": "DIR/secret"}, {"registrator.consul_ca_file": "DIR/secret"},
     {"registrator.consul_ca_dir": "DIR/authorities"}, {"registrator.consul_tls_verify": "no"},
@@ -374,7 +376,7 @@ def write_material(tmp_path):
     (tmp_path / "others.d").mkdir()
     (tmp_path / "own.ctmpl").write_text("global\ndefaults\n mode http\n timeout connect 5s\n "
                                         "timeout client 9s\n timeout server 9s\n")
-    for name, text in (("secret", "s3cret" * 8 + "\n"), ("authorities/a.pem", "none\n"), ("dns.key", (
+    for name, text in (("secret", "s3cret\n"), ("token", f"{TOKEN}\n"), ("authorities/a.pem", "none\n"), ("dns.key", (
             'key "k" { algorithm hmac-sha256; secret "c2VjcmV0LXNlY3JldC1zZWNyZXQtc2VjcmV0"; };\n'))):
         (tmp_path / name).write_text(text)
         (tmp_path / name).chmod(0o600)
@@ -397,6 +399,7 @@ def test_each_live_option_is_as_after_a_start(host, agent, tmp_path):
     agent.start()
     host.serve("web-1", "web", labels=LABELS)
     agent.wait_for_servers("web", 1)
+    agent.token = TOKEN
     first = agent.get("/v1/config")[1]
     assert first == after_a_start(agent, file)
     for group in OTHERS:

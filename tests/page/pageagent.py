@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """An agent that only answers the status page: any state, as large or as odd as a test wants it.
 
-    fakeagent.py PAGE [--port N] [--containers N] [--services N]
+    pageagent.py PAGE [--port N] [--containers N] [--services N]
 
 serves what `make` made of agent/page/ (PAGE.html, PAGE.csp) and, as the agent's contracts have
 it, /v1/state, /v1/events, /v1/changes, /v1/explain and /health."""

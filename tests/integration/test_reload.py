@@ -127,7 +127,10 @@ def test_errors_keep_what_runs(host, agent, tmp_path):
     good = agent.get("/v1/config")[1]
     worker = agent.haproxy.worker()
 
-    line = file.reload(lb__http_port="many", agent__log_level="debug")
+    file.write(lb__http_port="many", agent__log_level="debug")
+    status, said, wrong = berth("check", "--diff", "-c", "/dev/null")
+    assert status == 1 and "a reload would change nothing: " in wrong, (status, said, wrong)
+    line = hup(agent)
     assert f"{file.path}:4: [lb] http_port = many: it must be a whole number" in line, line
     assert "cannot be used: " in config_problems(agent)["configuration"]
     assert metric(agent, "berth_config_last_reload_successful") == 0
@@ -151,7 +154,11 @@ def test_errors_keep_what_runs(host, agent, tmp_path):
 def test_what_takes_a_restart_waits(host, agent, tmp_path):
     file = File(agent, tmp_path, agent__address6="none", docker__drain_max="100")
     agent.start()
-    line = file.reload(agent__address6="auto", docker__drain_max="50")
+    file.write(agent__address6="auto", docker__drain_max="50")
+    assert berth("check", "--diff", "-c", "/dev/null") == (
+        0, "a reload changes: docker.drain_max\ntakes a restart: agent.address6\n", "")
+    assert config_problems(agent) == {} and "\ndrain_max = 100\n" in agent.get("/v1/config")[1]
+    line = hup(agent)
     assert line.endswith("changed=docker.drain_max needs-restart=agent.address6"), line
     assert "takes effect at the next restart" in config_problems(agent)["agent.address6"]
     assert metric(agent, "berth_config_pending_options") == 1

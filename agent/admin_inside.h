@@ -45,7 +45,7 @@ struct admin_request {
     size_t body_len; /* bytes of its body; they are dropped */
     unsigned status;
     const char *content_type;
-    char *body; /* of the answer, until libmicrohttpd has it */
+    char *body;        /* of the answer, until libmicrohttpd has it */
     const void *fixed; /* a body that is there for ever, instead; NULL: none */
     size_t fixed_len;
     size_t owed;

@@ -72,6 +72,8 @@ void agent_start(struct agent *a)
     log_info(AREA, "started node=%s address=%s registry=%s admin=%s", a->node,
              ipaddr_format(&a->address, address), a->config->registry,
              *a->config->admin ? a->config->admin : "none");
+    if (*a->config->admin)
+        log_info(AREA, "status page url=http://%s/", a->config->admin);
 }
 
 void agent_free(struct agent *a)

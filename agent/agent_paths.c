@@ -138,6 +138,6 @@ static void answer_config(void *arg, const char *path, struct admin_request *r)
     struct sbuf text = SBUF_INIT;
 
     (void)path;
-    conf_dump(&config_table, a->config, &text);
+    conf_dump(&config_table, a->config, NULL, &text);
     admin_reply(r, 200, "text/plain; charset=utf-8", sbuf_take(&text));
 }

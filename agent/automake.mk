@@ -91,6 +91,7 @@ agent_libagent_a_SOURCES = \
 	agent/inventory.c agent/inventory.h \
 	agent/latency.c agent/latency.h \
 	agent/lb_announce.c agent/lb_announce.h \
+	agent/metric.c agent/metric.h \
 	agent/metrics.c \
 	agent/mlb_answers.c agent/mlb_answers.h \
 	agent/mlb_flags.c agent/mlb_flags.h \

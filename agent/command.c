@@ -140,8 +140,7 @@ void command_dump_config(const struct config_source *source, const struct config
 {
     CLEAN(sbuf) struct sbuf text = SBUF_INIT;
 
-    (void)source;
-    conf_dump(&config_table, config, &text);
+    config_source_dump(source, config, &text);
     fputs(sbuf_str(&text), stdout);
 }
 

@@ -59,7 +59,7 @@ int command_read_config(int argc, char **argv, const char *help, struct config *
 int command_read_source(int argc, char **argv, const char *help, struct config_source *source,
                         struct config *config, const struct command_flag *flags);
 
-/* Prints every option with its meaning, default and value. */
+/* Prints every option with its meaning, default, value, and where that comes from. */
 void command_dump_config(const struct config_source *source, const struct config *config);
 
 /* Writes a line for each problem to standard error. */

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 
 #include "agent/config.h"
+#include "lib/sbuf.h"
 #include "lib/strv.h"
 
 #define CONFIG_DEFAULT_FILE "/etc/berth/berth.conf"
@@ -26,6 +27,10 @@ const char *config_source_file(const struct config_source *s);
 
 /* Reads everything into '*ret', which is zeroed and must be freed with conf_done() in any case. */
 int config_source_read(struct config_source *s, struct config *ret, struct err **err);
+
+/* Appends 'config', which was read from 's', as a file that says where each value comes from. */
+void config_source_dump(const struct config_source *s, const struct config *config,
+                        struct sbuf *out);
 
 /* Does the configuration fit this host, as far as it alone does not show? */
 int config_source_check_host(const struct config *c, struct err **err);

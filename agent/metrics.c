@@ -8,13 +8,9 @@
 #include "agent/agent_dns.h"
 #include "agent/agent_dubbo.h"
 #include "agent/config_reload.h"
+#include "agent/metric.h"
 #include "lib/file.h"
 #include "lib/sbuf.h"
-
-static void add_head(struct sbuf *out, const char *name, const char *type, const char *help)
-{
-    sbuf_addf(out, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, type);
-}
 
 #define SYNCS_MAX 32
 #define PROC_MAX 64 /* bytes of a file with one number */
@@ -23,13 +19,6 @@ struct metric_syncs {
     const struct sync *v[SYNCS_MAX];
     size_t n;
 };
-
-static void add_number(struct sbuf *out, const char *name, const char *type, const char *help,
-                       double value)
-{
-    add_head(out, name, type, help);
-    sbuf_addf(out, "%s %.15g\n", name, value);
-}
 
 static bool has_sync(const struct metric_syncs *l, const char *name)
 {
@@ -67,19 +56,17 @@ static void add_syncs(struct sbuf *out, const struct agent *a)
     struct metric_syncs l = {.n = 0};
 
     collect_syncs(a, &l);
-    add_head(out, "berth_passes_total", "counter", "Reconciliation passes that have ended.");
+    metric_head(out, "berth_passes_total", "counter", "Reconciliation passes that have ended.");
     for (size_t i = 0; i < l.n; i++)
-        sbuf_addf(out, "berth_passes_total{room=\"%s\"} %llu\n", l.v[i]->name,
-                  (unsigned long long)l.v[i]->passes);
-    add_head(out, "berth_pass_errors_total", "counter", "Reconciliation passes that have failed.");
+        metric_of_room(out, "berth_passes_total", l.v[i]->name, (double)l.v[i]->passes);
+    metric_head(out, "berth_pass_errors_total", "counter",
+                "Reconciliation passes that have failed.");
     for (size_t i = 0; i < l.n; i++)
-        sbuf_addf(out, "berth_pass_errors_total{room=\"%s\"} %llu\n", l.v[i]->name,
-                  (unsigned long long)l.v[i]->errors);
-    add_head(out, "berth_last_success_timestamp_seconds", "gauge",
-             "When the room's last good pass ended; 0: never.");
+        metric_of_room(out, "berth_pass_errors_total", l.v[i]->name, (double)l.v[i]->errors);
+    metric_head(out, "berth_last_success_timestamp_seconds", "gauge",
+                "When the room's last good pass ended; 0: never.");
     for (size_t i = 0; i < l.n; i++)
-        sbuf_addf(out, "berth_last_success_timestamp_seconds{room=\"%s\"} %.3f\n", l.v[i]->name,
-                  l.v[i]->last_ok);
+        metric_of_room(out, "berth_last_success_timestamp_seconds", l.v[i]->name, l.v[i]->last_ok);
 }
 
 static size_t count_problems(const struct agent *a)
@@ -107,15 +94,15 @@ static void add_lb(struct sbuf *out, const struct agent *a)
     size_t n_backends, servers;
 
     lb_count(a->lb, &n_backends, &servers);
-    add_number(out, "berth_lb_backends", "gauge", "Backends in HAProxy that berth renders.",
+    metric_add(out, "berth_lb_backends", "gauge", "Backends in HAProxy that berth renders.",
                (double)n_backends);
-    add_number(out, "berth_lb_servers", "gauge", "Servers in those backends.", (double)servers);
-    add_number(out, "berth_lb_reloads_total", "counter", "Reloads of HAProxy.", (double)c->reloads);
-    add_number(out, "berth_lb_reload_failures_total", "counter", "Reloads that HAProxy refused.",
+    metric_add(out, "berth_lb_servers", "gauge", "Servers in those backends.", (double)servers);
+    metric_add(out, "berth_lb_reloads_total", "counter", "Reloads of HAProxy.", (double)c->reloads);
+    metric_add(out, "berth_lb_reload_failures_total", "counter", "Reloads that HAProxy refused.",
                (double)c->reload_failures);
-    add_number(out, "berth_lb_runtime_commands_total", "counter",
+    metric_add(out, "berth_lb_runtime_commands_total", "counter",
                "Commands sent to HAProxy's runtime API.", (double)c->runtime_commands);
-    add_number(out, "berth_lb_runtime_failures_total", "counter",
+    metric_add(out, "berth_lb_runtime_failures_total", "counter",
                "Runtime commands that HAProxy refused.", (double)c->runtime_failures);
 }
 
@@ -133,11 +120,11 @@ static void add_docker(struct sbuf *out, const struct agent *a)
 {
     if (!a->config->docker)
         return;
-    add_number(out, "berth_docker_connected", "gauge", "1 while Docker's event stream is open.",
+    metric_add(out, "berth_docker_connected", "gauge", "1 while Docker's event stream is open.",
                docker_is_connected(a->docker));
-    add_number(out, "berth_docker_events_total", "counter", "Events read from Docker.",
+    metric_add(out, "berth_docker_events_total", "counter", "Events read from Docker.",
                (double)docker_events(a->docker));
-    add_number(out, "berth_containers", "gauge", "Running containers that are known.",
+    metric_add(out, "berth_containers", "gauge", "Running containers that are known.",
                (double)count_containers(a));
 }
 
@@ -155,12 +142,12 @@ static void add_pool(struct sbuf *out, const struct agent *a)
     rested = all - portset_size(&free_ports);
     for (size_t i = 0; i < n; i++)
         portset_remove(&free_ports, v[i].host_port, v[i].host_port);
-    add_number(out, "berth_pool_ports", "gauge", "Host ports in the pool.", all);
-    add_number(out, "berth_pool_resting_ports", "gauge",
+    metric_add(out, "berth_pool_ports", "gauge", "Host ports in the pool.", all);
+    metric_add(out, "berth_pool_resting_ports", "gauge",
                "Ports of the pool that were freed a moment ago, and rest.", rested);
-    add_number(out, "berth_pool_used_ports", "gauge", "Ports of the pool that lead to a container.",
+    metric_add(out, "berth_pool_used_ports", "gauge", "Ports of the pool that lead to a container.",
                all - rested - portset_size(&free_ports));
-    add_number(out, "berth_pool_free_ports", "gauge", "Ports of the pool that can be assigned.",
+    metric_add(out, "berth_pool_free_ports", "gauge", "Ports of the pool that can be assigned.",
                portset_size(&free_ports));
 }
 
@@ -169,9 +156,9 @@ static void add_portmap(struct sbuf *out, const struct agent *a)
     size_t mappings;
 
     portmap_list(a->portmap, &mappings);
-    add_number(out, "berth_mappings", "gauge", "Host ports that berth has assigned.",
+    metric_add(out, "berth_mappings", "gauge", "Host ports that berth has assigned.",
                (double)mappings);
-    add_number(out, "berth_mappings_ipv6", "gauge",
+    metric_add(out, "berth_mappings_ipv6", "gauge",
                "Those of them that lead to an IPv6 address, too or alone.",
                (double)count_ipv6(a->portmap));
     add_pool(out, a);
@@ -180,12 +167,12 @@ static void add_portmap(struct sbuf *out, const struct agent *a)
 /* What is left out so that the rest is served. */
 static void add_quarantined(struct sbuf *out, const struct agent *a)
 {
-    add_head(out, "berth_quarantined", "gauge",
-             "What is left out so that the rest can be served: of docker, containers whose "
-             "document cannot be used; of lb, services that HAProxy refuses.");
-    sbuf_addf(out, "berth_quarantined{room=\"docker\"} %zu\n", docker_problems(a->docker)->n);
+    metric_head(out, "berth_quarantined", "gauge",
+                "What is left out so that the rest can be served: of docker, containers whose "
+                "document cannot be used; of lb, services that HAProxy refuses.");
+    metric_of_room(out, "berth_quarantined", "docker", (double)docker_problems(a->docker)->n);
     if (a->lb)
-        sbuf_addf(out, "berth_quarantined{room=\"lb\"} %zu\n", lb_banned(a->lb));
+        metric_of_room(out, "berth_quarantined", "lb", (double)lb_banned(a->lb));
 }
 
 /* Nothing where the kernel tracks no connections yet. */
@@ -194,7 +181,7 @@ static void add_proc(struct sbuf *out, const char *name, const char *help, const
     CLEAN(free_str) char *text = file_read(path, PROC_MAX, NULL, NULL);
 
     if (text)
-        add_number(out, name, "gauge", help, (double)strtoull(text, NULL, 10));
+        metric_add(out, name, "gauge", help, (double)strtoull(text, NULL, 10));
 }
 
 static void add_conntrack(struct sbuf *out)
@@ -210,15 +197,15 @@ char *state_metrics(const struct agent *a)
 {
     struct sbuf out = SBUF_INIT;
 
-    add_head(&out, "berth_build_info", "gauge", "Version of the agent.");
+    metric_head(&out, "berth_build_info", "gauge", "Version of the agent.");
     sbuf_addf(&out, "berth_build_info{version=\"%s\"} 1\n", PACKAGE_VERSION);
-    add_number(&out, "berth_start_time_seconds", "gauge", "When the agent started.", a->started);
-    add_number(&out, "berth_ready", "gauge", "1 when every room has been in step once.",
+    metric_add(&out, "berth_start_time_seconds", "gauge", "When the agent started.", a->started);
+    metric_add(&out, "berth_ready", "gauge", "1 when every room has been in step once.",
                agent_is_ready(a));
     if (a->reload)
         config_reload_metrics(a->reload, &out);
     add_docker(&out, a);
-    add_number(&out, "berth_problems", "gauge", "Problems that a person should mend.",
+    metric_add(&out, "berth_problems", "gauge", "Problems that a person should mend.",
                (double)count_problems(a));
     add_quarantined(&out, a);
     if (a->portmap)
@@ -226,12 +213,12 @@ char *state_metrics(const struct agent *a)
     add_conntrack(&out);
     agent_catalog_metrics(a, &out);
     if (a->registrator)
-        add_number(&out, "berth_instances", "gauge", "Service instances that berth registers.",
+        metric_add(&out, "berth_instances", "gauge", "Service instances that berth registers.",
                    (double)registrator_wanted(a->registrator)->n);
     agent_dubbo_add_metrics(a, &out);
     add_syncs(&out, a);
     latency_print(a->latency, &out);
-    add_number(&out, "berth_admin_streams", "gauge", "Readers of /v1/events.",
+    metric_add(&out, "berth_admin_streams", "gauge", "Readers of /v1/events.",
                (double)agent_admin_readers(a));
     if (a->lb)
         add_lb(&out, a);

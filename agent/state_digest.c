@@ -48,7 +48,7 @@ static void add_object(uint64_t *h, json_t *object)
     const char *key;
     json_t *value;
 
-    json_object_foreach (object, key, value) {
+    json_object_foreach(object, key, value) {
         if (!strcmp(key, "passes") || !strcmp(key, "errors"))
             continue;
         add(h, key, strlen(key) + 1);

@@ -146,6 +146,13 @@ void status_print_summary(const json_t *state, const struct paint *p, struct sbu
     size_t problems = json_array_size(json_arr(state, "problems"));
     long long left_out = json_integer_value(json_object_get(state, "problems_left_out"));
 
+    if (problems)
+        add_count(&line, problems, "problem");
+    else
+        sbuf_adds(&line, "no problem");
+    if (left_out)
+        sbuf_addf(&line, " (%lld elsewhere)", left_out);
+    sbuf_adds(&line, ", ");
     add_count(&line, json_array_size(json_arr(state, "containers")), "container");
     sbuf_adds(&line, ", ");
     add_count(&line, count_host_ports(json_arr(state, "mappings")), "host port");
@@ -158,13 +165,6 @@ void status_print_summary(const json_t *state, const struct paint *p, struct sbu
     add_count(&line, json_array_size(json_arr(state, "backends")), "service");
     sbuf_adds(&line, " in HAProxy");
     add_servers(state, &line);
-    sbuf_adds(&line, ", ");
-    if (problems)
-        add_count(&line, problems, "problem");
-    else
-        sbuf_adds(&line, "no problem");
-    if (left_out)
-        sbuf_addf(&line, " (%lld elsewhere)", left_out);
     paint_begin(p, problems ? PAINT_RED : PAINT_GREEN, out);
     paint_wrap(p, sbuf_str(&line), 0, 2, out);
     paint_end(p, problems ? PAINT_RED : PAINT_GREEN, out);

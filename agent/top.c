@@ -4,15 +4,19 @@
 #include <string.h>
 
 #include "agent/top_list.h"
+#include "lib/endpoint.h"
 #include "lib/json.h"
 #include "lib/paint.h"
 #include "lib/xmalloc.h"
 
-#define HEAD_LINES 5 /* above the list: who, sources, sum, what is shown, headings */
+#define HEAD_LINES 5     /* above the list: who, sources, sum, what is shown, headings */
+#define HEAD_LINES_MIN 2 /* who, headings */
 #define FOOT_LINES 1
+#define SMALL 12   /* lines of a screen that has no room for more than the list */
 #define NEWS_MAX 8 /* lines, with their heading */
-#define ROWS_MIN 3
-#define PAGE_INDENT 14 /* of lines that go on: where explain's texts begin */
+#define CONTAINER_ID_LEN 64
+#define CHANGE_VALUE_MAX 200 /* bytes of one value of a change */
+#define PAGE_INDENT 14       /* of lines that go on: where explain's texts begin */
 
 static const char help[] =
     "berth top\n"
@@ -147,18 +151,24 @@ void top_show_page(struct top *t, const char *text)
     t->in_page = true;
 }
 
+bool top_is_small(const struct top *t)
+{
+    return t->height < SMALL;
+}
+
 size_t top_news_height(const struct top *t)
 {
     size_t quarter = t->height / 4;
 
-    if (t->height < HEAD_LINES + FOOT_LINES + ROWS_MIN + 2 || quarter < 2)
+    if (top_is_small(t))
         return 0;
     return quarter < NEWS_MAX ? quarter : NEWS_MAX;
 }
 
 size_t top_list_height(const struct top *t)
 {
-    size_t others = HEAD_LINES + FOOT_LINES + top_news_height(t);
+    size_t head = top_is_small(t) ? HEAD_LINES_MIN : HEAD_LINES;
+    size_t others = head + FOOT_LINES + top_news_height(t);
 
     return t->height > others ? t->height - others : 1;
 }
@@ -288,6 +298,16 @@ static void keep_in_sight(struct top *t)
 
 /* ---- changes ---- */
 
+/* A container's id is shown as Docker shows it, by its beginning. */
+static int shown_length(const char *value)
+{
+    size_t len = strlen(value);
+
+    if (len == CONTAINER_ID_LEN && strspn(value, "0123456789abcdef") == len)
+        return CONTAINER_ID_SHORT;
+    return len > CHANGE_VALUE_MAX ? CHANGE_VALUE_MAX : (int)len;
+}
+
 /* "07:12:00 portmap: mapping added host-port=28001 container=web-1"; the time is UTC, as the log's.
  */
 static void add_change(struct strv *list, const json_t *change)
@@ -303,7 +323,8 @@ static void add_change(struct strv *list, const json_t *change)
               area ? area : "?", text ? text : "?");
     json_object_foreach(json_obj(change, "fields"), key, value)
         if (json_is_string(value))
-            sbuf_addf(&line, " %s=%s", key, json_string_value(value));
+            sbuf_addf(&line, " %s=%.*s", key, shown_length(json_string_value(value)),
+                      json_string_value(value));
     sbuf_add_printable(&printable, sbuf_str(&line));
     strv_add_take(list, sbuf_take(&printable));
 }

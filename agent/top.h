@@ -6,6 +6,7 @@
 #define AGENT_TOP_H
 
 #include <jansson.h>
+#include <stdbool.h>
 
 #include "agent/row.h"
 #include "agent/service_row.h"
@@ -72,6 +73,9 @@ const char *top_subject(const struct top *t);
 
 /* Shows 'text' in front of the list until a key closes it. */
 void top_show_page(struct top *t, const char *text);
+
+/* Is the screen so low that only the list has room? */
+bool top_is_small(const struct top *t);
 
 /* How many rows of the list there is room for. */
 size_t top_list_height(const struct top *t);

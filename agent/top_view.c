@@ -141,10 +141,13 @@ static void view_head(struct viewing *v)
 
     sbuf_addf(&who, "%s  berth %s  node %s  %s  %s", v->clock, word(state, "version"),
               word(state, "node"), word(state, "address"),
-              !state  ? "not read yet"
-              : ready ? "ready"
-                      : "not everything is in step yet");
+              v->t->trouble ? "does not answer"
+              : !state      ? "not read yet"
+              : ready       ? "ready"
+                            : "not everything is in step yet");
     add_line(v, ready ? PAINT_BOLD : PAINT_YELLOW, sbuf_str(&who));
+    if (top_is_small(v->t))
+        return;
     if (v->t->trouble) {
         sbuf_addf(&sources, "the agent does not answer, this is old: %s", v->t->trouble);
         add_line(v, PAINT_RED, sbuf_str(&sources));
@@ -203,7 +206,8 @@ static void add_service(struct table *table, const struct service_row *s)
     table_add_painted(table, status_colour(s->health),
                       s->health == ROW_BAD    ? s->up ? "degraded" : "down"
                       : s->health == ROW_AWAY ? "changing"
-                                              : "good");
+                      : s->health == ROW_GOOD ? "good"
+                                              : NULL);
 }
 
 /* 's' without the colours of paint.h: on the selected row, they would end the mark. */
@@ -217,17 +221,23 @@ static void add_bare(const char *s, size_t len, struct sbuf *out)
     }
 }
 
+/* Colours are given up where the line must be cut. */
 static void add_listed(struct viewing *v, const char *text, size_t len, bool selected)
 {
+    enum paint_colour mark = selected ? PAINT_REVERSE : PAINT_PLAIN;
+    CLEAN(sbuf) struct sbuf bare = SBUF_INIT;
     struct sbuf line = SBUF_INIT;
 
-    paint_begin(&v->paint, selected ? PAINT_REVERSE : PAINT_PLAIN, &line);
-    sbuf_adds(&line, selected ? "> " : "  ");
-    if (selected)
-        add_bare(text, len, &line);
-    else
+    sbuf_adds(&bare, selected ? "> " : "  ");
+    add_bare(text, len, &bare);
+    paint_begin(&v->paint, mark, &line);
+    if (selected || bare.len > v->paint.columns) {
+        paint_cut(sbuf_str(&bare), v->paint.columns, &line);
+    } else {
+        sbuf_adds(&line, "  ");
         sbuf_add(&line, text, len);
-    paint_end(&v->paint, selected ? PAINT_REVERSE : PAINT_PLAIN, &line);
+    }
+    paint_end(&v->paint, mark, &line);
     strv_add_take(v->lines, sbuf_take(&line));
 }
 

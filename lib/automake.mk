@@ -4,6 +4,7 @@ lib_libberth_a_SOURCES = \
 	lib/clean.h \
 	lib/conf.c lib/conf.h \
 	lib/conf_value.c lib/conf_value.h \
+	lib/conf_where.c lib/conf_where.h \
 	lib/diff.c lib/diff.h \
 	lib/endpoint.c lib/endpoint.h \
 	lib/err.c lib/err.h \
@@ -45,6 +46,7 @@ lib_libberth_a_SOURCES = \
 	lib/portset.c lib/portset.h \
 	lib/problem.c lib/problem.h \
 	lib/proc.c lib/proc.h \
+	lib/progress.c lib/progress.h \
 	lib/sbuf.c lib/sbuf.h \
 	lib/secret.c lib/secret.h \
 	lib/search.c lib/search.h \

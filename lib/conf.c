@@ -10,7 +10,6 @@
 #include "lib/file.h"
 #include "lib/xmalloc.h"
 
-#define FILE_MAX (256 * 1024)
 /* inih cuts longer ones without a word. */
 #define LINE_MAX_BYTES 199
 #define SECTION_MAX_BYTES 49
@@ -43,7 +42,8 @@ static void diff_kind(const struct conf_kind *kind, const void *a, const void *b
                       struct strv *ret);
 static void *find_member(const struct conf_kind *kind, const struct conf_list *list,
                          const char *name);
-static void dump_kind(const struct conf_kind *kind, const void *config, struct sbuf *out);
+static void dump_kind(const struct conf_kind *kind, const void *config,
+                      const struct conf_origin *origin, struct sbuf *out);
 
 void conf_defaults(const struct conf_table *t, void *config)
 {
@@ -61,7 +61,7 @@ void conf_done(const struct conf_table *t, void *config)
 int conf_load(const struct conf_table *t, void *config, const char *path, struct err **err)
 {
     struct loading l = {.table = t, .config = config};
-    CLEAN(free_str) char *text = file_read(path, FILE_MAX, NULL, err);
+    CLEAN(free_str) char *text = file_read(path, CONF_FILE_MAX, NULL, err);
 
     if (!text || refuse_long_lines(path, text, err))
         return -1;
@@ -126,15 +126,23 @@ static void dump_help(const struct conf_key *k, struct sbuf *out)
               *k->def ? k->def : "(none)");
 }
 
-static void dump_key(const struct conf_key *k, const void *base, struct sbuf *out)
+/* 'name' is what conf_set() calls the section. */
+static void dump_key(const struct conf_key *k, const void *base, const char *name,
+                     const struct conf_origin *origin, struct sbuf *out)
 {
+    CLEAN(free_str) char *whole = xasprintf("%s.%s", name, k->key);
+    CLEAN(free_str) char *from = origin ? origin->of(origin->arg, whole) : NULL;
+
     dump_help(k, out);
+    if (from)
+        sbuf_addf(out, "# Set by %s:\n", from);
     sbuf_addf(out, "%s = ", k->key);
     conf_value_add(k, base, out);
     sbuf_addch(out, '\n');
 }
 
-void conf_dump(const struct conf_table *t, const void *config, struct sbuf *out)
+void conf_dump(const struct conf_table *t, const void *config, const struct conf_origin *origin,
+               struct sbuf *out)
 {
     const char *section = "";
 
@@ -145,10 +153,10 @@ void conf_dump(const struct conf_table *t, const void *config, struct sbuf *out)
             sbuf_addf(out, "%s[%s]\n", i ? "\n" : "", k->section);
             section = k->section;
         }
-        dump_key(k, config, out);
+        dump_key(k, config, section, origin, out);
     }
     for (size_t i = 0; i < t->n_kinds; i++)
-        dump_kind(&t->kinds[i], config, out);
+        dump_kind(&t->kinds[i], config, origin, out);
 }
 
 /* Sets the value of 'key' in 'section', as a file writes it: with or without a name. */
@@ -345,16 +353,20 @@ static void list_done(const struct conf_kind *kind, struct conf_list *list)
     *list = (struct conf_list){0};
 }
 
-static void dump_kind(const struct conf_kind *kind, const void *config, struct sbuf *out)
+static void dump_kind(const struct conf_kind *kind, const void *config,
+                      const struct conf_origin *origin, struct sbuf *out)
 {
     const struct conf_list *list = (const struct conf_list *)((const char *)config + kind->offset);
 
     for (size_t i = 0; i < list->n; i++) {
         const void *m = member(kind, list, i);
 
-        sbuf_addf(out, "\n[%s \"%s\"]\n", kind->kind, *(char *const *)m);
+        const char *name = *(char *const *)m;
+        CLEAN(free_str) char *section = xasprintf("%s.%s", kind->kind, name);
+
+        sbuf_addf(out, "\n[%s \"%s\"]\n", kind->kind, name);
         for (size_t k = 0; k < kind->n; k++)
-            dump_key(&kind->keys[k], m, out);
+            dump_key(&kind->keys[k], m, section, origin, out);
     }
     if (list->n)
         return;

@@ -15,6 +15,8 @@
 #include "lib/sbuf.h"
 #include "lib/strv.h"
 
+#define CONF_FILE_MAX (256 * 1024) /* bytes of a file */
+
 enum conf_type {
     CONF_STRING,  /* char *, owned by the configuration */
     CONF_BOOL,    /* bool: yes/no, true/false, on/off, 1/0 */
@@ -85,8 +87,17 @@ void conf_diff(const struct conf_table *t, const void *a, const void *b, struct 
  * sections with a name are not among those. */
 void conf_keep(const struct conf_table *t, const void *running, void *config);
 
-/* Appends every value as an INI file, each with its help, "[restart]" where a change takes one, and
- * its default as comments. A kind of which there is no section is shown as a comment. */
-void conf_dump(const struct conf_table *t, const void *config, struct sbuf *out);
+/* Says where a value that is set comes from. */
+struct conf_origin {
+    /* 'name' is as in conf_set(). Returns words that the caller frees, or NULL: it is not set. */
+    char *(*of)(void *arg, const char *name);
+    void *arg;
+};
+
+/* Appends every value as an INI file, each with its help, "[restart]" where a change takes one, its
+ * default, and where it comes from, as comments. 'origin' may be NULL. A kind of which there is no
+ * section is shown as a comment. */
+void conf_dump(const struct conf_table *t, const void *config, const struct conf_origin *origin,
+               struct sbuf *out);
 
 #endif

@@ -8,16 +8,20 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct problem {
     char *subject; /* the thing: "container web-1", "service port 8080" */
     char *text;    /* what happened and what to do */
+    uint32_t hash; /* of both */
 };
 
 struct problems {
     struct problem *v;
     size_t n;
     size_t cap;
+    uint32_t *slots; /* where each is in 'v', plus one, by its hash: thousands may come at once */
+    size_t n_slots;  /* a power of two, or 0 */
 };
 
 void problems_done(struct problems *p);

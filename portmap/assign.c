@@ -17,6 +17,7 @@ struct work {
     struct problems *problems;
     uint16_t *last;
     const struct claims *claims;
+    unsigned pool_size;
     struct portset taken[PROTOCOLS]; /* a new mapping cannot have it, or not at every address */
     struct portset freed[PROTOCOLS]; /* ports whose lease ends now */
 };
@@ -57,11 +58,17 @@ void assign_make(struct assignment *plan, const struct assign_rules *rules,
                  const struct claims *claims, const struct mapping *leases, size_t n,
                  uint16_t *last, struct problems *problems)
 {
-    struct work w = {
-        .plan = plan, .rules = rules, .problems = problems, .last = last, .claims = claims};
+    struct work w = {.plan = plan,
+                     .rules = rules,
+                     .problems = problems,
+                     .last = last,
+                     .claims = claims,
+                     .pool_size = portset_size(rules->pool)};
     const struct mapping **sorted = sort_leases(leases, n);
     size_t n_fresh;
 
+    plan->cap = claims->n + n + 1; /* no claim and no lease comes twice */
+    plan->v = xcalloc(plan->cap, sizeof *plan->v);
     if (!*last)
         *last = highest_lease(&w, leases, n);
     const struct claim **fresh = keep_leases(&w, claims, sorted, n, &n_fresh);
@@ -257,9 +264,8 @@ static int try_pool(struct work *w, const struct claim *claim, bool spare)
 {
     const struct assign_rules *rules = w->rules;
     uint8_t protocol = claim->target.protocol;
-    unsigned size = portset_size(rules->pool);
 
-    for (unsigned i = 0; i < size; i++) {
+    for (unsigned i = 0; i < w->pool_size; i++) {
         uint16_t port = *w->last = portset_next(rules->pool, *w->last);
 
         if (is_taken(w, &claim->target, port) || is_resting(w, protocol, port) ||
@@ -306,7 +312,6 @@ static void add(struct work *w, const struct mapping *target, uint16_t host_port
 {
     struct assignment *plan = w->plan;
 
-    plan->v = xgrow(plan->v, plan->n, &plan->cap, sizeof *plan->v);
     plan->v[plan->n] = *target;
     plan->v[plan->n++].host_port = host_port;
     take(w, target->protocol, host_port);

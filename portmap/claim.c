@@ -23,6 +23,8 @@ void claims_done(struct claims *c)
 void claims_from_endpoints(struct claims *c, const struct endpoint *v, size_t n)
 {
     claims_done(c);
+    c->cap = n + 1;
+    c->v = xcalloc(c->cap, sizeof *c->v);
     for (size_t i = 0; i < n; i++) {
         size_t id_len = strlen(v[i].container_id);
 
@@ -33,7 +35,6 @@ void claims_from_endpoints(struct claims *c, const struct endpoint *v, size_t n)
             claim_done(&claim);
             continue;
         }
-        c->v = xgrow(c->v, c->n, &c->cap, sizeof *c->v);
         c->v[c->n++] = claim;
     }
 }

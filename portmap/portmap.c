@@ -265,10 +265,7 @@ static int open_kernel(struct portmap *p, struct err **err)
 /* Nothing is touched before portmap_want() has been called once. */
 static void on_foreign_change(void *arg)
 {
-    struct portmap *p = arg;
-
-    if (p->wanted)
-        sync_kick(&p->sync);
+    portmap_resync(arg);
 }
 
 /* iptables-legacy has ended: a pass looks what came of it. */

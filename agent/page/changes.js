@@ -14,7 +14,13 @@ function changeItem(change) {
         el('span', {class: 'said'}, tone === 'idle' ? '' : el('b', null, `${text(change.level)} `),
             el('bdi', null, text(change.text))),
         el('span', {class: 'fields'}, ...fields.flatMap(([k, v]) => [el('span', {class: 'pair'},
-            `${k}=`, el('bdi', null, text(v))), ' ']), trace ? traceOf(trace) : ''));
+            `${k}=`, valueOf(text(v))), ' ']), trace ? traceOf(trace) : ''));
+}
+
+/* An id of Docker's is known by its beginning. */
+function valueOf(value) {
+    return /^[0-9a-f]{64}$/.test(value) ? el('bdi', {title: value}, shortId(value))
+        : el('bdi', null, value);
 }
 
 function traceOf(trace) {

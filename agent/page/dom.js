@@ -7,8 +7,17 @@ function el(tag, props, ...children) {
     const node = document.createElement(tag);
     for (const [name, value] of Object.entries(props || {}))
         setProp(node, name, value);
-    node.append(...children.filter(c => c !== null && c !== undefined && c !== ''));
+    node.append(...children.filter(c => c !== null && c !== undefined && c !== '')
+        .map(c => typeof c === 'string' ? visible(c) : c));
     return node;
+}
+
+/* Characters that cannot be seen, and those that turn the direction of what follows, are spelled:
+ * a name must not look like another one. */
+function visible(value) {
+    return value.replace(
+        /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]/g,
+        c => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
 function setProp(node, name, value) {
@@ -19,7 +28,7 @@ function setProp(node, name, value) {
     else if (name === 'data')
         Object.assign(node.dataset, value);
     else
-        node.setAttribute(name, value === true ? '' : value);
+        node.setAttribute(name, value === true ? '' : visible(String(value)));
 }
 
 const SVG = 'http://www.w3.org/2000/svg';
@@ -33,8 +42,9 @@ function svg(tag, attributes, ...children) {
 }
 
 function setText(node, value) {
-    if (node.textContent !== value)
-        node.textContent = value;
+    const shown = visible(value);
+    if (node.textContent !== shown)
+        node.textContent = shown;
 }
 
 /* The shape that stands for a tone, beside a word that says it. */

@@ -82,11 +82,13 @@ const FACES = {
         beside: moreWays(b)}),
     server: s => {
         const {node, name} = splitServerName(text(s.name));
-        const weight = s.weight === 1 ? '' : `weight ${text(s.weight)}`;
+        const weight = s.weight === FULL_WEIGHT ? '' : `weight ${text(s.weight)}`;
         return {tone: toneOf(s.state), word: text(s.state), name,
             beside: [weight, node].filter(w => w).join(', ')};
     },
 };
+
+const FULL_WEIGHT = 100; /* of a server that nobody gave another one */
 
 /* "node:container:port" is known by its end. */
 function splitServerName(full) {

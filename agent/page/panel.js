@@ -48,8 +48,8 @@ function openPanel(cell) {
 function explain(subject, title, names) {
     panel.subject = subject;
     panel.names = names;
-    panel.match = names.filter(([k]) => ['container', 'instance id', 'trace', 'server'].includes(k))
-        .map(([, v]) => text(v).toLowerCase());
+    panel.match = names.filter(([k]) => MATCHED.includes(k))
+        .flatMap(([k, v]) => k === 'container id' ? [text(v), shortId(v)] : [text(v)]);
     $('panel').hidden = false;
     document.body.classList.add('panel-open');
     $('panel-title').replaceChildren(name(title, ''));
@@ -137,10 +137,13 @@ async function copy(button, value) {
 
 const PANEL_CHANGES = 20;
 
+/* Names by which the log calls things. */
+const MATCHED = ['container', 'container id', 'instance id', 'trace', 'server'];
+
 function changesPart() {
     const found = page.changes.filter(c => {
-        const values = Object.values(c.fields || {}).map(v => text(v).toLowerCase());
-        return values.some(v => panel.match.includes(v));
+        const words = [...Object.values(c.fields || {}).map(text), ...text(c.text).split(/\s+/)];
+        return words.some(w => panel.match.includes(w));
     }).slice(-PANEL_CHANGES).reverse();
     return el('section', {class: 'part'}, el('h3', null, 'Its changes'), found.length
         ? el('ol', {class: 'change-list'}, ...found.map(changeItem))

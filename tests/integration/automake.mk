@@ -18,8 +18,10 @@ EXTRA_DIST += \
 	tests/integration/machine.py \
 	tests/integration/procs.py \
 	tests/integration/terminal.py \
+	tests/integration/test_progress.py \
 	tests/integration/test_terminal.py \
 	tests/integration/sandbox.py \
+	tests/integration/test_admin.py \
 	tests/integration/test_allocation.py \
 	tests/integration/test_bad_input.py \
 	tests/integration/test_bench.py \
@@ -41,6 +43,7 @@ EXTRA_DIST += \
 	tests/integration/test_marathon_lb.py \
 	tests/integration/test_marathon_lb_bad.py \
 	tests/integration/test_marathon_node.py \
+	tests/integration/test_metrics.py \
 	tests/integration/test_netlink_trouble.py \
 	tests/integration/test_explain.py \
 	tests/integration/test_network_modes.py \
@@ -59,7 +62,7 @@ EXTRA_DIST += \
 	tests/integration/traffic.py
 
 EXTRA_DIST += tests/integration/test_page.py tests/page/browser.py tests/page/driver.js \
-	tests/page/fakeagent.py tests/page/package.json
+	tests/page/pageagent.py tests/page/package.json
 
 check-integration: berth$(EXEEXT) $(check_PROGRAMS)
 	BERTH_BUILD='$(abs_top_builddir)' PYTHONDONTWRITEBYTECODE=1 \

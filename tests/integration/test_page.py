@@ -17,7 +17,7 @@ from sandbox import ADDRESS
 
 sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "../page"))
 import browser as browser_module  # noqa: E402
-from fakeagent import FakeAgent, Fleet, container_id, troubled  # noqa: E402
+from pageagent import FakeAgent, Fleet, container_id, troubled  # noqa: E402
 
 PAGE = os.path.join(BUILD, "agent/page")
 HOSTILE = ('<img src=x onerror=alert(1)>', '"\'`</script><script>alert(2)</script>',
@@ -96,7 +96,7 @@ def test_a_chain_that_lives(host, served, show):
     assert set(page.texts("#sources bdi")) >= {"docker", "portmap", "registrator", "lb"}
 
     # A container starts, is explained, and drains while it stops: all of it without a reload.
-    host.serve("web-2", "web", labels=labels("web", 8081))
+    host.serve("web-2", "web", labels=labels("web", 8081), env=("GRACE=60",))
     page.wait(lambda p: p.texts(".head .count") == ["2 up"], "both are up")
     page.wait_for_text("mapping added", "#changes")
     page.click(".cell:has-text('web-2')")
@@ -111,6 +111,7 @@ def test_a_chain_that_lives(host, served, show):
         page.wait_for_text("it is draining", "#panel")
         page.shot("agent-drains")
     finally:
+        page.is_refused = True  # the explanation of what has gone is not found
         host.docker("rm", "-f", "web-2")
         stop.wait()
     page.wait(lambda p: p.texts(".head .count") == ["1 up"], "one is left")
@@ -309,7 +310,8 @@ def test_hostile_text(fake, show, width):
                                              for t in HOSTILE]}
     page = show(fake.url, width=width)
     page.wait(lambda p: p.count(".change") == len(HOSTILE), "changes")
-    page.wait(lambda p: set(HOSTILE[:3]) <= set(p.texts(".head .title")), "names as they are")
+    shown = [*HOSTILE[:2], *HOSTILE[3:5], "\\u202egnp.exe\\u2066"]
+    page.wait(lambda p: set(shown) <= set(p.texts(".head .title")), "names as they are")
     page.click(".cell")
     page.wait(lambda p: p.count("#panel .part") >= len(HOSTILE), "an explanation")
     assert page.count("img") == 0 and page.count("script") == 1
@@ -341,16 +343,21 @@ def test_a_thousand_containers(fake, show):
     assert "1,002" in page.text("#totals")
     # Closed, but for those in trouble: the page stays small.
     assert page.count(".group.open") < 10 and page.count("*") < 10000
+    first = page.do("busy")
+    fleet.set("service-1-3", server="down")
+    fake.set(fleet.document())
+    page.wait(lambda p: "2 down" in p.texts(".head .count"), "one more is down")
+    change = page.do("busy") - first
     fleet.set("service-7-3", server="down")
     fake.set(fleet.document())
     page.wait(lambda p: "service-7" in p.texts(".group.open .title"), "trouble opens its group")
     page.run("() => { location.hash = '#q=service' }")
     page.wait(lambda p: p.text("#found").startswith("1,000 of"), "all are found")
     one = page.run("() => performance.getEntriesByName('berth-state').map(e => e.duration)")
-    paint = page.run("() => performance.getEntriesByName('first-contentful-paint')[0].startTime")
-    print(f"state shown first in {one[0]:.0f} ms, again in {one[-1]:.0f} ms; paint {paint:.0f} ms")
-    # On a machine of its own it is a fiftieth of that.
-    assert one[0] < 5000 and one[-1] < 2000
+    print(f"the first state took {one[0]:.0f} ms of the script, the second {one[1]:.0f} ms; the main "
+          f"thread {first * 1000:.0f} ms until all was shown, {change * 1000:.0f} ms for a change")
+    # A quiet machine takes a twentieth of that.
+    assert first < 10 and change < 2
 
 
 def test_one_large_service(fake, show):

@@ -202,9 +202,10 @@ def test_top_in_a_terminal_that_changes(fake, terminal):
     screen.wait_for_text("CONTAINER ADDRESS")
     screen.resize(62, 20)
     screen.wait(lambda t: "CONTAINER ADDRESS" not in t and "HAPROXY" in t, "columns give way")
-    assert max(len(line) for line in screen.lines()) <= 62
     screen.resize(20, 5)
-    screen.wait(lambda t: "q quit" in t.splitlines()[-1], "even a tiny one")
+    # A '~' tells the new line from what the old one leaves when it is cut.
+    screen.wait(lambda t: re.search(r"^q quit .*~$", t.splitlines()[-1]) and "> " in t,
+                "even a tiny one")
     screen.resize(80, 24)
     screen.wait_for_text("RECENT CHANGES")
     screen.press("\x03")
@@ -227,3 +228,28 @@ def test_top_without_a_terminal(fake):
     status, out, err = berth("top", "--once", "--admin", fake.address)
     assert (status, err) == (0, "")
     assert len(out.splitlines()) == 24 and "web-1" in out and "\x1b" not in out
+
+
+def test_with_the_agent_itself(host, agent):
+    """What the stand-in does, the real agent does: a container that starts comes in by itself."""
+    agent.start()
+    screens = [Terminal([BERTH, *argv], columns=120, rows=30)
+               for argv in (("status", "--watch"), ("top",))]
+    try:
+        screens[0].wait_for_text("no container here has a port to be served")
+        screens[1].wait_for_text("node it-node")
+        host.serve("web-1", "web", labels=("SERVICE_8080_SERVICE_PORT=8081",))
+        agent.wait_for_servers("web", 1)
+        for screen in screens:
+            screen.wait(lambda text: re.search(r"web-1 .* up\b", text), "its server is up")
+        screens[1].wait(lambda text: re.search(r"\d\d:\d\d:\d\d portmap: mapping added host-port=\d", text),
+                        "the log's fact is among the changes")
+        screens[1].press("/web-1\r\r")
+        screens[1].wait_for_text("container web-1")
+        screens[1].press("qq")
+        assert screens[1].wait_for_end() == 0
+        screens[0].press("\x03")
+        assert screens[0].wait_for_end() == 0
+    finally:
+        for screen in screens:
+            screen.close()

@@ -15,7 +15,7 @@ const ARGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run
     '--disable-background-networking', '--disable-component-update', '--disable-sync'];
 
 let browser;
-const pages = new Map(); /* number -> {page, context, complaints, requests} */
+const pages = new Map(); /* number -> {page, context, client, complaints, requests} */
 let serial = 0;
 
 /* What a good page never has: errors, refusals by its policy, requests to elsewhere. */
@@ -41,8 +41,10 @@ const commands = {
         const context = await browser.newContext({viewport: {width, height}, locale: 'en-GB',
             colorScheme: scheme, reducedMotion: motion, forcedColors: colors});
         const page = await context.newPage();
-        const known = {page, context, complaints: [], requests: []};
+        const client = await context.newCDPSession(page);
+        const known = {page, context, client, complaints: [], requests: []};
         listen(page, known, new URL(url).origin);
+        await client.send('Performance.enable');
         pages.set(++serial, known);
         const answer = await page.goto(url, {timeout: 60000});
         return {page: serial, headers: answer.headers(), status: answer.status()};
@@ -70,14 +72,18 @@ const commands = {
         await pages.get(page).page.screenshot({path: file, fullPage: !!whole, timeout: 60000});
     },
     async axe({page}) {
-        const client = await pages.get(page).context.newCDPSession(pages.get(page).page);
         const source = require('fs').readFileSync(path.join(packages, 'axe-core/axe.min.js'), 'utf8');
-        await client.send('Runtime.evaluate', {expression: `${source}; 0`});
+        await pages.get(page).client.send('Runtime.evaluate', {expression: `${source}; 0`});
         return pages.get(page).page.evaluate(async () => {
             const found = await axe.run(document, {resultTypes: ['violations']});
             return found.violations.map(v => ({id: v.id, help: v.help,
                 nodes: v.nodes.slice(0, 5).map(n => `${n.html.slice(0, 200)} ${n.failureSummary}`)}));
         });
+    },
+    /* Seconds of the main thread since the page began: scripts, styles, layout and all. */
+    async busy({page}) {
+        const {metrics} = await pages.get(page).client.send('Performance.getMetrics');
+        return metrics.find(m => m.name === 'TaskDuration').value;
     },
     async complaints({page}) {
         return pages.get(page).complaints;

@@ -1,5 +1,10 @@
 # Tests of agent/.
 unit_programs += \
+	tests/unit/test-admin \
+	tests/unit/test-admin-connection \
+	tests/unit/test-admin-guard \
+	tests/unit/test-admin-path \
+	tests/unit/test-state-digest \
 	tests/unit/test-changes \
 	tests/unit/test-config \
 	tests/unit/test-config-change \
@@ -29,8 +34,10 @@ unit_programs += \
 	tests/unit/test-filter \
 	tests/unit/test-sse \
 	tests/unit/test-table \
+	tests/unit/test-top \
 	tests/unit/test-status
 fuzz_programs += \
+	tests/fuzz/fuzz-admin-guard \
 	tests/fuzz/fuzz-deploy-stats \
 	tests/fuzz/fuzz-docker-event \
 	tests/fuzz/fuzz-inspect \

@@ -2,8 +2,10 @@
 unit_programs += \
 	tests/unit/test-base64 \
 	tests/unit/test-conf \
+	tests/unit/test-conf-where \
 	tests/unit/test-diff \
 	tests/unit/test-file \
+	tests/unit/test-secret \
 	tests/unit/test-goflag \
 	tests/unit/test-hcl \
 	tests/unit/test-ipaddr \
@@ -28,6 +30,7 @@ unit_programs += \
 	tests/unit/test-trace
 fuzz_programs += \
 	tests/fuzz/fuzz-hcl \
+	tests/fuzz/fuzz-log-line \
 	tests/fuzz/fuzz-marathon-app \
 	tests/fuzz/fuzz-marathon-event \
 	tests/fuzz/fuzz-mesos

@@ -258,7 +258,7 @@ static void test_dump(void)
 
     conf_defaults(&table, &s);
     conf_set(&table, &s, "body.legs=2", NULL);
-    conf_dump(&table, &s, &out);
+    conf_dump(&table, &s, NULL, &out);
     is_str(sbuf_str(&out),
            "[animal]\n# Its name. [restart] Default: cat\nname = cat\n# Can it fly? [restart] "
            "Default: no\nwings = no\n"
@@ -273,7 +273,7 @@ static void test_dump(void)
     sbuf_clear(&again);
     conf_set(&table, &s, "owner.Ann.cats=3", NULL);
     conf_set(&table, &s, "owner.Bob.city=Ulm", NULL);
-    conf_dump(&table, &s, &out);
+    conf_dump(&table, &s, NULL, &out);
     load(sbuf_str(&out), &again);
     is_str(sbuf_str(&again), "cat no 2 1.5 (Ann Bonn 3) (Bob Ulm 1)", "names are kept, in order");
     conf_done(&table, &s);

@@ -71,8 +71,8 @@ static void test_changes(void)
         config_change_add_text(&change, &text);
         is_str(sbuf_str(&text), rows[i].text, "'%s' to '%s'", rows[i].running, rows[i].next);
         is_int(useless, !rows[i].outcome, "it can be used, or not");
-        conf_dump(&config_table, useless ? &running : &next, &is);
-        conf_dump(&config_table, &wanted, &should);
+        conf_dump(&config_table, useless ? &running : &next, NULL, &is);
+        conf_dump(&config_table, &wanted, NULL, &should);
         is_str(sbuf_str(&is), sbuf_str(&should), "and runs as it should");
         config_change_done(&change);
         conf_done(&config_table, &running);

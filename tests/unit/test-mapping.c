@@ -99,6 +99,30 @@ static void test_lookup(void)
     ok(!mapping_lookup(NULL, 0, IPPROTO_TCP, 1, &lookups[0].addr), "nothing has nothing");
 }
 
+/* Of 2,000 ports in an order of their own, each in two protocols, and one port at
+ * several addresses. */
+static void test_sort(void)
+{
+    static struct mapping v[4003];
+    size_t n = 0, wrong = 0;
+
+    for (unsigned i = 1; i <= 2000; i++) {
+        uint16_t port = (uint16_t)(i * 7919 % 2003 + 300);
+
+        v[n++] = (struct mapping){.protocol = i % 2 ? TCP : IPPROTO_SCTP, .host_port = port};
+        v[n++] = (struct mapping){.protocol = IPPROTO_UDP, .host_port = port};
+    }
+    for (uint8_t i = 3; i > 0; i--)
+        v[n++] =
+            (struct mapping){.protocol = TCP, .host_port = 65535, .host_addr = V4(10, 0, 0, i)};
+    mappings_sort(v, n);
+    for (size_t i = 1; i < n; i++)
+        wrong += mapping_cmp_key(&v[i - 1], &v[i]) >= 0;
+    is_int((long long)wrong, 0, "sorted by key");
+    mappings_sort(v, 0);
+    ok(v[0].host_port != 0, "nothing is sorted, too");
+}
+
 static void test_without_ipv6(void)
 {
     struct mapping v[ARRAY_LEN(map)];
@@ -131,5 +155,6 @@ int main(void)
        "a target for each family");
     test_lookup();
     test_without_ipv6();
+    test_sort();
     return tap_done();
 }

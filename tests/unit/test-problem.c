@@ -38,6 +38,22 @@ static void report(struct problems *last, struct problems *now, size_t *from, co
     is_int((long long)now->n, 0, "and the new list was moved away");
 }
 
+/* A whole node without a network, say. */
+static void test_many(void)
+{
+    struct problems all = {0}, same = {0};
+
+    for (unsigned i = 0; i < 6000; i++)
+        problems_add(&all, "container", "%u of them", i % 3000);
+    is_int((long long)all.n, 3000, "each of many is kept once");
+    is_str(all.v[2999].text, "2999 of them", "in the order in which they came");
+    for (unsigned i = 0; i < 3000; i++)
+        problems_add(&same, "container", "%u of them", i);
+    ok(problems_equal(&all, &same), "the same list");
+    ok(!problems_report("lb", &same, &all), "nothing is new in it");
+    problems_done(&same);
+}
+
 int main(void)
 {
     struct problems last = {0}, now = {0};
@@ -71,6 +87,7 @@ int main(void)
            "info  lb: over: service port 80: claimed by web and api\n",
            "a line end from outside starts no line in the log");
     problems_done(&last);
+    test_many();
     unlink(log_path);
     return tap_done();
 }

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """An agent that only answers the status page: any state, as large or as odd as a test wants it.
 
-    fakeagent.py PAGE [--port N] [--containers N] [--services N]
+    pageagent.py PAGE [--port N] [--containers N] [--services N]
 
 serves what `make` made of agent/page/ (PAGE.html, PAGE.csp) and, as the agent's contracts have
 it, /v1/state, /v1/events, /v1/changes, /v1/explain and /health."""
@@ -64,7 +64,7 @@ class Fleet:
             "network": "bridge", "service_port": None, "vhost": f"{service}.example.com",
             "tags": [], "weight": 1, "checks": 0, "state": "passing", "registered": True})
         server = {"name": instance, "instance_id": instance, "address": "10.0.0.1",
-                  "port": host_port, "weight": 1, "state": "up"}
+                  "port": host_port, "weight": 100, "state": "up"}
         next(b for b in self.backends if b["service"] == service)["servers"].append(server)
         self.by_name[name] = (self.containers[-1], self.instances[-1], server)
 

@@ -9,6 +9,7 @@ lib_libberth_a_SOURCES = \
 	lib/endpoint.c lib/endpoint.h \
 	lib/err.c lib/err.h \
 	lib/fdstore.c lib/fdstore.h \
+	lib/fdstore_leaving.c lib/fdstore_leaving.h \
 	lib/file.c lib/file.h \
 	lib/file_writer.c lib/file_writer.h \
 	lib/goflag.c lib/goflag.h \

@@ -120,7 +120,10 @@ static void tell_end(const struct config_change *change)
         sbuf_adds(&state, "the configuration was not reloaded: ");
         sbuf_add_printable(&state, change->error);
     } else if (change->pending.n) {
-        sbuf_addf(&state, "%zu options wait for a restart", change->pending.n);
+        CLEAN(free_str) char *keys = strv_join(&change->pending, ", ");
+
+        sbuf_adds(&state, "a restart is needed for ");
+        sbuf_add_printable(&state, keys);
     }
     tell(sbuf_str(&state));
 }

@@ -43,6 +43,10 @@ void progress_update(struct progress *p, const char *format, ...)
 
     if (!p->live)
         return;
+    if (!p->n) {
+        p->n = 1;
+        p->began = now();
+    }
     va_start(args, format);
     set_text(p, format, args);
     va_end(args);
@@ -99,7 +103,8 @@ static void finish(const struct progress *p)
             now() - p->began);
 }
 
-/* A line that is longer than the terminal could not be taken back. */
+/* A line that is longer than the terminal could not be taken back. The cursor waits at its
+ * beginning: a line of the log that comes between is written over it. */
 static void show(const struct progress *p)
 {
     CLEAN(sbuf) struct sbuf text = SBUF_INIT;
@@ -116,5 +121,5 @@ static void show(const struct progress *p)
     if (seconds >= SHOW_SECONDS)
         sbuf_addf(&text, " %.0f s", seconds);
     paint_cut(sbuf_str(&text), columns > 1 ? columns - 1 : 1, &line);
-    fprintf(stderr, "\r%s\033[K", sbuf_str(&line));
+    fprintf(stderr, "\r%s\033[K\r", sbuf_str(&line));
 }

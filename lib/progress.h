@@ -21,15 +21,15 @@ struct progress {
 };
 
 /* 'of' is how many steps there will be, 0: nobody knows. Where 'plain' is false, nothing is said
- * but on a terminal. Not initialized, a zeroed 'p' says nothing at all. */
+ * but on a terminal. A zeroed 'p' says nothing at all. */
 void progress_init(struct progress *p, const char *command, size_t of, bool plain);
 
 /* The step under way is done, and the next one begins: "asking Docker". */
 void progress_step(struct progress *p, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* The same step is at another point, or time has passed: the line is written again. Nothing where
- * it is not live. */
+/* The same step, or the first one, is at another point, or time has passed: the line is written
+ * again. Nothing where it is not live. */
 void progress_update(struct progress *p, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 

@@ -18,8 +18,10 @@ EXTRA_DIST += \
 	tests/integration/machine.py \
 	tests/integration/procs.py \
 	tests/integration/terminal.py \
+	tests/integration/test_progress.py \
 	tests/integration/test_terminal.py \
 	tests/integration/sandbox.py \
+	tests/integration/test_admin.py \
 	tests/integration/test_allocation.py \
 	tests/integration/test_bad_input.py \
 	tests/integration/test_bench.py \

@@ -3,13 +3,17 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "agent/agent.h"
+#include "agent/agent_config.h"
 #include "lib/json.h"
+#include "lib/progress.h"
 #include "lib/sbuf.h"
 #include "registrator/adoption.h"
 #include "registrator/metadata.h"
 #include "registrator/roster.h"
 
+#define ASK_DOCKER "asking Docker for its containers"
+#define ASK_REGISTRY "asking the registry for its services"
+#define TICK 1.      /* seconds between two updates of the line on a terminal */
 #define PATIENCE 30. /* seconds for Docker and the registry together */
 
 struct adopt {
@@ -18,12 +22,15 @@ struct adopt {
     bool json;
     bool asked; /* the registry is being listed */
     struct err *err;
+    struct progress progress;
     ev_check turn; /* looks at the inventory after whatever may have changed it */
     ev_timer patience;
+    ev_timer tick;
 };
 
 static void on_turn(struct ev_loop *loop, ev_check *w, int events);
 static void on_patience_over(struct ev_loop *loop, ev_timer *w, int events);
+static void on_tick(struct ev_loop *loop, ev_timer *w, int events);
 static void on_list(void *arg, const struct instances *list, const struct err *err);
 static void show(const struct adopt *a, const struct instances *others);
 static void print_text(const struct adoptions *plan);
@@ -41,13 +48,20 @@ int adopt_dry_run(struct ev_loop *loop, const struct config *config, bool json, 
     if (!a.agent)
         return -1;
     agent_start(a.agent);
+    progress_init(&a.progress, "agent --adopt=dry-run", 2, !json);
+    progress_step(&a.progress, ASK_DOCKER);
     ev_check_init(&a.turn, on_turn);
     a.turn.data = &a;
     ev_check_start(loop, &a.turn);
     ev_timer_init(&a.patience, on_patience_over, PATIENCE, 0.);
     a.patience.data = &a;
     ev_timer_start(loop, &a.patience);
+    ev_timer_init(&a.tick, on_tick, TICK, TICK);
+    a.tick.data = &a;
+    if (a.progress.live)
+        ev_timer_start(loop, &a.tick);
     ev_run(loop, 0);
+    ev_timer_stop(loop, &a.tick);
     ev_check_stop(loop, &a.turn);
     ev_timer_stop(loop, &a.patience);
     agent_free(a.agent);
@@ -67,6 +81,7 @@ static void on_turn(struct ev_loop *loop, ev_check *w, int events)
     if (a->asked || !docker_inventory(a->agent->docker)->complete)
         return;
     a->asked = true;
+    progress_step(&a->progress, ASK_REGISTRY);
     registry->ops->list(registry, on_list, a);
 }
 
@@ -77,7 +92,17 @@ static void on_patience_over(struct ev_loop *loop, ev_timer *w, int events)
     (void)events;
     err_set(&a->err, "%s did not answer within %.0f s", a->asked ? "the registry" : "Docker",
             PATIENCE);
+    progress_break(&a->progress);
     ev_break(loop, EVBREAK_ALL);
+}
+
+static void on_tick(struct ev_loop *loop, ev_timer *w, int events)
+{
+    struct adopt *a = w->data;
+
+    (void)loop;
+    (void)events;
+    progress_update(&a->progress, "%s", a->asked ? ASK_REGISTRY : ASK_DOCKER);
 }
 
 static void on_list(void *arg, const struct instances *list, const struct err *err)
@@ -88,10 +113,13 @@ static void on_list(void *arg, const struct instances *list, const struct err *e
     const struct instances *others = registry->ops->others ? registry->ops->others(registry) : NULL;
 
     (void)list;
-    if (err)
+    if (err) {
         err_set(&a->err, "%s", err_msg(err));
-    else
+        progress_break(&a->progress);
+    } else {
+        progress_end(&a->progress);
         show(a, others ? others : &nothing);
+    }
     ev_break(a->loop, EVBREAK_ALL);
 }
 

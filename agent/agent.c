@@ -5,7 +5,9 @@
 #include <unistd.h>
 
 #include "agent/admin.h"
+#include "agent/agent_admin.h"
 #include "agent/agent_catalog.h"
+#include "agent/agent_config.h"
 #include "agent/agent_dns.h"
 #include "agent/agent_dubbo.h"
 #include "agent/agent_lock.h"
@@ -13,25 +15,25 @@
 #include "agent/agent_registry.h"
 #include "agent/agent_want.h"
 #include "agent/docker_host.h"
-#include "agent/dubbo_options.h"
 #include "agent/hostaddr.h"
 #include "agent/lb_template.h"
 #include "agent/self.h"
-#include "agent/state.h"
-#include "agent/tags.h"
 #include "lib/file.h"
 #include "lib/http.h"
 #include "lib/log.h"
+#include "lib/secret.h"
 #include "lib/xmalloc.h"
 #include "registrator/address.h"
 #include "registrator/open.h"
 
 #define AREA "agent"
 
+static void on_step(void *arg, uint32_t trace, enum trace_step step, double when);
 static int take_lock(struct agent *a, struct err **err);
 static int open_identity(struct agent *a, struct err **err);
 static int open_address6(struct agent *a, struct err **err);
 static int open_rooms(struct agent *a, struct err **err);
+static void refuse_passed(struct agent *a);
 
 struct agent *agent_new(struct ev_loop *loop, const struct config *config, struct err **err)
 {
@@ -41,6 +43,11 @@ struct agent *agent_new(struct ev_loop *loop, const struct config *config, struc
     a->config = config;
     a->started = ev_now(loop);
     a->lock = -1;
+    a->changes = log_ring_new();
+    log_set_ring(a->changes);
+    a->latency = latency_new(a->started);
+    trace_set_observer(on_step, a->latency);
+    passed_take(&a->passed);
     agent_want_init(a);
     a->http = http_new(loop);
     if (take_lock(a, err) || open_identity(a, err) || open_address6(a, err) ||
@@ -49,6 +56,7 @@ struct agent *agent_new(struct ev_loop *loop, const struct config *config, struc
         agent_free(a);
         return NULL;
     }
+    refuse_passed(a);
     return a;
 }
 
@@ -64,14 +72,8 @@ void agent_start(struct agent *a)
     log_info(AREA, "started node=%s address=%s registry=%s admin=%s", a->node,
              ipaddr_format(&a->address, address), a->config->registry,
              *a->config->admin ? a->config->admin : "none");
-}
-
-void agent_read_again(struct agent *a)
-{
-    if (a->lb_template)
-        lb_template_read(a->lb_template);
-    else if (a->lb)
-        lb_read_template(a->lb);
+    if (*a->config->admin)
+        log_info(AREA, "status page url=http://%s/", a->config->admin);
 }
 
 void agent_free(struct agent *a)
@@ -80,7 +82,7 @@ void agent_free(struct agent *a)
         return;
     agent_want_done(a);
     agent_close_marathon(a);
-    admin_free(a->admin);
+    agent_admin_close(a);
     agent_free_dns(a);
     announcer_free(a->announcer);
     problems_done(&a->announce_problems);
@@ -99,27 +101,13 @@ void agent_free(struct agent *a)
     http_free(a->http);
     if (a->lock >= 0)
         close(a->lock);
+    passed_done(&a->passed);
     free(a->node);
+    trace_set_observer(NULL, NULL);
+    latency_free(a->latency);
+    log_set_ring(NULL);
+    log_ring_free(a->changes);
     free(a);
-}
-
-struct registrator_config agent_registrator_config(const struct agent *a)
-{
-    const struct config *c = a->config;
-
-    return (struct registrator_config){
-        .node = a->node,
-        .host_addr = a->address,
-        .host_addr6 = a->address6,
-        .healthy_only = !strcmp(c->register_when, "healthy"),
-        .adopt = !strcmp(c->adopt, "yes"),
-        .deregister_on_kill = !strcmp(c->on_kill, "deregister"),
-        .dubbo = dubbo_options_in_consul(c),
-        .resync = c->resync,
-        .tags = tags_is_template(c->tags) ? "" : c->tags,
-        .app_name = c->as_registrator ? NULL : c->marathon_name,
-        .strict = c->strict,
-    };
 }
 
 bool agent_is_ready(const struct agent *a)
@@ -129,6 +117,12 @@ bool agent_is_ready(const struct agent *a)
            (!a->portmap || portmap_sync(a->portmap)->last_ok > 0.) &&
            (!a->registrator || registrator_sync(a->registrator)->last_ok > 0.) &&
            (!a->lb || lb_sync(a->lb)->last_ok > 0.);
+}
+
+/* The loop's time is that of the round's begin: a round may be long. */
+static void on_step(void *arg, uint32_t trace, enum trace_step step, double when)
+{
+    latency_note(arg, trace, step, when, ev_time());
 }
 
 /* ---- boot steps ---- */
@@ -174,11 +168,6 @@ static int open_address6(struct agent *a, struct err **err)
     return 0;
 }
 
-static bool keeps_failed(const struct config *c)
-{
-    return !strcmp(c->deregister, "on-success");
-}
-
 static void on_template(void *arg)
 {
     const struct agent *a = arg;
@@ -188,7 +177,6 @@ static void on_template(void *arg)
 
 static int open_lb(struct agent *a, struct err **err)
 {
-    static const struct portset none;
     const struct config *c = a->config;
     CLEAN(free_str) char *dir = xasprintf("%s/haproxy", c->run_dir);
 
@@ -197,25 +185,8 @@ static int open_lb(struct agent *a, struct err **err)
     if (lb_template_new(a->loop, c, on_template, a, &a->lb_template, err))
         return -1;
     struct renderer *own = a->lb_template ? lb_template_base(a->lb_template) : NULL;
-    a->lb = lb_new(a->loop,
-                   &(struct lb_config){.haproxy = c->haproxy,
-                                       .dir = dir,
-                                       .bind = c->bind,
-                                       .http_port = c->http_port,
-                                       .stats_port = c->stats_port,
-                                       .https_port = *c->certs ? c->https_port : 0,
-                                       .certs = c->certs,
-                                       .select = c->lb_select,
-                                       .wait = c->lb_wait,
-                                       .template = c->lb_template,
-                                       .renderer = own,
-                                       .pool = c->portmap ? c->pool_ports : none,
-                                       .manage = c->manage,
-                                       .sockets = c->lb_sockets,
-                                       .reload = c->lb_reload,
-                                       .reload_timeout = c->lb_reload_timeout,
-                                       .resync = c->resync},
-                   agent_on_notice, a, err);
+    struct lb_config config = agent_lb_config(c, dir, own);
+    a->lb = lb_new(a->loop, &config, agent_on_notice, a, err);
     if (a->lb && own)
         lb_kick(a->lb);
     return a->lb ? 0 : -1;
@@ -228,14 +199,13 @@ static int open_docker(struct agent *a, struct err **err)
 
     if (docker_host_parse(c->docker_socket, c->docker_cert_path, &server, err))
         return err_wrap(err, "[docker] socket");
-    a->docker = docker_new(a->loop, a->http,
-                           &(struct docker_config){.server = &server,
-                                                   .keep_label = c->ip_from_label,
-                                                   .tags = c->tags,
-                                                   .resync = c->resync,
-                                                   .drain_max = c->drain_max,
-                                                   .watch_failed = keeps_failed(c)},
-                           agent_on_input, a);
+    if (server.tls.key_file && secret_check(server.tls.key_file, err)) {
+        http_server_done(&server);
+        return err_wrap(err, "[docker] cert_path");
+    }
+    struct docker_config config = agent_docker_config(c);
+    config.server = &server;
+    a->docker = docker_new(a->loop, a->http, &config, agent_on_input, a);
     http_server_done(&server);
     return 0;
 }
@@ -246,29 +216,12 @@ static int open_portmap(struct agent *a, struct err **err)
     CLEAN(free_str) char *ports_file = xasprintf("%s/ports", c->state_dir);
     CLEAN(free_str) char *undo_file = xasprintf("%s/undo", c->state_dir);
 
-    if (*c->portmap_bind)
-        ipaddr_parse(c->portmap_bind, &a->portmap_bind);
-    a->portmap = portmap_new(a->loop,
-                             &(struct portmap_config){.pool = c->pool_ports,
-                                                      .mark = c->mark,
-                                                      .quarantine = c->quarantine,
-                                                      .ports_file = ports_file,
-                                                      .undo_file = undo_file,
-                                                      .resync = c->resync},
-                             agent_on_input, a, err);
+    struct portmap_config config = agent_portmap_config(c);
+    config.ports_file = ports_file;
+    config.undo_file = undo_file;
+    config.passed = &a->passed;
+    a->portmap = portmap_new(a->loop, &config, agent_on_input, a, err);
     return a->portmap ? 0 : -1;
-}
-
-static void set_selection(struct agent *a)
-{
-    const struct config *c = a->config;
-
-    a->selection = (struct selection){.published_only = c->as_registrator,
-                                      .internal = c->internal,
-                                      .explicit_only = c->explicit_only,
-                                      .ip_from_label = c->ip_from_label};
-    if (*c->ip)
-        ipaddr_parse(c->ip, &a->selection.ip);
 }
 
 static void open_registrator(struct agent *a)
@@ -282,16 +235,24 @@ static int open_rooms(struct agent *a, struct err **err)
 {
     const struct config *c = a->config;
 
-    set_selection(a);
+    agent_set_selection(a);
     if (open_docker(a, err) || (c->portmap && open_portmap(a, err)))
         return -1;
     if (c->registrator && c->docker)
         open_registrator(a);
     if (c->lb && open_lb(a, err))
         return -1;
-    if (*c->admin && !(a->admin = admin_new(a->loop, c->admin, state_answer, a, err)))
+    if (agent_admin_open(a, err))
         return -1;
-    if (*c->self && !(a->self = admin_new_open(a->loop, c->self, self_answer, a, err)))
-        return -1;
-    return 0;
+    return *c->self && !(a->self = self_new(a, c->self, err)) ? -1 : 0;
+}
+
+/* What no room has taken: ports of an agent that had host ports, where this one has none; or what
+ * nobody of ours has made. */
+static void refuse_passed(struct agent *a)
+{
+    size_t n = passed_refuse(&a->passed);
+
+    if (n)
+        log_info(AREA, "descriptors of the service manager that nobody needs are closed n=%zu", n);
 }

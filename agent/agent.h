@@ -15,10 +15,13 @@
 #include "agent/config.h"
 #include "agent/derive.h"
 #include "agent/docker.h"
+#include "agent/latency.h"
 #include "agent/marathon_node.h"
 #include "agent/marathon_source.h"
 #include "agent/selection.h"
 #include "lb-template/lb.h"
+#include "lib/log_ring.h"
+#include "lib/passed.h"
 #include "portmap/portmap.h"
 #include "registrator/announcer.h"
 #include "registrator/catalog.h"
@@ -35,7 +38,12 @@ struct agent {
     struct ipaddr address6; /* the same over IPv6, or no address */
     double started;         /* ev time */
 
-    int lock; /* says that an agent runs here; -1: not taken yet */
+    struct config_reload *reload; /* borrowed; NULL: the configuration stays as it is */
+
+    struct passed_list passed; /* by the service manager; whoever needs one takes it at start */
+    struct latency *latency;   /* of the runs of containers */
+    struct log_ring *changes;  /* the last facts of the log */
+    int lock;                  /* says that an agent runs here; -1: not taken yet */
     struct http *http;
     struct docker *docker;
     struct portmap *portmap;    /* NULL: not enabled */
@@ -49,8 +57,8 @@ struct agent {
     struct agent_dns *dns;           /* names in a DNS zone; NULL: none */
     struct announcer *announcer;     /* of the load balancer in Consul; NULL: no Consul */
     uint64_t announced;              /* lb_offer_stamp() of what it was told; 0: none */
-    struct admin *admin;
-    struct admin *self; /* answers containers; NULL: not enabled */
+    struct agent_admin *admin;       /* agent/agent_admin.h */
+    struct admin *self;              /* answers containers; NULL: not enabled */
 
     struct marathon *marathon;              /* all apps, for the load balancer; NULL: none */
     struct marathon_node *marathon_node;    /* those of this node's tasks; NULL: none */
@@ -71,6 +79,7 @@ struct agent {
     ev_timer derive;                   /* 0: as soon as the loop runs again; or when a drain ends */
     ev_timer notice;                   /* a room has reported, see agent/agent_want.h */
 
+    const struct catalog *seen;    /* the registry's, as told last; NULL: not yet */
     const struct catalog *catalog; /* the local registry's, for vm.h's instances to join; NULL: it
                                       has not been read, or nothing is to join */
     struct catalog machines;       /* the same as a catalog */
@@ -78,15 +87,13 @@ struct agent {
     bool catalog_told;             /* the log says how it is followed */
 };
 
-/* Opens the rooms that 'config' enables, and everything that can fail. 'config' is borrowed.
+/* Opens the rooms that 'config' enables, and everything that can fail. 'config' is borrowed, until
+ * agent_set_config() borrows another one.
  * Returns NULL and says why. */
 struct agent *agent_new(struct ev_loop *loop, const struct config *config, struct err **err);
 
 /* Connects to Docker: the agent begins to work once the loop runs. */
 void agent_start(struct agent *a);
-
-/* Reads [lb] template again. */
-void agent_read_again(struct agent *a);
 
 /* Frees everything. The node goes on serving: mappings, instances and HAProxy stay. */
 void agent_free(struct agent *a);
@@ -94,9 +101,6 @@ void agent_free(struct agent *a);
 /* Appends the endpoints of what runs now to 'ret', which is empty, with the host ports that the
  * kernel serves. They borrow from the inventory: valid until the loop runs again. */
 void agent_endpoints(const struct agent *a, struct endpoints *ret);
-
-/* How the registrator is to derive instances here. Borrows from 'a'. */
-struct registrator_config agent_registrator_config(const struct agent *a);
 
 /* Has everything been brought in step at least once? */
 bool agent_is_ready(const struct agent *a);

@@ -11,6 +11,7 @@
 #define AREA "agent"
 
 static void on_catalog(void *arg, const struct catalog *catalog, const struct err *err);
+static bool something_joins(const struct agent *a);
 static void join_catalog(struct agent *a);
 static void log_first(struct agent *a, const struct catalog *catalog);
 static bool read_watch(const struct agent *a, struct catalog_watch *ret);
@@ -30,6 +31,8 @@ void agent_on_machines(void *arg)
     struct agent *a = arg;
 
     agent_dubbo_want_machines(a);
+    if (something_joins(a))
+        a->catalog = a->seen;
     if (a->catalog)
         join_catalog(a);
     else
@@ -79,8 +82,9 @@ static void on_catalog(void *arg, const struct catalog *catalog, const struct er
         log_warn(AREA, "the catalog cannot be read, the last one stays: %s", err_msg(err));
         return;
     }
-    agent_dns_on_catalog(a, catalog);
-    if (a->marathon || (a->vm && !a->registry->ops->watch_own)) {
+    a->seen = catalog;
+    agent_dns_on_catalog(a);
+    if (something_joins(a)) {
         a->catalog = catalog;
         join_catalog(a);
     } else {
@@ -88,17 +92,24 @@ static void on_catalog(void *arg, const struct catalog *catalog, const struct er
     }
 }
 
+/* Has something joined once, its end is to be seen, too. */
+static bool something_joins(const struct agent *a)
+{
+    return a->catalog || a->marathon || (a->vm && !a->registry->ops->watch_own);
+}
+
 /* The local catalog has the containers; the declared machines join it here, and what Marathon says
  * that runs. */
 static void join_catalog(struct agent *a)
 {
+    static const struct instances none;
     const struct catalog *from[CATALOG_JOIN_SOURCES] = {[CATALOG_JOIN_REGISTRY] = a->catalog,
                                                         [CATALOG_JOIN_MACHINES] = &a->machines,
                                                         [CATALOG_JOIN_TASKS] =
                                                             &a->marathon_source.catalog};
 
-    if (a->vm && !a->registry->ops->watch_own)
-        catalog_set_all(&a->machines, vm_instances(a->vm));
+    if (!a->registry->ops->watch_own)
+        catalog_set_all(&a->machines, a->vm ? vm_instances(a->vm) : &none);
     catalog_join_update(&a->join, from);
     lb_on_catalog(a->lb, &a->join.joined);
 }

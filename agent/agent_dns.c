@@ -30,6 +30,8 @@ static const struct vm_lock_kind lock_kind = {.area = "dns",
                                               .duty = "write the names in DNS of owner",
                                               .ending = ""};
 
+static struct dns *new_dns(struct agent *a, const struct config *c, struct err **err);
+static void find_alive(struct agent *a);
 static int open_lock(struct agent *a, const struct consul_access *consul, struct err **err);
 static void on_lock(void *arg);
 static void update(struct agent *a);
@@ -44,17 +46,7 @@ int agent_open_dns(struct agent *a, const struct consul_access *consul, struct e
     if (!*c->dns_zone || !c->lb)
         return 0;
     a->dns = xcalloc(1, sizeof *a->dns);
-    a->dns->dns = dns_new(a->loop,
-                          &(struct dns_config){
-                              .zone = c->dns_zone,
-                              .owner = *c->dns_owner ? c->dns_owner : a->node,
-                              .server = c->dns_server,
-                              .key_file = c->dns_key_file,
-                              .ttl = c->dns_ttl,
-                              .services = c->dns_services,
-                              .resync = c->resync > RESYNC_MIN ? c->resync : RESYNC_MIN,
-                          },
-                          agent_on_notice, a, err);
+    a->dns->dns = new_dns(a, c, err);
     if (!a->dns->dns)
         return -1;
     if (consul)
@@ -77,16 +69,49 @@ void agent_free_dns(struct agent *a)
     a->dns = NULL;
 }
 
-void agent_dns_on_catalog(struct agent *a, const struct catalog *catalog)
+int agent_check_dns(struct agent *a, const struct config *next, struct err **err)
+{
+    if (!*next->dns_zone || !next->lb)
+        return 0;
+    struct dns *dns = new_dns(a, next, err);
+    dns_free(dns);
+    return dns ? 0 : -1;
+}
+
+/* What it knows it reads from the zone: another one goes on where this one was. */
+int agent_set_dns(struct agent *a, const struct consul_access *consul, struct err **err)
+{
+    struct agent_dns *d = a->dns;
+
+    if (!d || !*a->config->dns_zone) {
+        agent_free_dns(a);
+        if (agent_open_dns(a, consul, err))
+            return -1;
+        find_alive(a);
+        return 0;
+    }
+    if (d->locks && consul)
+        consul_client_set_access(&d->client, consul);
+    find_alive(a);
+    struct dns *next = new_dns(a, a->config, err);
+    if (!next)
+        return -1;
+    bool same = dns_is_same(d->dns, next);
+    dns_free(same ? next : d->dns);
+    if (same)
+        return 0;
+    d->dns = next;
+    d->offer = 0;
+    dns_balancers_done(&d->told);
+    dns_set_turn(next, !d->locks);
+    return 0;
+}
+
+void agent_dns_on_catalog(struct agent *a)
 {
     if (!a->dns || !a->dns->locks)
         return;
-    const struct catalog_service *s = catalog_find(catalog, a->config->announce);
-    dns_balancers_done(&a->dns->alive);
-    for (size_t i = 0; s && i < s->instances.n; i++)
-        if (instance_takes_traffic(&s->instances.v[i]))
-            add_balancer(&a->dns->alive, &s->instances.v[i]);
-    a->dns->seen = a->dns->seen || a->dns->alive.n;
+    find_alive(a);
     agent_on_notice(a);
 }
 
@@ -124,6 +149,12 @@ json_t *agent_dns_json(const struct agent *a)
     return doc;
 }
 
+void agent_dns_resync(struct agent *a)
+{
+    if (a->dns)
+        dns_resync(a->dns->dns);
+}
+
 const struct sync *agent_dns_sync(const struct agent *a, size_t i)
 {
     if (a->dns && i == 0)
@@ -134,6 +165,34 @@ const struct sync *agent_dns_sync(const struct agent *a, size_t i)
 const struct problems *agent_dns_problems(const struct agent *a)
 {
     return a->dns ? dns_problems(a->dns->dns) : NULL;
+}
+
+static struct dns *new_dns(struct agent *a, const struct config *c, struct err **err)
+{
+    return dns_new(a->loop,
+                   &(struct dns_config){
+                       .zone = c->dns_zone,
+                       .owner = *c->dns_owner ? c->dns_owner : a->node,
+                       .server = c->dns_server,
+                       .key_file = c->dns_key_file,
+                       .ttl = c->dns_ttl,
+                       .services = c->dns_services,
+                       .resync = c->resync > RESYNC_MIN ? c->resync : RESYNC_MIN,
+                   },
+                   agent_on_notice, a, err);
+}
+
+/* The load balancers that the catalog says live. */
+static void find_alive(struct agent *a)
+{
+    if (!a->dns || !a->dns->locks || !a->seen)
+        return;
+    const struct catalog_service *s = catalog_find(a->seen, a->config->announce);
+    dns_balancers_done(&a->dns->alive);
+    for (size_t i = 0; s && i < s->instances.n; i++)
+        if (instance_takes_traffic(&s->instances.v[i]))
+            add_balancer(&a->dns->alive, &s->instances.v[i]);
+    a->dns->seen = a->dns->seen || a->dns->alive.n;
 }
 
 static int open_lock(struct agent *a, const struct consul_access *consul, struct err **err)

@@ -17,8 +17,15 @@
 int agent_open_dns(struct agent *a, const struct consul_access *consul, struct err **err);
 void agent_free_dns(struct agent *a);
 
+/* Could agent_set_dns() open what 'next' says? */
+int agent_check_dns(struct agent *a, const struct config *next, struct err **err);
+
+/* The configuration is another one, or its key file is. Names of a zone that is not ours any more
+ * stay there. Fails where agent_open_dns() would, and then no names are kept. */
+int agent_set_dns(struct agent *a, const struct consul_access *consul, struct err **err);
+
 /* The catalog has changed. */
-void agent_dns_on_catalog(struct agent *a, const struct catalog *catalog);
+void agent_dns_on_catalog(struct agent *a);
 
 /* Brings the names in step with what HAProxy serves. Costs little where nothing has changed. */
 void agent_dns(struct agent *a);
@@ -26,6 +33,9 @@ void agent_dns(struct agent *a);
 /* The names, as /v1/state has them: zone, owner, turn, and each name with records and state. NULL
  * where no names are kept. The caller owns it. */
 json_t *agent_dns_json(const struct agent *a);
+
+/* Has the zone transferred now, where names are kept. */
+void agent_dns_resync(struct agent *a);
 
 /* The syncs, by number; NULL behind the last one. */
 const struct sync *agent_dns_sync(const struct agent *a, size_t i);

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "agent/agent_config.h"
 #include "agent/agent_want.h"
 #include "agent/dubbo_options.h"
 #include "lib/json.h"
@@ -51,6 +52,19 @@ void agent_dubbo_free(struct agent *a)
     dubbo_free(a->dubbo);
 }
 
+void agent_dubbo_set_config(struct agent *a)
+{
+    const struct config *c = a->config;
+
+    if (!a->dubbo)
+        return;
+    dubbo_set_config(
+        a->dubbo,
+        &(struct dubbo_config){.resync = c->resync, .repair = !strcmp(c->dubbo_repair, "mirror")});
+    if (!a->vm)
+        dubbo_want_shared(a->dubbo, &(struct dubbo_nodes){0});
+}
+
 void agent_dubbo_want(struct agent *a, const struct endpoints *endpoints)
 {
     struct registrator_config config = agent_registrator_config(a);
@@ -88,6 +102,12 @@ void agent_dubbo_leave(struct agent *a, void (*on_done)(void *arg), void *arg)
         dubbo_leave(a->dubbo, on_done, arg);
     else
         on_done(arg);
+}
+
+void agent_dubbo_resync(struct agent *a)
+{
+    if (a->dubbo)
+        dubbo_resync(a->dubbo);
 }
 
 const struct sync *agent_dubbo_sync(const struct agent *a)
@@ -197,6 +217,11 @@ void agent_dubbo_free(struct agent *a)
     (void)a;
 }
 
+void agent_dubbo_set_config(struct agent *a)
+{
+    (void)a;
+}
+
 void agent_dubbo_want(struct agent *a, const struct endpoints *endpoints)
 {
     (void)a;
@@ -219,6 +244,11 @@ void agent_dubbo_leave(struct agent *a, void (*on_done)(void *arg), void *arg)
 {
     (void)a;
     on_done(arg);
+}
+
+void agent_dubbo_resync(struct agent *a)
+{
+    (void)a;
 }
 
 const struct sync *agent_dubbo_sync(const struct agent *a)

@@ -13,6 +13,9 @@
 int agent_dubbo_open(struct agent *a, struct err **err);
 void agent_dubbo_free(struct agent *a);
 
+/* The configuration is another one. */
+void agent_dubbo_set_config(struct agent *a);
+
 /* 'endpoints' are those of all containers, with their host ports. */
 void agent_dubbo_want(struct agent *a, const struct endpoints *endpoints);
 void agent_dubbo_want_machines(struct agent *a);
@@ -20,6 +23,9 @@ void agent_dubbo_want_machines(struct agent *a);
 /* As dubbo_holds() and dubbo_leave(); without Dubbo, nothing is held and all has left. */
 bool agent_dubbo_holds(const struct agent *a, uint16_t port);
 void agent_dubbo_leave(struct agent *a, void (*on_done)(void *arg), void *arg);
+
+/* Has providers compared now, where there are any. */
+void agent_dubbo_resync(struct agent *a);
 
 /* NULL where there is no Dubbo. */
 const struct sync *agent_dubbo_sync(const struct agent *a);

@@ -61,6 +61,20 @@ void agent_close_marathon(struct agent *a)
     problems_done(&a->marathon_problems);
 }
 
+void agent_set_marathon(struct agent *a)
+{
+    const struct config *c = a->config;
+
+    a->marathon_source.scheme = c->marathon_name;
+    if (a->marathon_node)
+        marathon_node_set_times(a->marathon_node, c->marathon_resync, c->marathon_silence);
+    if (!a->marathon)
+        return;
+    marathon_set_times(a->marathon, c->marathon_resync, c->marathon_silence);
+    if (marathon_is_complete(a->marathon))
+        on_source(a, NULL);
+}
+
 void agent_start_marathon(struct agent *a)
 {
     if (a->marathon)

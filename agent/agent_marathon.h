@@ -11,6 +11,9 @@
 int agent_open_marathon(struct agent *a, struct err **err);
 void agent_close_marathon(struct agent *a);
 
+/* The configuration is another one. */
+void agent_set_marathon(struct agent *a);
+
 /* Begins to ask, where there is a Marathon. */
 void agent_start_marathon(struct agent *a);
 

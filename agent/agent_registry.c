@@ -28,6 +28,24 @@ int agent_open_registry(struct agent *a, void (*on_vm_change)(void *arg), struct
     return status;
 }
 
+int agent_set_vm(struct agent *a, const struct consul_access *consul,
+                 void (*on_vm_change)(void *arg), struct err **err)
+{
+    struct vm_config config = {.dir = a->config->services_dir, .resync = a->config->resync};
+
+    if (a->vm && *a->config->services_dir) {
+        vm_set_config(a->vm, &config);
+        if (consul)
+            vm_set_access(a->vm, consul);
+        return 0;
+    }
+    if (!a->vm)
+        return open_vm(a, consul, on_vm_change, err);
+    vm_free(TAKE_PTR(a->vm));
+    on_vm_change(a);
+    return 0;
+}
+
 static int open_at(struct agent *a, const struct address *address, void (*on_vm_change)(void *arg),
                    struct err **err)
 {

@@ -10,4 +10,10 @@
  */
 int agent_open_registry(struct agent *a, void (*on_vm_change)(void *arg), struct err **err);
 
+/* Brings a->vm in step with the configuration, which is another one: opened, told, or closed, as
+ * services_dir says. What a directory that is not followed any more has declared stays registered.
+ * 'consul' is NULL for the local registry. What cannot be opened is an error. */
+int agent_set_vm(struct agent *a, const struct consul_access *consul,
+                 void (*on_vm_change)(void *arg), struct err **err);
+
 #endif

@@ -1,5 +1,6 @@
 #include "agent/agent_want.h"
 
+#include "agent/agent_admin.h"
 #include "agent/agent_announce.h"
 #include "agent/agent_catalog.h"
 #include "agent/agent_dns.h"
@@ -59,6 +60,7 @@ static void on_derive(struct ev_loop *loop, ev_timer *w, int events)
     (void)loop;
     (void)events;
     derive(w->data);
+    agent_admin_touch(w->data);
 }
 
 static void on_notice(struct ev_loop *loop, ev_timer *w, int events)
@@ -72,6 +74,7 @@ static void on_notice(struct ev_loop *loop, ev_timer *w, int events)
     agent_dns(a);
     if (a->portmap)
         portmap_released(a->portmap);
+    agent_admin_touch(a);
 }
 
 /* Once the loop runs again. The timer may be set to a later time. */

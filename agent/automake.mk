@@ -1,17 +1,28 @@
 noinst_LIBRARIES += agent/libagent.a
 agent_libagent_a_SOURCES = \
 	agent/admin.c agent/admin.h \
+	agent/admin_connection.c agent/admin_connection.h \
+	agent/admin_guard.c agent/admin_guard.h \
+	agent/admin_inside.h \
+	agent/admin_listen.c agent/admin_listen.h \
+	agent/admin_path.c agent/admin_path.h \
+	agent/admin_stream.c \
 	agent/adopt.c agent/adopt.h \
 	agent/agent.c agent/agent.h \
+	agent/agent_admin.c agent/agent_admin.h \
 	agent/agent_announce.c agent/agent_announce.h \
 	agent/agent_catalog.c agent/agent_catalog.h \
+	agent/agent_config.c agent/agent_config.h \
 	agent/agent_dns.c agent/agent_dns.h \
 	agent/agent_dubbo.c agent/agent_dubbo.h \
 	agent/agent_lock.c agent/agent_lock.h \
 	agent/agent_marathon.c agent/agent_marathon.h \
+	agent/agent_paths.c agent/agent_paths.h \
 	agent/agent_registry.c agent/agent_registry.h \
+	agent/agent_resync.c agent/agent_resync.h \
 	agent/agent_want.c agent/agent_want.h \
 	agent/chain.c agent/chain.h \
+	agent/changes.c agent/changes.h \
 	agent/chain_dubbo.c agent/chain_dubbo.h \
 	agent/chain_names.c agent/chain_names.h \
 	agent/check.c agent/check.h \
@@ -24,10 +35,18 @@ agent_libagent_a_SOURCES = \
 	agent/command_explain.c agent/command_portmap.c agent/command_registrator.c \
 	agent/command_deploy.c \
 	agent/command_marathon_lb.c \
+	agent/command_reload.c \
+	agent/command_resync.c \
 	agent/command_status.c \
+	agent/command_top.c \
 	agent/command_render.c \
 	agent/command_consul_template.c \
 	agent/config.c agent/config.h \
+	agent/config_change.c agent/config_change.h \
+	agent/config_check.c agent/config_check.h \
+	agent/config_finish.c \
+	agent/config_reload.c agent/config_reload.h \
+	agent/config_source.c agent/config_source.h \
 	agent/consul_login.c agent/consul_login.h \
 	agent/container.c agent/container.h \
 	agent/deploy.c agent/deploy.h \
@@ -49,6 +68,7 @@ agent_libagent_a_SOURCES = \
 	agent/docker_accept.c agent/docker_accept.h \
 	agent/docker_event.c agent/docker_event.h \
 	agent/docker_host.c agent/docker_host.h \
+	agent/docker_runs.c agent/docker_runs.h \
 	agent/docker_stream.c agent/docker_stream.h \
 	agent/docker_view.c agent/docker_view.h \
 	agent/doctor.c agent/doctor.h \
@@ -56,6 +76,8 @@ agent_libagent_a_SOURCES = \
 	agent/dubbo_options.c agent/dubbo_options.h \
 	agent/explain.c agent/explain.h \
 	agent/explain_state.c agent/explain_state.h \
+	agent/feed.c agent/feed.h \
+	agent/filter.c agent/filter.h \
 	agent/finding.c agent/finding.h \
 	agent/host.c agent/host.h \
 	agent/host_ask.c agent/host_ask.h \
@@ -67,7 +89,9 @@ agent_libagent_a_SOURCES = \
 	agent/hostaddr.c agent/hostaddr.h \
 	agent/inspect_value.c agent/inspect_value.h \
 	agent/inventory.c agent/inventory.h \
+	agent/latency.c agent/latency.h \
 	agent/lb_announce.c agent/lb_announce.h \
+	agent/metric.c agent/metric.h \
 	agent/metrics.c \
 	agent/mlb_answers.c agent/mlb_answers.h \
 	agent/mlb_flags.c agent/mlb_flags.h \
@@ -75,6 +99,8 @@ agent_libagent_a_SOURCES = \
 	agent/mlb_serve.c agent/mlb_serve.h \
 	agent/portmap_list.c agent/portmap_list.h \
 	agent/portmap_once.c agent/portmap_once.h \
+	agent/order.c agent/order.h \
+	agent/page.c agent/page.h \
 	agent/place.c agent/place.h \
 	agent/procfs.c agent/procfs.h \
 	agent/question.c agent/question.h \
@@ -83,10 +109,14 @@ agent_libagent_a_SOURCES = \
 	agent/selection.c agent/selection.h \
 	agent/self.c agent/self.h \
 	agent/serve.c agent/serve.h \
+	agent/service_row.c agent/service_row.h \
+	agent/row.c agent/row.h \
+	agent/row_index.c agent/row_index.h \
 	agent/said_ports.c agent/said_ports.h \
 	agent/marathon_defs.c agent/marathon_defs.h \
 	agent/marathon_node.c agent/marathon_node.h \
 	agent/marathon_source.c agent/marathon_source.h \
+	agent/live.c agent/live.h \
 	agent/lb_template.c agent/lb_template.h \
 	agent/near.c agent/near.h \
 	agent/said.c agent/said.h \
@@ -105,12 +135,33 @@ agent_libagent_a_SOURCES = \
 	agent/render_target.c agent/render_target.h \
 	agent/render_watch.c agent/render_watch.h \
 	agent/render_work.c agent/render_work.h \
+	agent/sse.c agent/sse.h \
 	agent/state.c agent/state.h \
+	agent/state_digest.c agent/state_digest.h \
 	agent/status.c agent/status.h \
+	agent/status_part.c agent/status_part.h \
+	agent/status_watch.c agent/status_watch.h \
 	agent/supervised.c agent/supervised.h \
 	agent/table.c agent/table.h \
 	agent/tags.c agent/tags.h \
+	agent/top.c agent/top.h \
+	agent/top_key.c agent/top_key.h \
+	agent/top_list.c agent/top_list.h \
+	agent/top_view.c agent/top_view.h \
 	agent/unidiff.c agent/unidiff.h
+
+# The status page: one file with its styles and its script, as C. Scripts stand in their order.
+page_sources = agent/page/page.html agent/page/page.css agent/page/dom.js agent/page/faces.js agent/page/model.js \
+	agent/page/layout.js agent/page/search.js agent/page/chain.js agent/page/path.js \
+	agent/page/top.js agent/page/panel.js agent/page/changes.js agent/page/stream.js \
+	agent/page/live.js agent/page/main.js
+nodist_agent_libagent_a_SOURCES = agent/page_data.c
+EXTRA_DIST += agent/page/assemble.sh $(page_sources)
+CLEANFILES += agent/page_data.c agent/page.html agent/page.csp
+
+agent/page_data.c: agent/page/assemble.sh $(page_sources)
+	$(AM_V_GEN)$(MKDIR_P) agent && cd '$(srcdir)' && \
+		$(SHELL) agent/page/assemble.sh '$(abs_builddir)/agent/page' $(page_sources)
 
 bin_PROGRAMS += berth
 berth_SOURCES = agent/main.c

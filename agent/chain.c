@@ -65,6 +65,8 @@ json_t *chain_of_port(const json_t *doc, const json_t *container, const json_t *
 
     if (!same(json_str(container, "state"), "running"))
         chain_step(part, "container", "it is %s", str(container, "state"));
+    if (json_str(container, "trace"))
+        chain_step(part, "trace", "%s; the log has its way under that id", str(container, "trace"));
     add_network(part, container, port, instance);
     add_host_port(part, port, mapping);
     add_words(part, words);

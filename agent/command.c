@@ -8,36 +8,38 @@
 
 #include "lib/xmalloc.h"
 
-#define DEFAULT_FILE "/etc/berth/berth.conf"
 #define FLAGS_MAX 4    /* of one command */
 #define FIRST_FLAG 256 /* getopt's value for the first flag: no character */
 
 struct arguments {
-    const char *file; /* -c, or NULL */
+    struct config_source *source;
     const char *help;
     const struct command_flag *flags;
-    char **set; /* the arguments of -o, --consul, --adopt and --on-exit, as assignments */
-    size_t n_set, cap;
 };
 
-static int read_options(int argc, char **argv, struct arguments *args);
-static int apply(const struct arguments *args, struct config *config, struct err **err);
+static int read_options(int argc, char **argv, const struct arguments *args);
 
 int command_read_config(int argc, char **argv, const char *help, struct config *config,
                         const struct command_flag *flags)
 {
-    struct arguments args = {.help = help, .flags = flags};
-    CLEAN(err) struct err *err = NULL;
+    struct config_source source = {0};
+    int result = command_read_source(argc, argv, help, &source, config, flags);
 
-    conf_defaults(&config_table, config);
+    config_source_done(&source);
+    return result;
+}
+
+int command_read_source(int argc, char **argv, const char *help, struct config_source *source,
+                        struct config *config, const struct command_flag *flags)
+{
+    struct arguments args = {.source = source, .help = help, .flags = flags};
+    CLEAN(err) struct err *err = NULL;
     int result = read_options(argc, argv, &args);
-    if (!result && apply(&args, config, &err)) {
+
+    if (!result && config_source_read(source, config, &err)) {
         fprintf(stderr, "berth: %s\n", err_msg(err));
         result = -1;
     }
-    for (size_t i = 0; i < args.n_set; i++)
-        free(args.set[i]);
-    free(args.set);
     return result;
 }
 
@@ -75,12 +77,6 @@ int command_read_options(int argc, char **argv, const char *letters, const struc
     return 0;
 }
 
-static void add_assignment(struct arguments *args, char *assignment)
-{
-    args->set = xgrow(args->set, args->n_set, &args->cap, sizeof *args->set);
-    args->set[args->n_set++] = assignment;
-}
-
 /* Every command's options, then its flags. */
 static void list_options(const struct command_flag *flags, struct option *ret)
 {
@@ -96,8 +92,9 @@ static void list_options(const struct command_flag *flags, struct option *ret)
     *ret = (struct option){0};
 }
 
-static int read_options(int argc, char **argv, struct arguments *args)
+static int read_options(int argc, char **argv, const struct arguments *args)
 {
+    struct config_source *source = args->source;
     struct option options[7 + FLAGS_MAX];
     int option;
 
@@ -106,19 +103,19 @@ static int read_options(int argc, char **argv, struct arguments *args)
     while ((option = getopt_long(argc, argv, ":c:o:h", options, NULL)) != -1) {
         switch (option) {
         case 'c':
-            args->file = optarg;
+            source->file = optarg;
             break;
         case 'o':
-            add_assignment(args, xstrdup(optarg));
+            strv_add(&source->set, optarg);
             break;
         case 'C':
-            add_assignment(args, xasprintf("registrator.registry=%s", optarg));
+            strv_add_take(&source->set, xasprintf("registrator.registry=%s", optarg));
             break;
         case 'A':
-            add_assignment(args, xasprintf("registrator.adopt=%s", optarg));
+            strv_add_take(&source->set, xasprintf("registrator.adopt=%s", optarg));
             break;
         case 'X':
-            add_assignment(args, xasprintf("agent.on_exit=%s", optarg));
+            strv_add_take(&source->set, xasprintf("agent.on_exit=%s", optarg));
             break;
         case 'h':
             fputs(args->help, stdout);
@@ -139,19 +136,12 @@ static int read_options(int argc, char **argv, struct arguments *args)
     return 0;
 }
 
-/* The default file counts only where it is; a file that was asked for must be there. */
-static int apply(const struct arguments *args, struct config *config, struct err **err)
+void command_dump_config(const struct config_source *source, const struct config *config)
 {
-    const char *file = args->file;
+    CLEAN(sbuf) struct sbuf text = SBUF_INIT;
 
-    if (!file && !access(DEFAULT_FILE, F_OK))
-        file = DEFAULT_FILE;
-    if (file && conf_load(&config_table, config, file, err))
-        return -1;
-    for (size_t i = 0; i < args->n_set; i++)
-        if (conf_set(&config_table, config, args->set[i], err))
-            return -1;
-    return config_finish(config, err);
+    config_source_dump(source, config, &text);
+    fputs(sbuf_str(&text), stdout);
 }
 
 void command_print_problems(const struct problems *problems)

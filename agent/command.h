@@ -5,7 +5,7 @@
 
 #include <getopt.h>
 
-#include "agent/config.h"
+#include "agent/config_source.h"
 #include "lib/problem.h"
 
 #define EXIT_USAGE 2 /* of a usage or configuration error */
@@ -20,7 +20,10 @@ int command_registrator(int argc, char **argv);
 int command_marathon_lb(int argc, char **argv);
 int command_explain(int argc, char **argv);
 int command_render(int argc, char **argv);
+int command_reload(int argc, char **argv);
+int command_resync(int argc, char **argv);
 int command_status(int argc, char **argv);
+int command_top(int argc, char **argv);
 
 /* Prints what berth would do with what registrator has left, for adopt = dry-run. Returns the exit
  * status. */
@@ -50,6 +53,14 @@ struct command_flag {
  * with conf_done() in every case. */
 int command_read_config(int argc, char **argv, const char *help, struct config *config,
                         const struct command_flag *flags);
+
+/* The same for who reads it again later: 'source', zeroed by the caller, is what was read, and
+ * borrows from 'argv'; config_source_done(). */
+int command_read_source(int argc, char **argv, const char *help, struct config_source *source,
+                        struct config *config, const struct command_flag *flags);
+
+/* Prints every option with its meaning, default, value, and where that comes from. */
+void command_dump_config(const struct config_source *source, const struct config *config);
 
 /* Writes a line for each problem to standard error. */
 void command_print_problems(const struct problems *problems);

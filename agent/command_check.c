@@ -10,7 +10,7 @@
 #include "registrator/vmdir.h"
 
 static const char help[] =
-    "usage: berth check [-c FILE] [-o SECTION.KEY=VALUE]... [--dump]\n"
+    "usage: berth check [-c FILE] [-o SECTION.KEY=VALUE]... [--dump-config]\n"
     "\n"
     "Reads the configuration and the files of services.d as `berth agent` would, and says what is\n"
     "wrong with them and whether the pool of host ports fits this host; -o portmap.enabled=no\n"
@@ -18,7 +18,7 @@ static const char help[] =
     "\n"
     "  -c, --config FILE     configuration; default /etc/berth/berth.conf where there is one\n"
     "  -o SECTION.KEY=VALUE  one option, over the file\n"
-    "      --dump            print every option with its meaning, default and value\n";
+    "      --dump-config     print every option with its meaning, default and value; --dump, too\n";
 
 /* Does the pool fit this host? Each thing that does not is a line. */
 static int check_host(const struct config *config)
@@ -74,14 +74,13 @@ static void tell_catalog(const struct config *config)
 int command_check(int argc, char **argv)
 {
     struct config config = {0};
+    struct config_source source = {0};
     bool dump = false;
-    const struct command_flag flags[] = {{"dump", &dump}, {NULL, NULL}};
-    int status = command_read_config(argc, argv, help, &config, flags);
+    const struct command_flag flags[] = {{"dump", &dump}, {"dump-config", &dump}, {NULL, NULL}};
+    int status = command_read_source(argc, argv, help, &source, &config, flags);
 
     if (!status && dump) {
-        CLEAN(sbuf) struct sbuf text = SBUF_INIT;
-        conf_dump(&config_table, &config, &text);
-        fputs(sbuf_str(&text), stdout);
+        command_dump_config(&source, &config);
     } else if (!status) {
         status = check_services(&config);
         if (check_host(&config))
@@ -91,6 +90,7 @@ int command_check(int argc, char **argv)
             tell_catalog(&config);
         }
     }
+    config_source_done(&source);
     conf_done(&config_table, &config);
     return status < 0 ? EXIT_USAGE : EXIT_SUCCESS;
 }

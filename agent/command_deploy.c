@@ -14,11 +14,13 @@
 #include "agent/deploy_hosts.h"
 #include "agent/deploy_patience.h"
 #include "lib/file.h"
+#include "lib/progress.h"
 #include "lib/xmalloc.h"
 
 #define DEFINITION_MAX (4 * 1024 * 1024) /* bytes */
 #define HOOK_TIMEOUT 300.0               /* seconds */
 #define NUMBER_MAX 86400.0
+#define TICK 1.0    /* seconds between two updates of the line on a terminal */
 #define REMIND 60.0 /* seconds until what is still so is said again */
 
 static const char help[] =
@@ -57,10 +59,12 @@ struct deployment {
     char *group;
     struct strv given_up; /* Marathon's deployments that the way back does not wait for */
     struct deploy_patience patience;
-    char *said;    /* the last line of progress */
-    char *trouble; /* the last answer that was none, since a step was taken on */
-    double told;   /* when one of them was printed */
-    bool alone;    /* there is no older app */
+    struct progress progress; /* between two looks */
+    unsigned grown, target;   /* healthy tasks of the new app, and how many there will be */
+    char *said;               /* the last line of progress */
+    char *trouble;            /* the last answer that was none, since a step was taken on */
+    double told;              /* when one of them was printed */
+    bool alone;               /* there is no older app */
 };
 
 enum { LINEAR = 256, HOOK, USER, TOKEN, CA };
@@ -75,6 +79,7 @@ static json_t *read_definition(struct deployment *p, struct err **err);
 static int begin(struct deployment *p, struct deploy *d, json_t *app, struct err **err);
 static bool may_begin(const struct deployment *p);
 static int go_on(struct deployment *p, struct deploy *d, struct err **err);
+static void pause_visibly(struct deployment *p, struct deploy *d);
 static int find_state(struct deployment *p, const struct deploy *d, struct deploy_state *ret,
                       struct err **err);
 static int do_step(struct deployment *p, struct deploy *d, const struct deploy_state *s,
@@ -315,7 +320,8 @@ static bool may_begin(const struct deployment *p)
 /* Looks and does the next step, until there is none. An answer that fails is asked for again. */
 static int go_on(struct deployment *p, struct deploy *d, struct err **err)
 {
-    for (;; deploy_pause(d, p->delay)) {
+    progress_init(&p->progress, "deploy", 0, false);
+    for (;; pause_visibly(p, d)) {
         CLEAN(err) struct err *why = NULL;
         struct deploy_state state;
         struct deploy_step step = {0};
@@ -328,6 +334,8 @@ static int go_on(struct deployment *p, struct deploy *d, struct err **err)
         if (find_state(p, d, &state, err))
             return -1;
         deploy_plan(&state, &step);
+        p->grown = step.grown;
+        p->target = state.split ? state.split : state.target;
         deploy_patience_look(&p->patience, &step, ev_time());
         int failed = tell(p, &p->said, step.why, err) || do_step(p, d, &state, &step, err);
         bool done = step.kind == DEPLOY_DONE;
@@ -335,6 +343,24 @@ static int go_on(struct deployment *p, struct deploy *d, struct err **err)
         if (failed || done)
             return failed ? -1 : 0;
     }
+}
+
+/* On a terminal somebody sees that it waits, and for how long. */
+static void pause_visibly(struct deployment *p, struct deploy *d)
+{
+    double left = p->delay;
+
+    while (left > 0.) {
+        double part = p->progress.live && left > TICK ? TICK : left;
+
+        progress_update(&p->progress, "%u of %u new tasks are healthy: %s", p->grown, p->target,
+                        p->trouble ? p->trouble
+                        : p->said  ? p->said
+                                   : "");
+        deploy_pause(d, part);
+        left -= part;
+    }
+    progress_clear(&p->progress);
 }
 
 static int find_state(struct deployment *p, const struct deploy *d, struct deploy_state *ret,
@@ -396,6 +422,8 @@ static int tell(struct deployment *p, char **last, const char *text, struct err 
 
     if (!p->patience.began)
         deploy_patience_step(&p->patience, now);
+    if (new)
+        progress_break(&p->progress);
     if (new)
         printf("%s\n", text);
     else if (now - p->told >= REMIND)

@@ -11,8 +11,11 @@
 #include "agent/host_dns.h"
 #include "agent/host_read.h"
 #include "lib/json.h"
+#include "lib/progress.h"
+#include "lib/term.h"
 
 #define ROOT "" /* this host's own */
+#define LOOKS 3 /* places to look at on every host */
 
 static const char help[] =
     "usage: berth doctor [-c FILE] [-o SECTION.KEY=VALUE]... [--fix] [--json]\n"
@@ -28,34 +31,33 @@ static const char help[] =
     "\n"
     "Exit status: 0 all is well, 1 warnings or unknown, 2 failures.\n";
 
-/* On a terminal only, and gone when it is over. */
-static void show_progress(const char *what)
-{
-    if (isatty(STDOUT_FILENO) && isatty(STDERR_FILENO))
-        fprintf(stderr, "\r\033[K%s", what);
-}
-
-static void look(const struct config *config, struct host *h, struct findings *findings)
+static void look(const struct config *config, bool as_json, struct host *h,
+                 struct findings *findings)
 {
     struct http_server docker = {0};
+    struct progress progress;
 
     h->mark = config->mark;
     h->pool = config->pool_ports;
-    show_progress("reading /proc and /sys ...");
+    h->dubbo = *config->dubbo_registry && !dubbo_options_in_consul(config);
+    h->dns = config->lb && *config->dns_zone;
+    bool ask_agent = h->dubbo || h->dns;
+    progress_init(&progress, "doctor", LOOKS + ask_agent, !as_json);
+    progress_step(&progress, "reading /proc and /sys");
     host_read(h, ROOT);
-    show_progress("asking nf_tables ...");
+    progress_step(&progress, "asking nf_tables");
     host_ask_kernel(h);
-    show_progress("asking Docker, and watching conntrack for a second ...");
+    progress_step(&progress, "asking Docker, and watching conntrack for a second");
     docker_host_parse(config->docker_socket, config->docker_cert_path, &docker, NULL);
     host_ask_docker(h, &docker, ROOT);
     http_server_done(&docker);
-    h->dubbo = *config->dubbo_registry && !dubbo_options_in_consul(config);
-    h->dns = config->lb && *config->dns_zone;
-    if (h->dubbo || h->dns)
+    if (ask_agent) {
+        progress_step(&progress, "asking the agent, and what it keeps in step");
         host_ask_agent(h, config->admin);
+    }
     if (h->dns_name)
         host_dns_resolve(h);
-    show_progress("");
+    progress_end(&progress);
     doctor_examine(h, findings);
 }
 
@@ -69,7 +71,7 @@ static void print(const struct findings *findings, const struct doctor_fixes *fi
         putchar('\n');
         return;
     }
-    doctor_print(findings, fixes, isatty(STDOUT_FILENO), &text);
+    doctor_print(findings, fixes, term_has_colours(STDOUT_FILENO, TERM_COLOURS_AUTO), &text);
     fputs(sbuf_str(&text), stdout);
 }
 
@@ -79,13 +81,13 @@ static int run(const struct config *config, bool fix, bool as_json)
     struct findings findings = {0};
     struct doctor_fixes fixes = {0};
 
-    look(config, &host, &findings);
+    look(config, as_json, &host, &findings);
     if (fix)
         doctor_fix(&findings, ROOT, &fixes);
     if (fixes.done.n) {
         findings_done(&findings);
         host_done(&host);
-        look(config, &host, &findings);
+        look(config, as_json, &host, &findings);
     }
     print(&findings, fix ? &fixes : NULL, as_json);
     int status = doctor_status(&findings);

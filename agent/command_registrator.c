@@ -52,8 +52,10 @@ int command_registrator(int argc, char **argv)
         } else if (!strcmp(config.adopt, "dry-run")) {
             status = command_print_adoptions(&config, false);
         } else {
-            status = serve(
-                &config, &(struct serve_ping){f.retry_attempts, (double)f.retry_interval / 1000.});
+            struct config_source source = {.fixed = true};
+            status =
+                serve(&config, &source,
+                      &(struct serve_ping){f.retry_attempts, (double)f.retry_interval / 1000.});
         }
     }
     strv_done(&f.options);
@@ -171,7 +173,7 @@ static int fill_config(const struct flags *f, const char *uri, struct config *co
     config->strict = f->strict;
     if (resync > 0) /* without it, berth compares now and then all the same: it costs no writes */
         config->resync = (double)resync;
-    if (assign(config, "agent.admin", "", err) ||
+    if (assign(config, "agent.admin", "", err) || assign(config, "agent.admin_socket", "", err) ||
         assign(config, "registrator.services_dir", "", err) ||
         assign(config, "registrator.ip", f->ip, err) ||
         assign(config, "registrator.ip_from_label", f->ip_label, err) ||

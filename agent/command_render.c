@@ -8,10 +8,13 @@
 
 #include "agent/render_job.h"
 #include "agent/render_runner.h"
+#include "lib/progress.h"
 #include "lib/xmalloc.h"
 
 #define EXIT_DIFFERS 3
 #define WAIT_MAX 31536000. /* seconds */
+
+#define TICK 1. /* seconds between two updates of the line on a terminal */
 
 static const char help[] =
     "usage: berth render -t IN[:OUT[:COMMAND]]... [--once|--dry|--diff]\n"
@@ -50,6 +53,8 @@ struct render {
     struct ev_loop *loop;
     struct render_runner *runner;
     ev_signal hup, term, interrupt, quit;
+    struct progress progress; /* where it ends by itself */
+    ev_timer tick;            /* after which it is written again */
 };
 
 static int complain(struct err *err, int status)
@@ -154,6 +159,7 @@ static void on_given_up(void *arg, const struct render_job *j)
     const struct tmpl_deps *deps = &j->result.deps;
     struct render *r = arg;
 
+    progress_clear(&r->progress);
     fprintf(stderr, "berth: %s: not rendered, this is missing:\n", render_job_name(j));
     for (size_t i = 0; i < deps->n; i++)
         if (deps->v[i].missing)
@@ -179,6 +185,7 @@ static int write_job(void *arg, struct render_job *j, struct err **err)
 {
     struct render *r = arg;
 
+    progress_clear(&r->progress);
     if (r->mode == MODE_DIFF)
         return show_diff(r, j, err);
     if (r->mode != MODE_DRY)
@@ -193,13 +200,16 @@ static void on_failure(void *arg, const struct render_job *j, const struct err *
     struct render *r = arg;
 
     (void)j;
+    progress_clear(&r->progress);
     fprintf(stderr, "berth: %s\n", err_msg(err));
     r->status = EXIT_FAILURE;
 }
 
 static void say(void *arg, const char *text)
 {
-    (void)arg;
+    const struct render *r = arg;
+
+    progress_clear(&r->progress);
     fprintf(stderr, "berth: %s\n", text);
 }
 
@@ -249,6 +259,26 @@ static void watch_signals(struct render *r)
     ev_signal_start(r->loop, &r->quit);
 }
 
+static void on_tick(struct ev_loop *loop, ev_timer *w, int events)
+{
+    struct render *r = w->data;
+
+    (void)loop;
+    (void)events;
+    progress_update(&r->progress, "waiting for what %s of Consul",
+                    r->specs.n == 1 ? "the template asks" : "the templates ask");
+}
+
+/* Who waits for an end by itself is told that it goes on. */
+static void watch_progress(struct render *r)
+{
+    progress_init(&r->progress, "render", 0, false);
+    ev_timer_init(&r->tick, on_tick, TICK, TICK);
+    r->tick.data = r;
+    if (r->progress.live)
+        ev_timer_start(r->loop, &r->tick);
+}
+
 /* Consul is asked where it is named, and no document is. */
 static int open_consul(struct render *r, struct err **err)
 {
@@ -284,7 +314,11 @@ static void run(struct render *r, struct render_job *jobs)
     } else {
         if (r->mode == MODE_FOLLOW)
             watch_signals(r);
+        else
+            watch_progress(r);
         ev_run(r->loop, 0);
+        ev_timer_stop(r->loop, &r->tick);
+        progress_break(&r->progress);
     }
     render_runner_free(r->runner);
     render_source_done(&source);

@@ -1,4 +1,7 @@
-/* berth.conf as values: one table for the file, -o, `berth check --dump` and the manual. */
+/* berth.conf as values: one table for the file, -o, `berth check --dump` and the manual.
+ *
+ * agent/config.c has the table, config_check.c what single values must be, config_finish.c what
+ * they must be together. */
 #ifndef AGENT_CONFIG_H
 #define AGENT_CONFIG_H
 
@@ -9,17 +12,21 @@
 
 struct config {
     /* [agent] */
-    char *node;       /* our name in registries; "": the host's name */
-    char *address;    /* what others dial; "": the source address of the way to the registry */
-    char *address6;   /* the same over IPv6: "auto", "none" or an address */
-    char *state_dir;  /* what outlives a reboot */
-    char *run_dir;    /* HAProxy's files and sockets */
-    char *admin;      /* "127.0.0.1:7707"; "": none */
-    char *self;       /* "172.17.0.1:7708", where containers ask about themselves; "": none */
-    char *log_level;  /* err, warn, info, debug */
-    char *log_format; /* text, logfmt, json */
-    double resync;    /* seconds */
-    char *on_exit;    /* keep, deregister, maintenance */
+    char *node;         /* our name in registries; "": the host's name */
+    char *address;      /* what others dial; "": the source address of the way to the registry */
+    char *address6;     /* the same over IPv6: "auto", "none" or an address */
+    char *state_dir;    /* what outlives a reboot */
+    char *run_dir;      /* HAProxy's files and sockets */
+    char *admin;        /* "127.0.0.1:7707"; "": none */
+    char *admin_socket; /* path; "auto": in run_dir; "": none */
+    char *admin_token_file; /* "": nothing is changed over TCP */
+    bool admin_token_reads, admin_read_only;
+    char *admin_hosts; /* names that a Host header may say */
+    char *self;        /* "172.17.0.1:7708", where containers ask about themselves; "": none */
+    char *log_level;   /* err, warn, info, debug */
+    char *log_format;  /* text, logfmt, json */
+    double resync;     /* seconds */
+    char *on_exit;     /* keep, deregister, maintenance */
 
     /* [docker] */
     bool docker;

@@ -7,19 +7,22 @@
 
 #include "lib/file.h"
 #include "lib/sbuf.h"
+#include "lib/secret.h"
 #include "lib/xmalloc.h"
 
 #define TOKEN_MAX 4096       /* bytes of a token file */
 #define CA_MAX (1024 * 1024) /* bytes of the files in consul_ca_dir */
 
 static int read_token(const struct config *c, char **ret, struct err **err);
+static int check_key(const struct config *c, struct err **err);
 static int read_authorities(const struct config *c, char **ret, struct err **err);
 static char *set(char *value);
 
 int consul_login_read(struct consul_login *ret, const struct config *c,
                       const struct address *address, struct err **err)
 {
-    if (read_token(c, &ret->token, err) || read_authorities(c, &ret->ca_pem, err))
+    if (read_token(c, &ret->token, err) || check_key(c, err) ||
+        read_authorities(c, &ret->ca_pem, err))
         return -1;
     ret->tls = (struct http_tls){.ca_file = set(c->consul_ca_file),
                                  .ca_pem = ret->ca_pem,
@@ -50,11 +53,19 @@ static int read_token(const struct config *c, char **ret, struct err **err)
         *ret = xstrdup(c->consul_token ? c->consul_token : "");
         return 0;
     }
-    *ret = file_read(c->consul_token_file, TOKEN_MAX, NULL, err);
+    *ret = secret_read(c->consul_token_file, TOKEN_MAX, NULL, err);
     if (!*ret)
         return err_wrap(err, "[registrator] consul_token_file");
     (*ret)[strcspn(*ret, " \t\r\n")] = '\0';
     return 0;
+}
+
+/* libcurl opens it, whatever its mode. */
+static int check_key(const struct config *c, struct err **err)
+{
+    if (!*c->consul_key_file || !secret_check(c->consul_key_file, err))
+        return 0;
+    return err_wrap(err, "[registrator] consul_key_file");
 }
 
 static int is_visible(const struct dirent *entry)

@@ -10,6 +10,7 @@
 #include "agent/said_ports.h"
 #include "lib/json.h"
 #include "lib/marathon_env.h"
+#include "lib/trace.h"
 #include "lib/xmalloc.h"
 
 static void read_state(struct container *c, const json_t *doc);
@@ -152,6 +153,7 @@ static void read_state(struct container *c, const json_t *doc)
     c->paused = json_is_true(json_object_get(state, "Paused"));
     c->health = read_health(json_obj(state, "Health"));
     c->started = started ? docker_time_parse(started) : 0.;
+    c->trace = trace_of_run(c->id, c->started);
     c->stop_signal = stop_signal ? signal_parse(stop_signal) : SIGTERM;
     if (c->stop_signal < 0)
         c->stop_signal = SIGTERM;

@@ -52,6 +52,7 @@ struct container {
     bool paused;
     enum endpoint_health health;
     double started;  /* seconds since the epoch; 0: unknown */
+    uint32_t trace;  /* of this run, see lib/trace.h; 0: unknown */
     int stop_signal; /* signal number that asks it to end */
     bool ended;      /* it ran, and does not any more */
     int exit_code;   /* of one that has ended */

@@ -129,6 +129,7 @@ static struct endpoint make_endpoint(const struct container *c, const struct pla
         .container_port = port->port,
         .index = position,
         .started = c->started,
+        .trace = c->trace,
         .paused = c->paused,
         .health = c->health,
     };

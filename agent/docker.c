@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "agent/docker_accept.h"
+#include "agent/docker_runs.h"
 #include "agent/docker_stream.h"
 #include "agent/tags.h"
 #include "lib/json.h"
@@ -27,7 +28,8 @@ struct docker {
     struct docker_config config; /* its strings are ours */
     struct http_server server;
     char *keep_label;
-    struct tmpl *tags; /* NULL: the tags are no template */
+    char *tags_text;
+    struct tmpl *tags; /* of 'tags_text'; NULL: it is no template */
     void (*on_change)(void *arg);
     void *arg;
     struct docker_stream *stream;
@@ -58,6 +60,7 @@ struct inspect {
     char id[CONTAINER_ID_LEN + 1];
 };
 
+static void take_config(struct docker *d, const struct docker_config *config);
 static void on_event(void *arg, const struct docker_event *event);
 static void on_lost(void *arg, const char *why);
 static void on_pump(struct ev_loop *loop, ev_timer *w, int events);
@@ -82,12 +85,8 @@ struct docker *docker_new(struct ev_loop *loop, struct http *http,
 
     d->loop = loop;
     d->http = http;
-    d->config = *config;
     http_server_copy(&d->server, config->server);
-    d->keep_label = xstrdup(config->keep_label);
-    d->tags = tags_is_template(config->tags) ? tags_parse(config->tags, NULL) : NULL;
-    d->accept = (struct docker_accept){
-        .keep_label = d->keep_label, .tags = d->tags, .watch_failed = config->watch_failed};
+    take_config(d, config);
     d->on_change = on_change;
     d->arg = arg;
     d->stream = docker_stream_new(
@@ -121,13 +120,36 @@ void docker_free(struct docker *d)
     err_free(d->pass_err);
     http_server_done(&d->server);
     free(d->keep_label);
+    free(d->tags_text);
     tmpl_free(d->tags);
     free(d);
+}
+
+void docker_set_config(struct docker *d, const struct docker_config *config)
+{
+    bool same = !strcmp(config->keep_label, d->keep_label) && !strcmp(config->tags, d->tags_text) &&
+                config->watch_failed == d->config.watch_failed;
+
+    sync_set_resync(&d->sync, config->resync);
+    d->config.resync = config->resync;
+    d->config.drain_max = config->drain_max;
+    if (same)
+        return;
+    take_config(d, config);
+    inventory_forget(&d->inventory);
+    d->need_list = true;
+    sync_kick(&d->sync);
 }
 
 void docker_start(struct docker *d)
 {
     d->last_event = ev_now(d->loop) - d->config.drain_max;
+    d->need_list = true;
+    sync_kick(&d->sync);
+}
+
+void docker_resync(struct docker *d)
+{
     d->need_list = true;
     sync_kick(&d->sync);
 }
@@ -157,6 +179,25 @@ const struct problems *docker_problems(const struct docker *d)
     return &d->problems;
 }
 
+/* The server is not looked at. */
+static void take_config(struct docker *d, const struct docker_config *config)
+{
+    uint64_t revision = d->accept.revision;
+
+    free(d->keep_label);
+    free(d->tags_text);
+    tmpl_free(d->tags);
+    d->config = *config;
+    d->config.server = &d->server;
+    d->config.keep_label = d->keep_label = xstrdup(config->keep_label);
+    d->config.tags = d->tags_text = xstrdup(config->tags);
+    d->tags = tags_is_template(config->tags) ? tags_parse(config->tags, NULL) : NULL;
+    d->accept = (struct docker_accept){.keep_label = d->keep_label,
+                                       .tags = d->tags,
+                                       .watch_failed = config->watch_failed,
+                                       .revision = revision};
+}
+
 /* ---- events ---- */
 
 static bool ends_container(const struct inventory_entry *e, int signal)
@@ -175,10 +216,18 @@ static void on_kill(struct docker *d, const struct docker_event *event)
         return;
     e->stop_asked = event->time;
     if (e->container && e->stop_asked > e->container->started) {
-        log_info(AREA, "stop asked container=%s name=%s signal=%d", e->container->id,
-                 e->container->name, event->signal);
+        docker_runs_stopping(e, event->signal);
         d->on_change(d->arg);
     }
+}
+
+static void on_news(struct inventory_entry *e, const struct docker_event *event)
+{
+    e->dirty = true;
+    if (event->time > e->told)
+        e->told = event->time;
+    if (event->ends && event->time > e->died)
+        e->died = event->time;
 }
 
 /* Called inside libcurl: only marks. */
@@ -198,7 +247,7 @@ static void on_event(void *arg, const struct docker_event *event)
         on_kill(d, event);
         break;
     case DOCKER_EVENT_CONTAINER:
-        inventory_touch(&d->inventory, event->container_id)->dirty = true;
+        on_news(inventory_touch(&d->inventory, event->container_id), event);
         break;
     }
     if (!ev_is_active(&d->pump))
@@ -363,8 +412,11 @@ static void sweep(struct docker *d, const json_t *list)
         }
     }
     for (i = inv->n; i--;)
-        if (!inv->v[i].listed && !inv->v[i].dirty && !inv->v[i].in_flight)
+        if (!inv->v[i].listed && !inv->v[i].dirty && !inv->v[i].in_flight) {
+            struct docker_run run = docker_run_of(&inv->v[i]);
+            docker_runs_ended(inv->v[i].id, &run);
             inventory_remove(inv, inv->v[i].id);
+        }
     inv->listings++;
 }
 
@@ -459,6 +511,18 @@ static void report_quarantine(struct docker *d)
     problems_report(AREA, &d->problems, &now);
 }
 
+/* Takes the answer, and says what it means for the run; 'e' is void afterwards. */
+static bool take_answer(struct docker *d, const struct inventory_entry *e, const char *id,
+                        const struct http_answer *answer)
+{
+    struct docker_run before = docker_run_of(e);
+    bool changed = docker_accept(&d->accept, &d->inventory, id, answer);
+
+    if (changed && d->inventory.complete)
+        docker_runs_report(inventory_find(&d->inventory, id), id, &before);
+    return changed;
+}
+
 static void on_inspected(void *arg, const struct http_answer *answer)
 {
     struct inspect *i = arg;
@@ -475,7 +539,7 @@ static void on_inspected(void *arg, const struct http_answer *answer)
         http_answer_err(answer, "cannot inspect a container", &err);
         pass_failed(d, err);
     } else {
-        changed = docker_accept(&d->accept, &d->inventory, i->id, answer);
+        changed = take_answer(d, e, i->id, answer);
     }
     if (changed)
         report_quarantine(d);

@@ -33,8 +33,15 @@ struct docker *docker_new(struct ev_loop *loop, struct http *http,
                           void *arg);
 void docker_free(struct docker *d);
 
+/* Another configuration from now on, but for the server. Where it changes what is read of a
+ * container, all are listed and read again; what is known stays until then. */
+void docker_set_config(struct docker *d, const struct docker_config *config);
+
 /* Connects. What goes wrong is logged and tried again for ever. */
 void docker_start(struct docker *d);
+
+/* Has all containers listed now, as every 'resync' seconds. After docker_start(). */
+void docker_resync(struct docker *d);
 
 const struct inventory *docker_inventory(const struct docker *d);
 bool docker_is_connected(const struct docker *d);

@@ -45,6 +45,7 @@ static void read_container_event(const char *action, const json_t *actor,
 
     if (!strncmp(action, "exec_", 5))
         return;
+    event->ends = !strcmp(action, "die");
     if (strcmp(action, "kill")) {
         set_container(event, DOCKER_EVENT_CONTAINER, id);
         return;

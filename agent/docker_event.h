@@ -5,6 +5,7 @@
 #ifndef AGENT_DOCKER_EVENT_H
 #define AGENT_DOCKER_EVENT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "lib/endpoint.h"
@@ -21,6 +22,7 @@ struct docker_event {
     enum docker_event_kind kind;
     char container_id[CONTAINER_ID_LEN + 1]; /* of _CONTAINER and _KILL, else "" */
     int signal;                              /* of _KILL */
+    bool ends;                               /* of _CONTAINER: its first process has ended */
     double time;                             /* seconds since the epoch, by Docker's clock */
 };
 

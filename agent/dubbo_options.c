@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "lib/clean.h"
-#include "lib/file.h"
+#include "lib/secret.h"
 #include "registrator/url.h"
 
 #define CONSUL "consul"
@@ -71,7 +71,7 @@ int dubbo_options_digest(const struct config *c, char **ret, struct err **err)
     *ret = NULL;
     if (!*c->dubbo_digest_file)
         return 0;
-    char *text = file_read(c->dubbo_digest_file, DIGEST_MAX, NULL, err);
+    char *text = secret_read(c->dubbo_digest_file, DIGEST_MAX, NULL, err);
     if (!text)
         return err_wrap(err, "[dubbo] digest_file");
     text[strcspn(text, "\r\n")] = '\0';

@@ -53,6 +53,12 @@ void inventory_remove(struct inventory *inv, const char *id)
     inv->n--;
 }
 
+void inventory_forget(struct inventory *inv)
+{
+    for (size_t i = 0; i < inv->n; i++)
+        inv->v[i].digest = 0;
+}
+
 const struct container *inventory_lookup(const struct inventory *inv, const char *ref)
 {
     for (size_t i = 0; i < inv->n; i++) {

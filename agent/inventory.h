@@ -25,6 +25,8 @@ struct inventory_entry {
     char *quarantine;            /* why its document cannot be used, or NULL */
     uint64_t digest;             /* of the document it was read from; 0: of none */
     double stop_asked;           /* Docker's time of the last signal that ends it; 0: none */
+    double told;                 /* Docker's time of the last event about it; 0: none */
+    double died;                 /* the same of the last end of its first process; 0: none */
     bool dirty;                  /* must be inspected */
     bool in_flight;              /* is being inspected */
     bool listed;                 /* was in the list that is being swept */
@@ -50,6 +52,9 @@ struct inventory_entry *inventory_find(const struct inventory *inv, const char *
 struct inventory_entry *inventory_touch(struct inventory *inv, const char *id);
 
 void inventory_remove(struct inventory *inv, const char *id);
+
+/* Documents are read anew when they come next, though they be as before. */
+void inventory_forget(struct inventory *inv);
 
 /* The running container whose id or name is 'ref', or NULL. */
 const struct container *inventory_lookup(const struct inventory *inv, const char *ref);

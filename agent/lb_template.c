@@ -103,6 +103,33 @@ void lb_template_free(struct lb_template *t)
     free(t);
 }
 
+void lb_template_set_config(struct lb_template *t, const struct config *config)
+{
+    double first = t->quiet.first;
+
+    if (!quiet_parse(&t->quiet, config->lb_wait, NULL))
+        t->quiet.first = first;
+    t->path = config->lb_template;
+    lb_template_read(t);
+}
+
+void lb_template_set_access(struct lb_template *t, const struct consul_access *access)
+{
+    render_watch_set_access(t->watch, access);
+}
+
+int lb_template_asks(const char *path, struct err **err)
+{
+    struct render_job job;
+
+    if (!*path)
+        return 0;
+    int status = parse(path, &job, err);
+    int asks = status ? -1 : tmpl_asks(job.tmpl);
+    render_job_done(&job);
+    return asks;
+}
+
 void lb_template_read(struct lb_template *t)
 {
     t->edited = true;

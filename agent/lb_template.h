@@ -12,6 +12,7 @@
 
 #include "agent/config.h"
 #include "lb-template/rendering.h"
+#include "registrator/consul_client.h"
 
 struct lb_template;
 
@@ -22,6 +23,16 @@ struct lb_template;
 int lb_template_new(struct ev_loop *loop, const struct config *config, void (*on_change)(void *arg),
                     void *arg, struct lb_template **ret, struct err **err);
 void lb_template_free(struct lb_template *t);
+
+/* Another configuration from now on, whose template asks for data, too; it is borrowed. */
+void lb_template_set_config(struct lb_template *t, const struct config *config);
+
+/* Consul is spoken to with these credentials from now on; see consul_client_set_access(). */
+void lb_template_set_access(struct lb_template *t, const struct consul_access *access);
+
+/* Does the template in the file 'path' ask for data? 'path' may be "": berth's own does not.
+ * Returns 1 if it does, 0, or -1 where it cannot be parsed. */
+int lb_template_asks(const char *path, struct err **err);
 
 /* Reads the template again, as after a change of its file. */
 void lb_template_read(struct lb_template *t);

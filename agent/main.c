@@ -11,7 +11,10 @@ static const struct {
 } commands[] = {
     {"agent", command_agent, "run the agent: Docker -> host ports -> registry -> HAProxy"},
     {"status", command_status, "show what a running agent serves, from container to HAProxy"},
+    {"top", command_top, "show the same in a terminal, live: keys search, sort and explain"},
     {"explain", command_explain, "say why a container, service or host port is served as it is"},
+    {"resync", command_resync, "have a running agent compare everything now"},
+    {"reload", command_reload, "have a running agent read its configuration again"},
     {"check", command_check, "check the configuration, or print it with its meaning"},
     {"registrator", command_registrator, "take registrator's command line, and its place"},
     {"marathon-lb", command_marathon_lb, "take marathon-lb's command line, and its place"},

@@ -96,6 +96,11 @@ void marathon_node_start(struct marathon_node *n)
     marathon_start(n->client);
 }
 
+void marathon_node_set_times(struct marathon_node *n, double resync, double silence)
+{
+    marathon_set_times(n->client, resync, silence);
+}
+
 void marathon_node_see(struct marathon_node *n, const struct inventory *inv)
 {
     struct strv apps = {0};
@@ -136,6 +141,11 @@ void marathon_node_apply(const struct marathon_node *n, struct endpoints *e)
         at->labels = joined;
         apply(n, def, at);
     }
+}
+
+void marathon_node_resync(struct marathon_node *n)
+{
+    marathon_refresh(n->client);
 }
 
 const struct marathon *marathon_node_client(const struct marathon_node *n)

@@ -26,12 +26,18 @@ void marathon_node_free(struct marathon_node *n);
 /* Begins to ask. */
 void marathon_node_start(struct marathon_node *n);
 
+/* As marathon_set_times(). */
+void marathon_node_set_times(struct marathon_node *n, double resync, double silence);
+
 /* These are the containers from now on: those of Marathon are asked for. */
 void marathon_node_see(struct marathon_node *n, const struct inventory *inv);
 
 /* Adds what is known to the endpoints 'e'. What they borrow is valid until the loop runs again, or
  * endpoints_done(). */
 void marathon_node_apply(const struct marathon_node *n, struct endpoints *e);
+
+/* Reads everything again. */
+void marathon_node_resync(struct marathon_node *n);
 
 /* The client, or NULL for NULL. */
 const struct marathon *marathon_node_client(const struct marathon_node *n);

@@ -1,64 +1,78 @@
 #include "agent/state.h"
 
+#include <stdlib.h>
 #include <string.h>
 
+#include "agent/agent_admin.h"
 #include "agent/agent_catalog.h"
+#include "agent/agent_dns.h"
 #include "agent/agent_dubbo.h"
+#include "agent/config_reload.h"
+#include "agent/metric.h"
+#include "lib/file.h"
 #include "lib/sbuf.h"
 
-static void add_head(struct sbuf *out, const char *name, const char *type, const char *help)
+#define SYNCS_MAX 32
+#define PROC_MAX 64 /* bytes of a file with one number */
+
+struct metric_syncs {
+    const struct sync *v[SYNCS_MAX];
+    size_t n;
+};
+
+static bool has_sync(const struct metric_syncs *l, const char *name)
 {
-    sbuf_addf(out, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, type);
+    for (size_t i = 0; i < l->n; i++)
+        if (!strcmp(l->v[i]->name, name))
+            return true;
+    return false;
 }
 
-static void add_number(struct sbuf *out, const char *name, const char *type, const char *help,
-                       double value)
+/* NULL: the room is not enabled. Rooms of one name are one to who reads the metrics. */
+static void collect(struct metric_syncs *l, const struct sync *s)
 {
-    add_head(out, name, type, help);
-    sbuf_addf(out, "%s %.15g\n", name, value);
+    if (s && l->n < ARRAY_LEN(l->v) && !has_sync(l, s->name))
+        l->v[l->n++] = s;
 }
 
-static size_t collect_syncs(const struct agent *a, const struct sync *ret[5])
+static void collect_syncs(const struct agent *a, struct metric_syncs *l)
 {
-    size_t n = 0;
-
-    if (a->config->docker)
-        ret[n++] = docker_sync(a->docker);
-    if (a->portmap)
-        ret[n++] = portmap_sync(a->portmap);
-    if (a->registrator)
-        ret[n++] = registrator_sync(a->registrator);
-    if (agent_dubbo_sync(a))
-        ret[n++] = agent_dubbo_sync(a);
-    if (a->lb)
-        ret[n++] = lb_sync(a->lb);
-    return n;
+    collect(l, a->config->docker ? docker_sync(a->docker) : NULL);
+    collect(l, a->portmap ? portmap_sync(a->portmap) : NULL);
+    collect(l, a->registrator ? registrator_sync(a->registrator) : NULL);
+    collect(l, agent_dubbo_sync(a));
+    for (size_t i = 0; a->vm && vm_sync(a->vm, i); i++)
+        collect(l, vm_sync(a->vm, i));
+    collect(l, a->marathon ? marathon_sync(a->marathon) : NULL);
+    collect(l, a->marathon_node ? marathon_node_sync(a->marathon_node) : NULL);
+    collect(l, a->lb ? lb_sync(a->lb) : NULL);
+    collect(l, a->announcer ? announcer_sync(a->announcer) : NULL);
+    for (size_t i = 0; agent_dns_sync(a, i); i++)
+        collect(l, agent_dns_sync(a, i));
 }
 
 static void add_syncs(struct sbuf *out, const struct agent *a)
 {
-    const struct sync *syncs[5];
-    size_t n = collect_syncs(a, syncs);
+    struct metric_syncs l = {.n = 0};
 
-    add_head(out, "berth_passes_total", "counter", "Reconciliation passes that have ended.");
-    for (size_t i = 0; i < n; i++)
-        sbuf_addf(out, "berth_passes_total{room=\"%s\"} %llu\n", syncs[i]->name,
-                  (unsigned long long)syncs[i]->passes);
-    add_head(out, "berth_pass_errors_total", "counter", "Reconciliation passes that have failed.");
-    for (size_t i = 0; i < n; i++)
-        sbuf_addf(out, "berth_pass_errors_total{room=\"%s\"} %llu\n", syncs[i]->name,
-                  (unsigned long long)syncs[i]->errors);
-    add_head(out, "berth_last_success_timestamp_seconds", "gauge",
-             "When the room's last good pass ended; 0: never.");
-    for (size_t i = 0; i < n; i++)
-        sbuf_addf(out, "berth_last_success_timestamp_seconds{room=\"%s\"} %.3f\n", syncs[i]->name,
-                  syncs[i]->last_ok);
+    collect_syncs(a, &l);
+    metric_head(out, "berth_passes_total", "counter", "Reconciliation passes that have ended.");
+    for (size_t i = 0; i < l.n; i++)
+        metric_of_room(out, "berth_passes_total", l.v[i]->name, (double)l.v[i]->passes);
+    metric_head(out, "berth_pass_errors_total", "counter",
+                "Reconciliation passes that have failed.");
+    for (size_t i = 0; i < l.n; i++)
+        metric_of_room(out, "berth_pass_errors_total", l.v[i]->name, (double)l.v[i]->errors);
+    metric_head(out, "berth_last_success_timestamp_seconds", "gauge",
+                "When the room's last good pass ended; 0: never.");
+    for (size_t i = 0; i < l.n; i++)
+        metric_of_room(out, "berth_last_success_timestamp_seconds", l.v[i]->name, l.v[i]->last_ok);
 }
 
 static size_t count_problems(const struct agent *a)
 {
-    return a->problems.n + docker_problems(a->docker)->n +
-           (a->portmap ? portmap_problems(a->portmap)->n : 0) +
+    return a->problems.n + (a->reload ? config_reload_problems(a->reload)->n : 0) +
+           docker_problems(a->docker)->n + (a->portmap ? portmap_problems(a->portmap)->n : 0) +
            (a->registrator ? registrator_problems(a->registrator)->n : 0) +
            (agent_dubbo_problems(a) ? agent_dubbo_problems(a)->n : 0) +
            (a->lb ? lb_problems(a->lb)->n : 0);
@@ -80,18 +94,15 @@ static void add_lb(struct sbuf *out, const struct agent *a)
     size_t n_backends, servers;
 
     lb_count(a->lb, &n_backends, &servers);
-    add_number(out, "berth_lb_backends", "gauge", "Backends in HAProxy that berth renders.",
+    metric_add(out, "berth_lb_backends", "gauge", "Backends in HAProxy that berth renders.",
                (double)n_backends);
-    add_number(out, "berth_lb_servers", "gauge", "Servers in those backends.", (double)servers);
-    add_number(out, "berth_lb_quarantined", "gauge",
-               "Services that are left out because HAProxy refuses what they bring.",
-               (double)lb_banned(a->lb));
-    add_number(out, "berth_lb_reloads_total", "counter", "Reloads of HAProxy.", (double)c->reloads);
-    add_number(out, "berth_lb_reload_failures_total", "counter", "Reloads that HAProxy refused.",
+    metric_add(out, "berth_lb_servers", "gauge", "Servers in those backends.", (double)servers);
+    metric_add(out, "berth_lb_reloads_total", "counter", "Reloads of HAProxy.", (double)c->reloads);
+    metric_add(out, "berth_lb_reload_failures_total", "counter", "Reloads that HAProxy refused.",
                (double)c->reload_failures);
-    add_number(out, "berth_lb_runtime_commands_total", "counter",
+    metric_add(out, "berth_lb_runtime_commands_total", "counter",
                "Commands sent to HAProxy's runtime API.", (double)c->runtime_commands);
-    add_number(out, "berth_lb_runtime_failures_total", "counter",
+    metric_add(out, "berth_lb_runtime_failures_total", "counter",
                "Runtime commands that HAProxy refused.", (double)c->runtime_failures);
 }
 
@@ -109,43 +120,106 @@ static void add_docker(struct sbuf *out, const struct agent *a)
 {
     if (!a->config->docker)
         return;
-    add_number(out, "berth_docker_connected", "gauge", "1 while Docker's event stream is open.",
+    metric_add(out, "berth_docker_connected", "gauge", "1 while Docker's event stream is open.",
                docker_is_connected(a->docker));
-    add_number(out, "berth_docker_events_total", "counter", "Events read from Docker.",
+    metric_add(out, "berth_docker_events_total", "counter", "Events read from Docker.",
                (double)docker_events(a->docker));
-    add_number(out, "berth_containers", "gauge", "Running containers that are known.",
+    metric_add(out, "berth_containers", "gauge", "Running containers that are known.",
                (double)count_containers(a));
+}
+
+/* A port counts once, whatever protocols use it. */
+static void add_pool(struct sbuf *out, const struct agent *a)
+{
+    const struct quarantine *q = portmap_quarantine(a->portmap);
+    struct portset free_ports = a->config->pool_ports;
+    unsigned all = portset_size(&free_ports), rested;
+    size_t n;
+    const struct mapping *v = portmap_list(a->portmap, &n);
+
+    for (size_t i = 0; i < q->n; i++)
+        portset_remove(&free_ports, q->v[i].host_port, q->v[i].host_port);
+    rested = all - portset_size(&free_ports);
+    for (size_t i = 0; i < n; i++)
+        portset_remove(&free_ports, v[i].host_port, v[i].host_port);
+    metric_add(out, "berth_pool_ports", "gauge", "Host ports in the pool.", all);
+    metric_add(out, "berth_pool_resting_ports", "gauge",
+               "Ports of the pool that were freed a moment ago, and rest.", rested);
+    metric_add(out, "berth_pool_used_ports", "gauge", "Ports of the pool that lead to a container.",
+               all - rested - portset_size(&free_ports));
+    metric_add(out, "berth_pool_free_ports", "gauge", "Ports of the pool that can be assigned.",
+               portset_size(&free_ports));
+}
+
+static void add_portmap(struct sbuf *out, const struct agent *a)
+{
+    size_t mappings;
+
+    portmap_list(a->portmap, &mappings);
+    metric_add(out, "berth_mappings", "gauge", "Host ports that berth has assigned.",
+               (double)mappings);
+    metric_add(out, "berth_mappings_ipv6", "gauge",
+               "Those of them that lead to an IPv6 address, too or alone.",
+               (double)count_ipv6(a->portmap));
+    add_pool(out, a);
+}
+
+/* What is left out so that the rest is served. */
+static void add_quarantined(struct sbuf *out, const struct agent *a)
+{
+    metric_head(out, "berth_quarantined", "gauge",
+                "What is left out so that the rest can be served: of docker, containers whose "
+                "document cannot be used; of lb, services that HAProxy refuses.");
+    metric_of_room(out, "berth_quarantined", "docker", (double)docker_problems(a->docker)->n);
+    if (a->lb)
+        metric_of_room(out, "berth_quarantined", "lb", (double)lb_banned(a->lb));
+}
+
+/* Nothing where the kernel tracks no connections yet. */
+static void add_proc(struct sbuf *out, const char *name, const char *help, const char *path)
+{
+    CLEAN(free_str) char *text = file_read(path, PROC_MAX, NULL, NULL);
+
+    if (text)
+        metric_add(out, name, "gauge", help, (double)strtoull(text, NULL, 10));
+}
+
+static void add_conntrack(struct sbuf *out)
+{
+    add_proc(out, "berth_conntrack_entries", "Connections that the kernel tracks.",
+             "/proc/sys/net/netfilter/nf_conntrack_count");
+    add_proc(out, "berth_conntrack_entries_limit",
+             "How many it can track; beyond it, new connections are dropped.",
+             "/proc/sys/net/netfilter/nf_conntrack_max");
 }
 
 char *state_metrics(const struct agent *a)
 {
     struct sbuf out = SBUF_INIT;
-    size_t mappings = 0;
 
-    add_head(&out, "berth_info", "gauge", "Version of the agent.");
-    sbuf_addf(&out, "berth_info{version=\"%s\"} 1\n", PACKAGE_VERSION);
-    add_number(&out, "berth_start_time_seconds", "gauge", "When the agent started.", a->started);
-    add_number(&out, "berth_ready", "gauge", "1 when every room has been in step once.",
+    metric_head(&out, "berth_build_info", "gauge", "Version of the agent.");
+    sbuf_addf(&out, "berth_build_info{version=\"%s\"} 1\n", PACKAGE_VERSION);
+    metric_add(&out, "berth_start_time_seconds", "gauge", "When the agent started.", a->started);
+    metric_add(&out, "berth_ready", "gauge", "1 when every room has been in step once.",
                agent_is_ready(a));
+    if (a->reload)
+        config_reload_metrics(a->reload, &out);
     add_docker(&out, a);
-    add_number(&out, "berth_problems", "gauge", "Problems that a person should mend.",
+    metric_add(&out, "berth_problems", "gauge", "Problems that a person should mend.",
                (double)count_problems(a));
-    if (a->portmap) {
-        portmap_list(a->portmap, &mappings);
-        add_number(&out, "berth_mappings", "gauge", "Host ports that berth has assigned.",
-                   (double)mappings);
-        add_number(&out, "berth_mappings_ipv6", "gauge",
-                   "Those of them that lead to an IPv6 address, too or alone.",
-                   (double)count_ipv6(a->portmap));
-        add_number(&out, "berth_pool_ports", "gauge", "Host ports in the pool.",
-                   portset_size(&a->config->pool_ports));
-    }
+    add_quarantined(&out, a);
+    if (a->portmap)
+        add_portmap(&out, a);
+    add_conntrack(&out);
     agent_catalog_metrics(a, &out);
     if (a->registrator)
-        add_number(&out, "berth_instances", "gauge", "Service instances that berth registers.",
+        metric_add(&out, "berth_instances", "gauge", "Service instances that berth registers.",
                    (double)registrator_wanted(a->registrator)->n);
     agent_dubbo_add_metrics(a, &out);
     add_syncs(&out, a);
+    latency_print(a->latency, &out);
+    metric_add(&out, "berth_admin_streams", "gauge", "Readers of /v1/events.",
+               (double)agent_admin_readers(a));
     if (a->lb)
         add_lb(&out, a);
     return sbuf_take(&out);

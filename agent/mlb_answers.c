@@ -29,26 +29,71 @@ static bool read_haproxy(const char *pid, struct process *ret);
 static bool is_here(const char *pid);
 static bool is_among(const struct process *v, size_t n, int pid);
 
-void mlb_answer(void *arg, const char *path, struct admin_request *r)
+static void answer_config(void *arg, const char *path, struct admin_request *r)
 {
     const struct mlb_answers *a = arg;
 
-    if (!strcmp(path, "/_haproxy_getconfig"))
-        answer_file(a, a->config, r);
-    else if (!strcmp(path, "/_haproxy_getvhostmap"))
-        answer_file(a, "domain2backend.map", r);
-    else if (!strcmp(path, "/_haproxy_getappmap"))
-        answer_file(a, "app2backend.map", r);
-    else if (!strcmp(path, "/_haproxy_getpids"))
-        admin_reply(r, 200, PLAIN, list_pids());
-    else if (!strcmp(path, "/_mlb_signal/hup"))
-        answer_signal(a, SIGHUP, r);
-    else if (!strcmp(path, "/_mlb_signal/usr1"))
-        answer_signal(a, SIGUSR1, r);
-    else if (!strcmp(path, "/metrics"))
-        admin_reply(r, 200, "text/plain; version=0.0.4", a->metrics(a->arg));
-    else
-        admin_reply(r, 404, PLAIN, xstrdup("there is no such path\n"));
+    (void)path;
+    answer_file(a, a->config, r);
+}
+
+static void answer_vhosts(void *arg, const char *path, struct admin_request *r)
+{
+    (void)path;
+    answer_file(arg, "domain2backend.map", r);
+}
+
+static void answer_apps(void *arg, const char *path, struct admin_request *r)
+{
+    (void)path;
+    answer_file(arg, "app2backend.map", r);
+}
+
+static void answer_pids(void *arg, const char *path, struct admin_request *r)
+{
+    (void)arg;
+    (void)path;
+    admin_reply(r, 200, PLAIN, list_pids());
+}
+
+static void answer_hup(void *arg, const char *path, struct admin_request *r)
+{
+    (void)path;
+    answer_signal(arg, SIGHUP, r);
+}
+
+static void answer_usr1(void *arg, const char *path, struct admin_request *r)
+{
+    (void)path;
+    answer_signal(arg, SIGUSR1, r);
+}
+
+static void answer_metrics(void *arg, const char *path, struct admin_request *r)
+{
+    const struct mlb_answers *a = arg;
+
+    (void)path;
+    admin_reply(r, 200, "text/plain; version=0.0.4", a->metrics(a->arg));
+}
+
+/* marathon-lb takes signals by GET, and so do those who send them. */
+static const struct admin_path paths[] = {
+    {"/_haproxy_getconfig", ADMIN_READ, answer_config},
+    {"/_haproxy_getvhostmap", ADMIN_READ, answer_vhosts},
+    {"/_haproxy_getappmap", ADMIN_READ, answer_apps},
+    {"/_haproxy_getpids", ADMIN_READ, answer_pids},
+    {"/_mlb_signal/hup", ADMIN_READ, answer_hup},
+    {"/_mlb_signal/usr1", ADMIN_READ, answer_usr1},
+    {"/metrics", ADMIN_READ, answer_metrics},
+};
+
+struct admin *mlb_answers_new(struct ev_loop *loop, const char *address, struct mlb_answers *a,
+                              struct err **err)
+{
+    const struct admin_config config = {
+        .address = address, .paths = paths, .n_paths = ARRAY_LEN(paths), .arg = a};
+
+    return admin_new(loop, &config, err);
 }
 
 /* A map that is not used is empty. */

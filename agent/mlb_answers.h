@@ -17,7 +17,8 @@ struct mlb_answers {
     void *arg;
 };
 
-/* An admin_handler; 'arg' is a struct mlb_answers. */
-void mlb_answer(void *arg, const char *path, struct admin_request *r);
+/* Answers at 'address'. 'a' is borrowed. */
+struct admin *mlb_answers_new(struct ev_loop *loop, const char *address, struct mlb_answers *a,
+                              struct err **err);
 
 #endif

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "agent/admin.h"
+#include "agent/metric.h"
 #include "agent/mlb_answers.h"
 #include "agent/mlb_hosts.h"
 #include "lb-template/lb.h"
@@ -112,7 +113,7 @@ static int open_all(struct serving *s, struct err **err)
         return -1;
     s->answers = (struct mlb_answers){s->flags->dir, s->flags->file, take_signal, metrics, s};
     if (s->flags->sse && *s->config->admin) {
-        s->admin = admin_new(s->loop, s->config->admin, mlb_answer, &s->answers, err);
+        s->admin = mlb_answers_new(s->loop, s->config->admin, &s->answers, err);
         return s->admin ? 0 : -1;
     }
     return 0;
@@ -316,26 +317,28 @@ static void report(struct serving *s)
     problems_report(AREA, &s->marathon_problems, &now);
 }
 
+/* The same names as the agent's, for what both have. */
 static char *metrics(void *arg)
 {
     const struct serving *s = arg;
     const struct lb_counters *c = lb_counters(s->lb);
+    const struct sync *syncs[] = {lb_sync(s->lb), marathon_sync(s->marathon)};
+    struct sbuf out = SBUF_INIT;
 
-    return xasprintf("# TYPE berth_marathon_apps gauge\nberth_marathon_apps %zu\n"
-                     "# TYPE berth_passes_total counter\nberth_passes_total{room=\"lb\"} %llu\n"
-                     "berth_passes_total{room=\"marathon\"} %llu\n"
-                     "# TYPE berth_pass_errors_total counter\n"
-                     "berth_pass_errors_total{room=\"lb\"} %llu\n"
-                     "berth_pass_errors_total{room=\"marathon\"} %llu\n"
-                     "# TYPE berth_haproxy_reloads_total counter\n"
-                     "berth_haproxy_reloads_total %llu\n"
-                     "# TYPE berth_haproxy_runtime_commands_total counter\n"
-                     "berth_haproxy_runtime_commands_total %llu\n"
-                     "# TYPE berth_problems gauge\nberth_problems %zu\n",
-                     marathon_apps(s->marathon)->n, (unsigned long long)lb_sync(s->lb)->passes,
-                     (unsigned long long)marathon_sync(s->marathon)->passes,
-                     (unsigned long long)lb_sync(s->lb)->errors,
-                     (unsigned long long)marathon_sync(s->marathon)->errors,
-                     (unsigned long long)c->reloads, (unsigned long long)c->runtime_commands,
-                     lb_problems(s->lb)->n + s->marathon_problems.n);
+    metric_add(&out, "berth_marathon_apps", "gauge", "Apps of Marathon that are known.",
+               (double)marathon_apps(s->marathon)->n);
+    metric_head(&out, "berth_passes_total", "counter", "Reconciliation passes that have ended.");
+    for (size_t i = 0; i < ARRAY_LEN(syncs); i++)
+        metric_of_room(&out, "berth_passes_total", syncs[i]->name, (double)syncs[i]->passes);
+    metric_head(&out, "berth_pass_errors_total", "counter",
+                "Reconciliation passes that have failed.");
+    for (size_t i = 0; i < ARRAY_LEN(syncs); i++)
+        metric_of_room(&out, "berth_pass_errors_total", syncs[i]->name, (double)syncs[i]->errors);
+    metric_add(&out, "berth_lb_reloads_total", "counter", "Reloads of HAProxy.",
+               (double)c->reloads);
+    metric_add(&out, "berth_lb_runtime_commands_total", "counter",
+               "Commands sent to HAProxy's runtime API.", (double)c->runtime_commands);
+    metric_add(&out, "berth_problems", "gauge", "Problems that a person should mend.",
+               (double)(lb_problems(s->lb)->n + s->marathon_problems.n));
+    return sbuf_take(&out);
 }

@@ -10,14 +10,10 @@
 #include "lib/json.h"
 #include "lib/xmalloc.h"
 
-#define ADMIN "127.0.0.1:7707"
-#define ANSWER_MAX (256 * 1024 * 1024) /* bytes */
-#define TIMEOUT 10.
-
 struct asking {
-    const struct question *q;
-    void (*print)(const json_t *answer, struct sbuf *out);
-    int status; /* exit status */
+    json_t *doc;
+    bool *missing;
+    struct err **err;
 };
 
 static void on_answer(void *arg, const struct http_answer *answer);
@@ -30,7 +26,7 @@ int question_read(struct question *q, int argc, char **argv)
                                             {NULL, 0, NULL, 0}};
     int option;
 
-    q->admin = ADMIN;
+    q->admin = QUESTION_ADMIN;
     optind = 1;
     while ((option = getopt_long(argc, argv, ":h", options, NULL)) != -1) {
         switch (option) {
@@ -63,45 +59,75 @@ int question_read(struct question *q, int argc, char **argv)
 int question_ask(const struct question *q, const char *path,
                  void (*print)(const json_t *answer, struct sbuf *out))
 {
-    struct asking a = {.q = q, .print = print, .status = EXIT_FAILURE};
+    CLEAN(err) struct err *err = NULL;
+    CLEAN(sbuf) struct sbuf text = SBUF_INIT;
+    bool missing = false;
+    CLEAN(json) json_t *doc = question_get(q->admin, path, &missing, &err);
+
+    if (!doc)
+        return question_complain(q->admin, err);
+    if (q->json) {
+        question_print_json(doc);
+    } else {
+        print(doc, &text);
+        fputs(sbuf_str(&text), stdout);
+    }
+    return missing ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
+json_t *question_get(const char *admin, const char *path, bool *ret_missing, struct err **err)
+{
+    struct asking a = {.missing = ret_missing, .err = err};
     struct ev_loop *loop = ev_loop_new(EVFLAG_AUTO);
     struct http *http = http_new(loop);
-    CLEAN(free_str) char *url = xasprintf("http://%s%s", q->admin, path);
+    const char *socket;
+    CLEAN(free_str) char *url = question_url(admin, path, &socket);
 
     http_start(http, &(struct http_call){.url = url,
-                                         .max_body = ANSWER_MAX,
-                                         .timeout = TIMEOUT,
+                                         .unix_socket = socket,
+                                         .max_body = QUESTION_ANSWER_MAX,
+                                         .timeout = QUESTION_TIMEOUT,
                                          .on_done = on_answer,
                                          .arg = &a});
     ev_run(loop, 0);
     http_free(http);
     ev_loop_destroy(loop);
-    return a.status;
+    return a.doc;
+}
+
+char *question_url(const char *admin, const char *path, const char **ret_socket)
+{
+    *ret_socket = *admin == '/' ? admin : NULL;
+    return xasprintf("http://%s%s", *ret_socket ? "berth" : admin, path);
+}
+
+json_t *question_document(const struct http_answer *answer, bool *ret_missing, struct err **err)
+{
+    bool missing = ret_missing && !answer->err && answer->status == 404;
+
+    if (ret_missing)
+        *ret_missing = missing;
+    if (http_answer_ok(answer) || missing)
+        return json_parse(answer->body, answer->len, err);
+    http_answer_err(answer, "no answer", err);
+    return NULL;
+}
+
+int question_complain(const char *admin, const struct err *err)
+{
+    fprintf(stderr, "berth: the agent at %s: %s; is `berth agent` running?\n", admin, err_msg(err));
+    return EXIT_FAILURE;
+}
+
+void question_print_json(const json_t *doc)
+{
+    json_dumpf(doc, stdout, JSON_INDENT(2));
+    putchar('\n');
 }
 
 static void on_answer(void *arg, const struct http_answer *answer)
 {
     struct asking *a = arg;
-    CLEAN(err) struct err *err = NULL;
-    CLEAN(json) json_t *doc = NULL;
-    CLEAN(sbuf) struct sbuf text = SBUF_INIT;
-    bool missing = !answer->err && answer->status == 404;
 
-    if (!http_answer_ok(answer) && !missing)
-        http_answer_err(answer, "no answer", &err);
-    else
-        doc = json_parse(answer->body, answer->len, &err);
-    if (!doc) {
-        fprintf(stderr, "berth: the agent at %s: %s; is `berth agent` running?\n", a->q->admin,
-                err_msg(err));
-        return;
-    }
-    a->status = missing ? EXIT_FAILURE : EXIT_SUCCESS;
-    if (a->q->json) {
-        json_dumpf(doc, stdout, JSON_INDENT(2));
-        putchar('\n');
-        return;
-    }
-    a->print(doc, &text);
-    fputs(sbuf_str(&text), stdout);
+    a->doc = question_document(answer, a->missing, a->err);
 }

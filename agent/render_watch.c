@@ -84,6 +84,11 @@ void render_watch_free(struct render_watch *w)
     free(w);
 }
 
+void render_watch_set_access(struct render_watch *w, const struct consul_access *access)
+{
+    consul_client_set_access(&w->client, access);
+}
+
 enum tmpl_answer render_watch_get(void *arg, enum tmpl_dep_kind kind, const char *text, size_t len,
                                   struct tmpl_arena *arena, struct tmpl_value *ret,
                                   struct err **err)

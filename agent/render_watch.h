@@ -47,6 +47,9 @@ struct render_watch *render_watch_new_configured(struct ev_loop *loop, const str
                                                  struct err **err);
 void render_watch_free(struct render_watch *w);
 
+/* Consul is spoken to with these credentials from now on; see consul_client_set_access(). */
+void render_watch_set_access(struct render_watch *w, const struct consul_access *access);
+
 /* The 'get' of a source; 'arg' is a struct render_watch. Values last until the loop runs. */
 enum tmpl_answer render_watch_get(void *arg, enum tmpl_dep_kind kind, const char *text, size_t len,
                                   struct tmpl_arena *arena, struct tmpl_value *ret,

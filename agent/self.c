@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "agent/agent.h"
+#include "agent/agent_config.h"
 #include "lib/json.h"
 #include "lib/xmalloc.h"
 #include "registrator/reachable.h"
@@ -14,6 +14,7 @@
 #define TEXT_TYPE "text/plain"
 #define PATH "/v1/self"
 
+static void answer(void *arg, const char *path, struct admin_request *r);
 static const struct container *find(const struct agent *a, const struct ipaddr *peer);
 static void answer_all(const struct agent *a, const struct container *c, const struct ipaddr *peer,
                        struct admin_request *r);
@@ -23,7 +24,23 @@ static size_t same_port(const struct endpoints *l, size_t at, const struct ipadd
 static bool dial(const struct agent *a, const struct endpoint *v, size_t n, struct reachable *ret);
 static json_t *port_json(const struct agent *a, const struct endpoint *v, size_t n);
 
-void self_answer(void *arg, const char *path, struct admin_request *r)
+static const struct admin_path paths[] = {
+    {PATH, ADMIN_READ, answer},
+    {PATH "/", ADMIN_READ | ADMIN_BENEATH, answer},
+};
+
+struct admin *self_new(struct agent *a, const char *address, struct err **err)
+{
+    const struct admin_config config = {.address = address,
+                                        .strangers = true,
+                                        .paths = paths,
+                                        .n_paths = ARRAY_LEN(paths),
+                                        .arg = a};
+
+    return admin_new(a->loop, &config, err);
+}
+
+static void answer(void *arg, const char *path, struct admin_request *r)
 {
     const struct agent *a = arg;
     struct ipaddr peer = {0};
@@ -31,9 +48,7 @@ void self_answer(void *arg, const char *path, struct admin_request *r)
     char text[IPADDR_STRLEN];
     size_t len = strlen(PATH);
 
-    if (strncmp(path, PATH, len) || (path[len] && path[len] != '/'))
-        admin_reply(r, 404, TEXT_TYPE, xstrdup("there is /v1/self and /v1/self/<port> here\n"));
-    else if (!c)
+    if (!c)
         admin_reply(r, 404, TEXT_TYPE,
                     xasprintf("no container with the address %s is known; if you are one that has "
                               "just started, ask again\n",

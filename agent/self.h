@@ -7,8 +7,9 @@
 #define AGENT_SELF_H
 
 #include "agent/admin.h"
+#include "agent/agent.h"
 
-/* The handler of that server; its 'arg' is the struct agent. */
-void self_answer(void *arg, const char *path, struct admin_request *r);
+/* Answers at 'address', as soon as this host has it. */
+struct admin *self_new(struct agent *a, const char *address, struct err **err);
 
 #endif

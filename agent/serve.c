@@ -7,7 +7,9 @@
 #include <string.h>
 
 #include "agent/agent.h"
+#include "agent/agent_config.h"
 #include "agent/agent_dubbo.h"
+#include "agent/config_reload.h"
 #include "agent/supervised.h"
 #include "lib/log.h"
 
@@ -16,9 +18,9 @@
 
 struct serving {
     struct ev_loop *loop;
-    const struct config *config;
     const struct serve_ping *ping;
     struct agent *agent;
+    struct config_reload *reload;
     bool started; /* the registry has answered the ping */
     bool leaving;
     unsigned to_leave; /* registries that still have something of ours */
@@ -29,7 +31,6 @@ struct serving {
     struct supervised supervised;
 };
 
-static void set_log(const struct config *config);
 static void on_signal(struct ev_loop *loop, ev_signal *w, int events);
 static void on_hup(struct ev_loop *loop, ev_signal *w, int events);
 static void on_left(void *arg);
@@ -38,14 +39,15 @@ static void start(struct serving *s);
 static void ping(struct serving *s);
 static void on_pong(void *arg, const struct instances *list, const struct err *err);
 
-int serve(const struct config *config, const struct serve_ping *ping_config)
+int serve(const struct config *config, struct config_source *source,
+          const struct serve_ping *ping_config)
 {
-    struct serving s = {.config = config, .ping = ping_config, .status = EXIT_SUCCESS};
+    struct serving s = {.ping = ping_config, .status = EXIT_SUCCESS};
     CLEAN(err) struct err *err = NULL;
 
     signal(SIGPIPE, SIG_IGN);
     signal(SIGXFSZ, SIG_IGN); /* a file that must not grow is an error like a full disk */
-    set_log(config);
+    agent_set_log(config);
     s.loop = ev_default_loop(EVFLAG_AUTO);
     s.agent = agent_new(s.loop, config, &err);
     if (!s.agent) {
@@ -53,6 +55,7 @@ int serve(const struct config *config, const struct serve_ping *ping_config)
         ev_loop_destroy(s.loop);
         return EXIT_FAILURE;
     }
+    s.agent->reload = s.reload = config_reload_new(s.agent, source);
     ev_signal_init(&s.term, on_signal, SIGTERM);
     ev_signal_init(&s.interrupt, on_signal, SIGINT);
     ev_timer_init(&s.timer, on_timer, 0., 0.);
@@ -73,19 +76,9 @@ int serve(const struct config *config, const struct serve_ping *ping_config)
     ev_signal_stop(s.loop, &s.hup);
     ev_timer_stop(s.loop, &s.timer);
     agent_free(s.agent);
+    config_reload_free(s.reload);
     ev_loop_destroy(s.loop);
     return s.status;
-}
-
-static void set_log(const struct config *config)
-{
-    enum log_format format;
-    enum log_level level;
-
-    if (!log_level_parse(config->log_level, &level))
-        log_set_level(level);
-    if (!log_format_parse(config->log_format, &format))
-        log_set_format(format);
 }
 
 static enum registrator_leave leave_mode(const char *on_exit)
@@ -98,7 +91,7 @@ static enum registrator_leave leave_mode(const char *on_exit)
 static void on_signal(struct ev_loop *loop, ev_signal *w, int events)
 {
     struct serving *s = w->data;
-    enum registrator_leave how = leave_mode(s->config->on_exit);
+    enum registrator_leave how = leave_mode(s->agent->config->on_exit);
 
     (void)events;
     if (s->leaving || !s->started || !s->agent->registrator || how == REGISTRATOR_KEEP) {
@@ -107,7 +100,7 @@ static void on_signal(struct ev_loop *loop, ev_signal *w, int events)
         ev_break(loop, EVBREAK_ALL);
         return;
     }
-    log_info(AREA, "stopping signal=%d; on-exit=%s first", w->signum, s->config->on_exit);
+    log_info(AREA, "stopping signal=%d; on-exit=%s first", w->signum, s->agent->config->on_exit);
     s->leaving = true;
     ev_timer_set(&s->timer, LEAVE_MAX, 0.);
     ev_timer_start(loop, &s->timer);
@@ -120,11 +113,12 @@ static void on_signal(struct ev_loop *loop, ev_signal *w, int events)
 static void on_hup(struct ev_loop *loop, ev_signal *w, int events)
 {
     const struct serving *s = w->data;
+    struct config_change change = {0};
 
     (void)loop;
     (void)events;
-    log_info(AREA, "SIGHUP: [lb] template is read again; other options need a restart");
-    agent_read_again(s->agent);
+    config_reload(s->reload, &change);
+    config_change_done(&change);
 }
 
 static void on_left(void *arg)
@@ -133,7 +127,7 @@ static void on_left(void *arg)
 
     if (--s->to_leave)
         return;
-    log_info(AREA, "on-exit=%s done", s->config->on_exit);
+    log_info(AREA, "on-exit=%s done", s->agent->config->on_exit);
     ev_break(s->loop, EVBREAK_ALL);
 }
 
@@ -150,7 +144,7 @@ static void on_timer(struct ev_loop *loop, ev_timer *w, int events)
     const char *why = registrator_sync(s->agent->registrator)->last_error;
 
     why = !why && dubbo ? dubbo->last_error : why;
-    log_err(AREA, "on-exit=%s is not done after %g s: %s", s->config->on_exit, LEAVE_MAX,
+    log_err(AREA, "on-exit=%s is not done after %g s: %s", s->agent->config->on_exit, LEAVE_MAX,
             why ? why : "the registry is slow");
     s->status = EXIT_FAILURE;
     ev_break(loop, EVBREAK_ALL);

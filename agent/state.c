@@ -6,17 +6,11 @@
 #include "agent/agent_dns.h"
 #include "agent/agent_dubbo.h"
 #include "agent/agent_marathon.h"
-#include "agent/explain_state.h"
+#include "agent/config_reload.h"
 #include "lib/json.h"
-#include "lib/xmalloc.h"
+#include "lib/trace.h"
 #include "registrator/vmnode.h"
 
-#define JSON_TYPE "application/json"
-#define METRICS_TYPE "text/plain; version=0.0.4"
-
-static char *health_text(const struct agent *a);
-static void on_refreshed(void *arg);
-static void on_refreshed_for_explain(void *arg);
 static json_t *containers_json(const struct agent *a, const struct endpoints *endpoints);
 static json_t *mappings_json(const struct agent *a, const struct endpoints *endpoints);
 static json_t *instances_json(const struct agent *a);
@@ -24,27 +18,6 @@ static json_t *machines_json(const struct agent *a);
 static json_t *backends_json(const struct agent *a);
 static json_t *problems_json(const struct agent *a);
 static json_t *sources_json(const struct agent *a);
-
-void state_answer(void *arg, const char *path, struct admin_request *r)
-{
-    struct agent *a = arg;
-
-    if (!strcmp(path, "/health"))
-        admin_reply(r, agent_is_ready(a) ? 200 : 503, JSON_TYPE, health_text(a));
-    else if (!strcmp(path, "/metrics"))
-        admin_reply(r, 200, METRICS_TYPE, state_metrics(a));
-    else if (!strcmp(path, "/v1/state") && a->lb)
-        lb_refresh(a->lb, on_refreshed, r);
-    else if (!strcmp(path, "/v1/state"))
-        on_refreshed(r);
-    else if (!strcmp(path, "/v1/explain") && a->lb)
-        lb_refresh(a->lb, on_refreshed_for_explain, r);
-    else if (!strcmp(path, "/v1/explain"))
-        on_refreshed_for_explain(r);
-    else
-        admin_reply(r, 404, "text/plain",
-                    xstrdup("there is /health, /v1/state, /v1/explain and /metrics here\n"));
-}
 
 json_t *state_json(const struct agent *a)
 {
@@ -58,6 +31,7 @@ json_t *state_json(const struct agent *a)
     json_set_str(doc, "address", ipaddr_format(&a->address, address));
     json_set_str(doc, "registry", a->config->registry);
     json_object_set_new(doc, "ready", json_boolean(agent_is_ready(a)));
+    json_object_set_new(doc, "resync", json_real(a->config->resync));
     json_object_set_new(doc, "containers", containers_json(a, &endpoints));
     json_object_set_new(doc, "mappings", mappings_json(a, &endpoints));
     json_object_set_new(doc, "instances", instances_json(a));
@@ -74,26 +48,13 @@ json_t *state_json(const struct agent *a)
     return doc;
 }
 
-static void on_refreshed(void *arg)
+json_t *state_health(const struct agent *a)
 {
-    struct admin_request *r = arg;
-    CLEAN(json) json_t *doc = state_json(admin_request_arg(r));
-
-    admin_reply(r, 200, JSON_TYPE, json_dumps(doc, JSON_COMPACT));
-}
-
-static void on_refreshed_for_explain(void *arg)
-{
-    explain_answer(admin_request_arg(arg), arg);
-}
-
-static char *health_text(const struct agent *a)
-{
-    CLEAN(json) json_t *doc = json_object();
+    json_t *doc = json_object();
 
     json_set_str(doc, "status", agent_is_ready(a) ? "ok" : "starting or not connected");
     json_object_set_new(doc, "sources", sources_json(a));
-    return json_dumps(doc, JSON_COMPACT);
+    return doc;
 }
 
 static json_t *address_json(const struct ipaddr *a)
@@ -101,6 +62,13 @@ static json_t *address_json(const struct ipaddr *a)
     char text[IPADDR_STRLEN];
 
     return a->family ? json_string(ipaddr_format(a, text)) : json_null();
+}
+
+static json_t *trace_json(uint32_t trace)
+{
+    char digits[TRACE_LEN + 1];
+
+    return trace ? json_string(trace_format(trace, digits)) : json_null();
 }
 
 /* ---- containers ---- */
@@ -141,6 +109,7 @@ static json_t *container_json(const struct agent *a, const struct inventory_entr
                                                                                       : "running");
     if (e->quarantine)
         json_set_str(doc, "why", e->quarantine);
+    json_object_set_new(doc, "trace", trace_json(c ? c->trace : 0));
     json_t *networks = json_array();
     for (size_t i = 0; c && i < c->n_networks; i++) {
         json_t *network = json_object();
@@ -253,6 +222,7 @@ static json_t *instance_json(const struct agent *a, const struct instance *i)
     json_object_set_new(doc, "weight", json_integer(i->weight ? i->weight : 1));
     json_object_set_new(doc, "checks", json_integer((json_int_t)i->probes.n));
     json_set_str(doc, "state", instance_state_name(i->state));
+    json_object_set_new(doc, "trace", trace_json(trace_parse(kvs_get(&i->meta, META_TRACE))));
     json_object_set_new(doc, "registered",
                         json_boolean(registrator_is_registered(a->registrator, i->id)));
     return doc;
@@ -306,6 +276,7 @@ static json_t *server_json(const struct lb_server *s)
 
     json_set_str(doc, "name", s->name);
     json_set_str(doc, "instance_id", s->instance_id);
+    json_set_str(doc, "node", s->node);
     json_set_str(doc, "address", s->address);
     json_object_set_new(doc, "port", json_integer(s->port));
     json_object_set_new(doc, "weight", json_integer(s->weight));
@@ -372,6 +343,8 @@ static json_t *problems_json(const struct agent *a)
 {
     json_t *list = json_array();
 
+    if (a->reload)
+        add_problems(list, "config", config_reload_problems(a->reload));
     if (a->config->docker)
         add_sync_problem(list, docker_sync(a->docker));
     add_problems(list, "agent", &a->problems);

@@ -6,14 +6,13 @@
 
 #include <jansson.h>
 
-#include "agent/admin.h"
 #include "agent/agent.h"
-
-/* The handler of the admin server; its 'arg' is the struct agent. */
-void state_answer(void *arg, const char *path, struct admin_request *r);
 
 /* The document of /v1/state. The caller drops it. */
 json_t *state_json(const struct agent *a);
+
+/* The document of /health. The caller drops it. */
+json_t *state_health(const struct agent *a);
 
 /* The text of /metrics, in Prometheus' format; the caller frees it. */
 char *state_metrics(const struct agent *a);

@@ -4,234 +4,126 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "agent/row.h"
+#include "agent/status_part.h"
 #include "agent/table.h"
 #include "lib/json.h"
-#include "lib/xmalloc.h"
 
-static void print_catalog(const json_t *catalog, struct sbuf *out);
-static void print_ports(const json_t *state, struct sbuf *out);
-static void print_foreign(const json_t *state, struct sbuf *out);
-static void print_names(const json_t *state, struct sbuf *out);
-static void print_problems(const json_t *state, struct sbuf *out);
+static void print_ports(const struct rows *rows, const struct paint *p, struct sbuf *out);
+static void print_foreign(const struct rows *rows, const struct paint *p, struct sbuf *out);
+static void print_names(const json_t *state, const struct paint *p, struct sbuf *out);
+static void print_table(struct table *t, const struct table_column *columns, const struct paint *p,
+                        struct sbuf *out);
 
-void status_print(const json_t *state, struct sbuf *out)
+void status_print(const json_t *state, const struct paint *p, struct sbuf *out)
 {
-    const char *node = json_str(state, "node"), *address = json_str(state, "address");
-    const char *registry = json_str(state, "registry");
-    bool ready = json_is_true(json_object_get(state, "ready"));
+    struct rows rows = {0};
 
-    sbuf_addf(out, "node %s  address %s  registry %s%s\n", node ? node : "?",
-              address ? address : "?", registry ? registry : "?",
-              ready ? "" : "  (not everything is in step yet)");
-    print_catalog(json_obj(state, "catalog"), out);
+    rows_make(state, &rows);
+    status_print_head(state, p, out);
+    print_ports(&rows, p, out);
+    print_foreign(&rows, p, out);
+    print_names(state, p, out);
     sbuf_addch(out, '\n');
-    print_ports(state, out);
-    print_foreign(state, out);
-    print_names(state, out);
-    print_problems(state, out);
+    status_print_summary(state, p, out);
+    sbuf_addch(out, '\n');
+    status_print_problems(state, p, out);
+    rows_done(&rows);
 }
 
-static long long number(const json_t *object, const char *key)
+/* ---- what runs here ---- */
+
+static const struct table_column port_columns[] = {
+    {"CONTAINER", 12, 0}, {"CONTAINER ADDRESS", 0, 3},   {"HOST ADDRESS", 0, 0},
+    {"SERVICE", 8, 0},    {"SERVICE PORT/VHOST", 10, 1}, {"HAPROXY", 8, 0},
+};
+
+/* 'reason' stands in the row where there is room for it, else below the table. */
+static void add_port_row(struct table *t, const struct row *r, const char *reason)
 {
-    return json_integer_value(json_object_get(object, key));
+    char buffer[32];
+
+    table_add(t, r->container);
+    table_add(t, r->inside);
+    table_add(t, r->outside);
+    table_add(t, r->service);
+    table_add(t, r->ways);
+    table_add_painted(t, status_colour(r->health),
+                      r->reason && reason ? reason : row_state(r, buffer));
 }
 
-static bool same(const char *a, const char *b)
+static void add_port_rows(struct table *t, const struct rows *rows, const char *reason)
 {
-    return a && b && !strcmp(a, b);
+    table_begin(t, port_columns, ARRAY_LEN(port_columns));
+    for (size_t i = 0; i < rows->n; i++)
+        if (rows->v[i].ours)
+            add_port_row(t, &rows->v[i], reason);
 }
 
-/* "address:port" of those two members, or NULL where one is missing; the caller frees it. */
-static char *address_port(const json_t *object, const char *address_key, const char *port_key)
+static void print_reasons(const struct rows *rows, const struct paint *p, struct sbuf *out)
 {
-    const char *address = json_str(object, address_key);
-    long long port = number(object, port_key);
+    for (size_t i = 0; i < rows->n; i++) {
+        const struct row *r = &rows->v[i];
+        CLEAN(sbuf) struct sbuf line = SBUF_INIT;
 
-    if (!address || !port)
-        return NULL;
-    return xasprintf(strchr(address, ':') ? "[%s]:%lld" : "%s:%lld", address, port);
+        if (!r->ours || !r->reason)
+            continue;
+        sbuf_add_printable(&line, r->container ? r->container : "?");
+        sbuf_addch(&line, ' ');
+        sbuf_add_printable(&line, r->inside ? r->inside : "");
+        sbuf_adds(&line, " is not reached: ");
+        sbuf_add_printable(&line, r->said);
+        paint_wrap(p, sbuf_str(&line), 0, 2, out);
+        sbuf_addch(out, '\n');
+    }
 }
 
-/* The member of array 'list' that concerns this port of this container. */
-static const json_t *find_port(const json_t *list, const char *container_id, long long port,
-                               const char *protocol)
+static void print_ports(const struct rows *rows, const struct paint *p, struct sbuf *out)
 {
-    const json_t *item;
-    size_t i;
+    struct table t;
 
-    json_array_foreach(list, i, item)
-        if (same(json_str(item, "container_id"), container_id) &&
-            number(item, "container_port") == port && same(json_str(item, "protocol"), protocol))
-            return item;
-    return NULL;
-}
-
-/* How HAProxy serves an instance: its server and the backend that has it. */
-static const json_t *find_server(const json_t *backends, const char *instance_id,
-                                 const json_t **ret_backend)
-{
-    const json_t *backend, *server;
-    size_t i, k;
-
-    json_array_foreach(backends, i, backend)
-        json_array_foreach(json_arr(backend, "servers"), k, server)
-            if (same(json_str(server, "instance_id"), instance_id)) {
-                *ret_backend = backend;
-                return server;
-            }
-    return NULL;
-}
-
-/* "8081 web.localhost": every way in. */
-static void add_ways_in(struct table *t, const json_t *backend)
-{
-    CLEAN(sbuf) struct sbuf text = SBUF_INIT;
-    const json_t *item;
-    size_t i;
-
-    json_array_foreach(json_arr(backend, "service_ports"), i, item)
-        sbuf_addf(&text, "%s%lld", text.len ? " " : "", json_integer_value(item));
-    json_array_foreach(json_arr(backend, "vhosts"), i, item)
-        sbuf_addf(&text, "%s%s", text.len ? " " : "",
-                  json_is_string(item) ? json_string_value(item) : "?");
-    table_add(t, sbuf_str(&text));
-}
-
-static void add_row(struct table *t, const json_t *state, const json_t *container,
-                    const json_t *port)
-{
-    const char *id = json_str(container, "id"), *protocol = json_str(port, "protocol");
-    long long number_of_port = number(port, "port");
-    const json_t *mapping = find_port(json_arr(state, "mappings"), id, number_of_port, protocol);
-    const json_t *instance = find_port(json_arr(state, "instances"), id, number_of_port, protocol);
-    const json_t *backend = NULL;
-    const json_t *server = find_server(json_arr(state, "backends"),
-                                       instance ? json_str(instance, "id") : NULL, &backend);
-    CLEAN(free_str)
-    char *inside =
-        address_port(instance ? instance : mapping, "container_address", "container_port");
-    if (!inside)
-        inside = address_port(mapping, "container_address6", "container_port");
-    CLEAN(free_str) char *bare = xasprintf("%lld", number_of_port);
-    CLEAN(free_str)
-    char *outside = instance ? address_port(instance, "address", "port")
-                             : address_port(mapping, "host_address", "host_port");
-    CLEAN(free_str)
-    char *at = xasprintf("%s/%s", inside ? inside : bare, protocol ? protocol : "?");
-    bool draining = same(json_str(container, "state"), "draining");
-
-    table_add(t, json_str(container, "name"));
-    table_add(t, at);
-    table_add(t, outside);
-    table_add(t, instance ? json_str(instance, "service") : NULL);
-    add_ways_in(t, backend);
-    table_add(t, server     ? json_str(server, "state")
-                 : draining ? "(draining)"
-                            : json_str(port, "why"));
-}
-
-static void add_headings(struct table *t, const char *const headings[], size_t n)
-{
-    t->columns = n;
-    for (size_t i = 0; i < n; i++)
-        table_add(t, headings[i]);
-}
-
-static int compare_names(const void *a, const void *b)
-{
-    const char *x = json_str(*(const json_t *const *)a, "name");
-    const char *y = json_str(*(const json_t *const *)b, "name");
-
-    return strcmp(x ? x : "", y ? y : "");
-}
-
-/* What the load balancer reads: how it is followed, and how old it is. Nothing where 'catalog' is
- * NULL. */
-static void print_catalog(const json_t *catalog, struct sbuf *out)
-{
-    const char *watch = json_str(catalog, "watch");
-    const json_t *age = json_object_get(catalog, "age");
-
-    if (!catalog)
-        return;
-    sbuf_addf(out, "catalog %lld services, %lld of them watched, ", number(catalog, "services"),
-              number(catalog, "watched"));
-    if (same(watch, "journal"))
-        sbuf_adds(out, "the others by journals, ");
-    if (!json_is_number(age))
-        sbuf_adds(out, "not read yet\n");
-    else if (json_number_value(age) < 1.)
-        sbuf_adds(out, "up to date\n");
+    add_port_rows(&t, rows, NULL);
+    bool narrow = p->columns && table_width(&t) > p->columns;
+    if (narrow) {
+        table_done(&t);
+        add_port_rows(&t, rows, "not reached");
+    }
+    sbuf_addch(out, '\n');
+    if (table_rows(&t))
+        print_table(&t, port_columns, p, out);
     else
-        sbuf_addf(out, "%.0f s old: the registry cannot be read\n", json_number_value(age));
-}
-
-/* The containers by name; the caller frees the array. */
-static const json_t **sorted_containers(const json_t *state, size_t *ret_n)
-{
-    const json_t *list = json_arr(state, "containers");
-    size_t n = json_array_size(list);
-    const json_t **v = xcalloc(n, sizeof *v);
-
-    for (size_t i = 0; i < n; i++)
-        v[i] = json_array_get(list, i);
-    qsort(v, n, sizeof *v, compare_names);
-    *ret_n = n;
-    return v;
-}
-
-static void print_ports(const json_t *state, struct sbuf *out)
-{
-    static const char *const headings[] = {"CONTAINER", "CONTAINER ADDRESS",  "HOST ADDRESS",
-                                           "SERVICE",   "SERVICE PORT/VHOST", "HAPROXY"};
-    struct table t = {0};
-    const json_t *port;
-    size_t n, k;
-    const json_t **containers = sorted_containers(state, &n);
-
-    add_headings(&t, headings, ARRAY_LEN(headings));
-    for (size_t i = 0; i < n; i++)
-        json_array_foreach(json_arr(containers[i], "ports"), k, port)
-            add_row(&t, state, containers[i], port);
-    free(containers);
-    table_print(&t, out);
+        sbuf_adds(out, "no container here has a port to be served: one with EXPOSE in its image, "
+                       "or -p or --expose, is listed\n");
+    if (narrow)
+        print_reasons(rows, p, out);
     table_done(&t);
 }
 
-static bool is_ours(const json_t *instances, const char *id)
+/* ---- what runs elsewhere ---- */
+
+static void print_foreign(const struct rows *rows, const struct paint *p, struct sbuf *out)
 {
-    const json_t *instance;
-    size_t i;
+    static const struct table_column columns[] = {
+        {"OTHER SERVER", 12, 1}, {"NODE", 6, 0},    {"ADDRESS", 0, 0},
+        {"SERVICE", 8, 0},       {"HAPROXY", 5, 0},
+    };
+    struct table t;
 
-    json_array_foreach(instances, i, instance)
-        if (same(json_str(instance, "id"), id))
-            return true;
-    return false;
-}
+    table_begin(&t, columns, ARRAY_LEN(columns));
+    for (size_t i = 0; i < rows->n; i++) {
+        const struct row *r = &rows->v[i];
 
-/* Servers that lead to other hosts, or to what has gone. */
-static void print_foreign(const json_t *state, struct sbuf *out)
-{
-    static const char *const headings[] = {"OTHER SERVER", "ADDRESS", "SERVICE", "HAPROXY"};
-    struct table t = {0};
-    const json_t *backend, *server;
-    size_t i, k;
-
-    add_headings(&t, headings, ARRAY_LEN(headings));
-    json_array_foreach(json_arr(state, "backends"), i, backend)
-        json_array_foreach(json_arr(backend, "servers"), k, server) {
-            CLEAN(free_str) char *address = address_port(server, "address", "port");
-
-            if (is_ours(json_arr(state, "instances"), json_str(server, "instance_id")))
-                continue;
-            table_add(&t, json_str(server, "name"));
-            table_add(&t, address);
-            table_add(&t, json_str(backend, "service"));
-            table_add(&t, json_str(server, "state"));
-        }
-    if (t.cells.n > ARRAY_LEN(headings)) {
+        if (r->ours)
+            continue;
+        table_add(&t, r->container);
+        table_add(&t, r->node);
+        table_add(&t, r->outside);
+        table_add(&t, r->service);
+        table_add_painted(&t, status_colour(r->health), r->said);
+    }
+    if (table_rows(&t)) {
         sbuf_addch(out, '\n');
-        table_print(&t, out);
+        print_table(&t, columns, p, out);
     }
     table_done(&t);
 }
@@ -252,39 +144,35 @@ static void add_records(struct table *t, const json_t *records)
     table_add(t, sbuf_str(&text));
 }
 
-static void print_names(const json_t *state, struct sbuf *out)
+static void print_names(const json_t *state, const struct paint *p, struct sbuf *out)
 {
-    static const char *const headings[] = {"NAME IN DNS", "RECORDS", "STATE"};
-    struct table t = {0};
+    static const struct table_column columns[] = {
+        {"NAME IN DNS", 12, 0}, {"RECORDS", 10, 0}, {"STATE", 0, 0}};
+    struct table t;
     const json_t *name;
     size_t i;
 
-    add_headings(&t, headings, ARRAY_LEN(headings));
+    table_begin(&t, columns, ARRAY_LEN(columns));
     json_array_foreach(json_arr(json_obj(state, "dns"), "names"), i, name) {
+        const char *word = json_str(name, "state");
+
         table_add(&t, json_str(name, "name"));
         add_records(&t, json_arr(name, "records"));
-        table_add(&t, json_str(name, "state"));
+        table_add_painted(&t, status_colour_of_name(word), word);
     }
-    if (t.cells.n > ARRAY_LEN(headings)) {
+    if (table_rows(&t)) {
         sbuf_addch(out, '\n');
-        table_print(&t, out);
+        print_table(&t, columns, p, out);
     }
     table_done(&t);
 }
 
-static void print_problems(const json_t *state, struct sbuf *out)
+static void print_table(struct table *t, const struct table_column *columns, const struct paint *p,
+                        struct sbuf *out)
 {
-    const json_t *problem;
-    size_t i;
+    size_t left_out = table_fit(t, columns, p, out);
 
-    json_array_foreach(json_arr(state, "problems"), i, problem) {
-        const char *subject = json_str(problem, "subject"), *text = json_str(problem, "text");
-
-        sbuf_adds(out, i ? "" : "\n");
-        sbuf_adds(out, "problem: ");
-        sbuf_add_printable(out, subject ? subject : "?");
-        sbuf_adds(out, ": ");
-        sbuf_add_printable(out, text ? text : "?");
-        sbuf_addch(out, '\n');
-    }
+    if (left_out)
+        sbuf_addf(out, "(%zu column%s left out: the terminal is too narrow)\n", left_out,
+                  left_out == 1 ? " is" : "s are");
 }

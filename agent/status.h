@@ -1,13 +1,15 @@
-/* The document of /v1/state as a table for people. Pure. */
+/* The document of /v1/state for people: what is served from container to HAProxy, a line for each
+ * way, and what a person should mend. Pure. */
 #ifndef AGENT_STATUS_H
 #define AGENT_STATUS_H
 
 #include <jansson.h>
 
+#include "lib/paint.h"
 #include "lib/sbuf.h"
 
-/* Appends one line per container port: container, its address, the host's address, service, service
- * port or vhost, state in HAProxy; then the problems. */
-void status_print(const json_t *state, struct sbuf *out);
+/* Appends the node, the ports of its containers, servers of other nodes, names in DNS, a line that
+ * sums up, and the problems, in lines as wide as 'p' allows. */
+void status_print(const json_t *state, const struct paint *p, struct sbuf *out);
 
 #endif

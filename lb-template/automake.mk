@@ -36,11 +36,13 @@ lb_template_liblb_a_SOURCES = \
 	lb-template/reload.c lb-template/reload.h \
 	lb-template/reload_command.c lb-template/reload_command.h \
 	lb-template/render.c lb-template/render.h \
+	lb-template/reloaded.c lb-template/reloaded.h \
 	lb-template/rendering.c lb-template/rendering.h \
 	lb-template/route.c lb-template/route.h \
 	lb-template/routes_renderer.c lb-template/routes_renderer.h \
 	lb-template/routing.c lb-template/routing.h \
 	lb-template/rtconn.c lb-template/rtconn.h \
+	lb-template/runs.c lb-template/runs.h \
 	lb-template/runtime.c lb-template/runtime.h \
 	lb-template/select.c lb-template/select.h \
 	lb-template/settings.c lb-template/settings.h \

@@ -43,6 +43,9 @@ struct dns *dns_new(struct ev_loop *loop, const struct dns_config *config,
 /* Leaves the records as they are. */
 void dns_free(struct dns *d);
 
+/* Were both made from the same configuration, the key in its file included? */
+bool dns_is_same(const struct dns *a, const struct dns *b);
+
 /* The names from now on, for the 'n' backends 'v' and the load balancers that live. Where none
  * lives the names stay as they are: a name that leads nowhere is no better than one that is gone.
  */
@@ -51,6 +54,9 @@ void dns_update(struct dns *d, const struct lb_backend *v, size_t n,
 
 /* Is it ours to write? No, at first. */
 void dns_set_turn(struct dns *d, bool ours);
+
+/* Transfers the zone now, where it is ours to write, as every 'resync' seconds. */
+void dns_resync(struct dns *d);
 bool dns_has_turn(const struct dns *d);
 
 /* What is wanted, sorted. */

@@ -4,11 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/stat.h>
 
 #include "lib/base64.h"
-#include "lib/file.h"
 #include "lib/sbuf.h"
+#include "lib/secret.h"
 #include "lib/xmalloc.h"
 
 #define WORD_MAX 512 /* bytes of a name or a secret */
@@ -44,17 +43,12 @@ int dns_key_parse(const char *text, struct dns_key *ret, struct err **err)
 
 int dns_key_load(const char *path, struct dns_key *ret, struct err **err)
 {
-    struct stat st;
     size_t len = 0;
+    char *text = secret_read(path, DNS_KEY_FILE_MAX, &len, err);
 
-    char *text = file_read(path, DNS_KEY_FILE_MAX, &len, err);
     if (!text)
         return err_wrap(err, "the DNS key");
-    int status = -1;
-    if (stat(path, &st) || (st.st_mode & S_IRWXO))
-        err_set(err, "others may read %s, which holds a secret: chmod o= %s", path, path);
-    else
-        status = dns_key_parse(text, ret, err) ? err_wrap(err, "%s", path) : 0;
+    int status = dns_key_parse(text, ret, err) ? err_wrap(err, "%s", path) : 0;
     explicit_bzero(text, len);
     free(text);
     return status;

@@ -1,9 +1,12 @@
 #include "lb-template/lb.h"
 
 #include <stdlib.h>
+#include <string.h>
 
+#include "lb-template/certs.h"
 #include "lb-template/exits.h"
 #include "lb-template/pass.h"
+#include "lb-template/port.h"
 #include "lb-template/quiet.h"
 #include "lb-template/routes_renderer.h"
 #include "lb-template/rtconn.h"
@@ -22,14 +25,20 @@ struct waiter {
     struct waiter *next;
 };
 
+/* What is made of a struct lb_config. */
+struct setup {
+    struct settings settings;
+    struct select select;
+    struct quiet quiet;
+};
+
 struct lb {
     struct ev_loop *loop;
     struct sync sync;
-    struct settings settings;
+    struct setup setup;             /* the same during a pass */
+    struct setup *next;             /* from the next pass on; NULL: the same */
     struct routes_renderer *routes; /* the built-in renderer; NULL: the caller has its own */
     struct pass *pass;
-    struct select select;
-    struct quiet quiet;
     ev_timer quiet_end; /* the catalog has become quiet, or has had time enough */
     bool has_catalog;
     struct problems problems, problems_now;
@@ -42,8 +51,12 @@ struct lb {
     struct waiter *waiting, *calling;
 };
 
-static int read_config(struct lb *lb, const struct lb_config *config, struct err **err);
+static int setup_init(struct setup *ret, const struct lb_config *config, struct err **err);
+static void setup_done(struct setup *s);
+static int check_new(const struct lb *lb, const struct setup *next, struct err **err);
+static void take_next(struct lb *lb);
 static void open_routes(struct lb *lb, struct err **err);
+static void watch_template(struct lb *lb);
 static void on_quiet(struct ev_loop *loop, ev_timer *w, int events);
 static void on_edited(struct ev_loop *loop, ev_stat *w, int events);
 static void run_pass(void *owner);
@@ -73,7 +86,7 @@ struct lb *lb_new(struct ev_loop *loop, const struct lb_config *config,
     ev_stat_init(&lb->edited, on_edited, "", 0.);
     lb->quiet_end.data = lb->timer.data = lb->edited.data = lb;
     lb->exits = exits_new(loop, on_worker_exit, lb);
-    if (read_config(lb, config, err)) {
+    if (setup_init(&lb->setup, config, err)) {
         lb_free(lb);
         return NULL;
     }
@@ -81,12 +94,31 @@ struct lb *lb_new(struct ev_loop *loop, const struct lb_config *config,
         open_routes(lb, err);
     if (config->renderer || lb->routes)
         lb->pass =
-            pass_new(loop, &lb->settings,
+            pass_new(loop, &lb->setup.settings,
                      config->renderer ? config->renderer : routes_renderer_base(lb->routes), err);
     if (lb->pass)
         return lb;
     lb_free(lb);
     return NULL;
+}
+
+int lb_set_config(struct lb *lb, const struct lb_config *config, struct err **err)
+{
+    struct setup *next = xcalloc(1, sizeof *next);
+
+    if (setup_init(next, config, err) || check_new(lb, next, err)) {
+        setup_done(next);
+        free(next);
+        return -1;
+    }
+    next->quiet.first = lb->setup.quiet.first;
+    if (lb->next)
+        setup_done(lb->next);
+    free(lb->next);
+    lb->next = next;
+    sync_set_resync(&lb->sync, config->resync);
+    sync_kick(&lb->sync);
+    return 0;
 }
 
 void lb_free(struct lb *lb)
@@ -100,8 +132,10 @@ void lb_free(struct lb *lb)
     ev_timer_stop(lb->loop, &lb->quiet_end);
     ev_stat_stop(lb->loop, &lb->edited);
     routes_renderer_free(lb->routes);
-    settings_done(&lb->settings);
-    select_done(&lb->select);
+    setup_done(&lb->setup);
+    if (lb->next)
+        setup_done(lb->next);
+    free(lb->next);
     sync_done(&lb->sync);
     problems_done(&lb->problems);
     problems_done(&lb->problems_now);
@@ -117,14 +151,14 @@ void lb_kick(struct lb *lb)
 
 void lb_on_catalog(struct lb *lb, const struct catalog *catalog)
 {
-    double now = ev_now(lb->loop), end = quiet_change(&lb->quiet, now);
+    double now = ev_now(lb->loop), end = quiet_change(&lb->setup.quiet, now);
     bool first = !lb->has_catalog;
 
     routes_renderer_catalog(lb->routes, catalog);
     lb->has_catalog = true;
     ev_timer_stop(lb->loop, &lb->quiet_end);
     if (first || end <= now) {
-        quiet_end(&lb->quiet);
+        quiet_end(&lb->setup.quiet);
         sync_kick(&lb->sync);
         return;
     }
@@ -205,21 +239,77 @@ const struct sync *lb_sync(const struct lb *lb)
     return &lb->sync;
 }
 
-static int read_config(struct lb *lb, const struct lb_config *config, struct err **err)
+/* '*ret' is zeroed. */
+static int setup_init(struct setup *ret, const struct lb_config *config, struct err **err)
 {
-    if (select_parse(&lb->select, config->select ? config->select : "", err))
+    if (select_parse(&ret->select, config->select ? config->select : "", err))
         return err_wrap(err, "[lb] select");
-    if (quiet_parse(&lb->quiet, config->wait ? config->wait : "0", err))
+    if (quiet_parse(&ret->quiet, config->wait ? config->wait : "0", err))
         return err_wrap(err, "[lb] wait");
-    return settings_init(&lb->settings, config, err);
+    return settings_init(&ret->settings, config, err);
+}
+
+static void setup_done(struct setup *s)
+{
+    settings_done(&s->settings);
+    select_done(&s->select);
+    *s = (struct setup){0};
+}
+
+/* A start goes on without what cannot be opened. Here it would take away what there is. */
+static int check_new(const struct lb *lb, const struct setup *next, struct err **err)
+{
+    const struct render_config *a = &lb->setup.settings.render, *b = &next->settings.render;
+    const struct {
+        unsigned had, wanted;
+        const char *name;
+    } ports[] = {{a->http_port, b->http_port, "http_port"},
+                 {a->https_port, b->https_port, "https_port"},
+                 {a->stats_port, b->stats_port, "stats_port"}};
+    char stamp[CERTS_STAMP_LEN + 1];
+
+    for (size_t i = 0; i < ARRAY_LEN(ports); i++) {
+        unsigned port = ports[i].wanted;
+
+        if (!port || port == ports[i].had || pass_holds_port(lb->pass, port))
+            continue;
+        if (port_probe(i == 2 ? "127.0.0.1" : b->bind, port, err))
+            return err_wrap(err, "[lb] %s = %u", ports[i].name, port);
+    }
+    if (b->https_port && (!a->certs || strcmp(a->certs, b->certs)) &&
+        certs_stamp(b->certs, stamp, err))
+        return err_wrap(err, "[lb] certs");
+    return 0;
+}
+
+/* What is borrowed from the old one is borrowed for a pass, and for the place where it lies. */
+static void take_next(struct lb *lb)
+{
+    if (!lb->next)
+        return;
+    setup_done(&lb->setup);
+    lb->setup = *lb->next;
+    free(lb->next);
+    lb->next = NULL;
+    if (!lb->routes)
+        return;
+    watch_template(lb);
+    routes_renderer_configured(lb->routes);
 }
 
 static void open_routes(struct lb *lb, struct err **err)
 {
-    lb->routes = routes_renderer_new(&lb->settings, &lb->select, err);
-    if (!lb->routes || !lb->settings.template)
+    lb->routes = routes_renderer_new(&lb->setup.settings, &lb->setup.select, err);
+    if (lb->routes)
+        watch_template(lb);
+}
+
+static void watch_template(struct lb *lb)
+{
+    ev_stat_stop(lb->loop, &lb->edited);
+    if (!lb->setup.settings.template)
         return;
-    ev_stat_set(&lb->edited, lb->settings.template, 0.);
+    ev_stat_set(&lb->edited, lb->setup.settings.template, 0.);
     ev_stat_start(lb->loop, &lb->edited);
 }
 
@@ -229,7 +319,7 @@ static void on_quiet(struct ev_loop *loop, ev_timer *w, int events)
 
     (void)loop;
     (void)events;
-    quiet_end(&lb->quiet);
+    quiet_end(&lb->setup.quiet);
     sync_kick(&lb->sync);
 }
 
@@ -248,6 +338,7 @@ static void run_pass(void *owner)
     rtconn_cancel(lb->refresh);
     lb->refresh = NULL;
     ev_timer_stop(lb->loop, &lb->timer);
+    take_next(lb);
     pass_run(lb->pass, &lb->problems_now, on_pass, lb);
 }
 

@@ -53,6 +53,7 @@ struct lb_config {
 struct lb_server {
     char *name;        /* in HAProxy */
     char *instance_id; /* of the instance it was rendered from; NULL: not in the catalog any more */
+    char *node;        /* the node that registered it; NULL as 'instance_id' */
     char *address;
     uint16_t port;
     unsigned weight;
@@ -86,6 +87,11 @@ struct lb_counters {
  * changed. */
 struct lb *lb_new(struct ev_loop *loop, const struct lb_config *config,
                   void (*on_change)(void *arg), void *arg, struct err **err);
+
+/* Another configuration from now on, but for 'dir', 'file', 'sockets', 'manage' and 'renderer'. A
+ * pass brings HAProxy in step with it. Fails, with nothing changed, where lb_new() would, and where
+ * HAProxy could not open a port that is new or read certificates that are. */
+int lb_set_config(struct lb *lb, const struct lb_config *config, struct err **err);
 
 /* Leaves HAProxy running. */
 void lb_free(struct lb *lb);

@@ -35,6 +35,7 @@ void leavers_update(struct leavers *l, const struct plan *plan, const struct bac
             append(l, (struct leaver){
                           .backend = xstrdup(p->backend),
                           .server = xstrdup(p->server),
+                          .trace = p->trace,
                           .deadline = now + LEAVERS_DRAIN_MAX,
                           .look_at = now + PAUSE_MIN,
                           .pause = PAUSE_MIN,
@@ -97,15 +98,19 @@ void leavers_judge(struct leavers *l, double now, const struct strv *answers,
     }
 }
 
-void leavers_settle(struct leavers *l, const struct runtime_servers *servers)
+void leavers_settle(struct leavers *l, const struct runtime_servers *servers,
+                    void (*on_gone)(const struct leaver *v))
 {
     size_t kept = 0;
 
-    for (size_t i = 0; i < l->n; i++)
-        if (runtime_servers_find(servers, l->v[i].backend, l->v[i].server))
+    for (size_t i = 0; i < l->n; i++) {
+        if (runtime_servers_find(servers, l->v[i].backend, l->v[i].server)) {
             l->v[kept++] = l->v[i];
-        else
-            leaver_done(&l->v[i]);
+            continue;
+        }
+        on_gone(&l->v[i]);
+        leaver_done(&l->v[i]);
+    }
     l->n = kept;
 }
 

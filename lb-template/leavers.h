@@ -16,6 +16,7 @@
 struct leaver {
     char *backend;
     char *server;
+    uint32_t trace;  /* of the run behind it; 0: unknown */
     double deadline; /* of its requests */
     double look_at;  /* when to look next */
     double pause;    /* seconds from that look to the next */
@@ -47,8 +48,9 @@ void leavers_ask(const struct leavers *l, double now, struct strv *ret_commands,
 void leavers_judge(struct leavers *l, double now, const struct strv *answers,
                    struct strv *ret_commands);
 
-/* Forgets those that are no longer among HAProxy's 'servers'. */
-void leavers_settle(struct leavers *l, const struct runtime_servers *servers);
+/* Forgets those that are no longer among HAProxy's 'servers'; calls 'on_gone' for each. */
+void leavers_settle(struct leavers *l, const struct runtime_servers *servers,
+                    void (*on_gone)(const struct leaver *v));
 
 /* HAProxy 2.6 gives idle connections back to a server in maintenance while there is traffic: one
  * round through drain closes them. */

@@ -18,6 +18,8 @@ static void on_read_all(void *arg);
 static void write_files(struct pass *p);
 static bool is_in_place(const struct pass *p);
 static void on_applied(void *arg);
+static void take_in_place(struct pass *p);
+static void tell_step(uint32_t trace, enum trace_step step);
 
 struct pass *pass_new(struct ev_loop *loop, const struct settings *settings,
                       struct renderer *renderer, struct err **err)
@@ -49,6 +51,7 @@ void pass_free(struct pass *p)
     patched_done(&p->patched);
     bans_done(&p->bans);
     files_done(&p->files);
+    runs_done(&p->runs);
     model_done(&p->loaded);
     model_done(&p->model);
     err_free(p->err);
@@ -88,6 +91,12 @@ const struct model *pass_model(const struct pass *p)
 const struct targets *pass_targets(const struct pass *p)
 {
     return &p->targets;
+}
+
+bool pass_holds_port(const struct pass *p, unsigned port)
+{
+    return (targets_any_runs(&p->targets) || p->mute_since > 0.) &&
+           portset_has(&p->loaded.ports, port);
 }
 
 size_t pass_banned(const struct pass *p)
@@ -178,8 +187,7 @@ static int probe(void *arg, unsigned port, struct err **err)
 {
     const struct pass *p = arg;
 
-    if ((targets_any_runs(&p->targets) || p->mute_since > 0.) &&
-        portset_has(&p->loaded.ports, port))
+    if (pass_holds_port(p, port))
         return 0;
     return port_probe(port == p->settings->render.stats_port ? "127.0.0.1" : p->settings->bind,
                       port, err);
@@ -187,7 +195,7 @@ static int probe(void *arg, unsigned port, struct err **err)
 
 void pass_look(struct pass *p, enum target_depth depth, void (*on_done)(void *arg))
 {
-    struct target_wish wish = {&p->model, p->rendering};
+    struct target_wish wish = {&p->model, p->rendering, &p->runs};
 
     p->depth = depth;
     if (depth == TARGET_ALL)
@@ -306,12 +314,25 @@ static void on_applied(void *arg)
 
     if (targets_err(&p->targets))
         pass_note_err(p, targets_err(&p->targets));
-    else if (is_in_place(p) && !model_same(&p->loaded, &p->model))
-        model_copy(&p->loaded, &p->model);
+    else if (is_in_place(p))
+        take_in_place(p);
     if (!targets_all_run(&p->targets) && targets_any_runs(&p->targets))
         pass_complain(p, "HAProxy does not answer at one of [lb] sockets: start it with %s",
                       haproxy_cfg_path(p->haproxy));
     pass_finish(p);
+}
+
+static void take_in_place(struct pass *p)
+{
+    if (!model_same(&p->loaded, &p->model))
+        model_copy(&p->loaded, &p->model);
+    if (p->rendering->routes)
+        runs_update(&p->runs, p->rendering->routes, p->wish.without, tell_step);
+}
+
+static void tell_step(uint32_t trace, enum trace_step step)
+{
+    trace_reached(trace, step, 0.);
 }
 
 void pass_note_next(struct pass *p, double when)

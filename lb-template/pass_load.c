@@ -1,5 +1,6 @@
 #include "lb-template/pass_state.h"
 
+#include "lb-template/reloaded.h"
 #include "lib/log.h"
 #include "lib/xmalloc.h"
 
@@ -190,6 +191,8 @@ static void take_loaded(struct pass *p, const struct reload_result *result)
     }
     gate_close(&p->gate, ev_now(p->loop), seconds, result ? result->old_workers : 0);
     gate_accepted(&p->gate);
+    if (p->rendering->routes)
+        reloaded_report(&p->model, &p->loaded, p->rendering->routes, &p->runs);
     model_copy(&p->loaded, &p->model);
     p->just_loaded = true;
     p->loaded_by = 0;

@@ -25,6 +25,7 @@ struct pass {
     struct gate gate;
     struct bans bans;
     struct files files;
+    struct runs runs;  /* behind the servers, as of the last time that all was in step */
     double mute_since; /* HAProxy lives but does not answer; 0: it does */
     double read_all;   /* when everything was read */
     double read_next;  /* not again before, while a reload waits; 0: any time */

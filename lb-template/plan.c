@@ -47,8 +47,9 @@ static int kv_cmp(const void *a, const void *b);
 static int kv_equal(const void *a, const void *b);
 static void on_entry(enum diff_op op, const void *wanted, const void *actual, void *arg);
 static struct kvs without_doubles(struct planning *p, const struct kvs *map);
-static void op(struct plan *p, enum phase phase, enum runtime_command command, const char *backend,
-               const char *format, ...) __attribute__((format(printf, 5, 6)));
+static void op(struct plan *p, enum phase phase, enum runtime_command command,
+               const struct item *of, const char *format, ...)
+    __attribute__((format(printf, 5, 6)));
 static int by_phase(const void *a, const void *b);
 
 void plan_servers(struct plan *p, const struct backends *wanted, const struct backends *loaded,
@@ -208,17 +209,16 @@ static void add_server(struct plan *p, const struct item *w)
 
     ipaddr_format_port(&s->address, s->port, address);
     if (s->id)
-        op(p, PHASE_ADD, RUNTIME_ADD_SERVER, w->backend, "add server %s/%s %s id %u weight %u %s",
+        op(p, PHASE_ADD, RUNTIME_ADD_SERVER, w, "add server %s/%s %s id %u weight %u %s",
            w->backend, w->name, address, s->id, s->weight, s->options);
     else
-        op(p, PHASE_ADD, RUNTIME_ADD_SERVER, w->backend, "add server %s/%s %s weight %u %s",
-           w->backend, w->name, address, s->weight, s->options);
-    op(p, PHASE_ADD, RUNTIME_ENABLE, w->backend, "enable server %s/%s", w->backend, w->name);
+        op(p, PHASE_ADD, RUNTIME_ADD_SERVER, w, "add server %s/%s %s weight %u %s", w->backend,
+           w->name, address, s->weight, s->options);
+    op(p, PHASE_ADD, RUNTIME_ENABLE, w, "enable server %s/%s", w->backend, w->name);
     if (is_checked(s))
-        op(p, PHASE_ADD, RUNTIME_ENABLE, w->backend, "enable health %s/%s", w->backend, w->name);
+        op(p, PHASE_ADD, RUNTIME_ENABLE, w, "enable health %s/%s", w->backend, w->name);
     if (w->has_cookie)
-        op(p, PHASE_ADD, RUNTIME_ENABLE, w->backend, "enable dynamic-cookie backend %s",
-           w->backend);
+        op(p, PHASE_ADD, RUNTIME_ENABLE, w, "enable dynamic-cookie backend %s", w->backend);
 }
 
 static void change_server(struct plan *p, const struct item *w, const struct item *a)
@@ -227,27 +227,26 @@ static void change_server(struct plan *p, const struct item *w, const struct ite
     const struct haproxy_cfg_server *s = w->wanted;
 
     if (!address_equal(w, a))
-        op(p, PHASE_CHANGE, RUNTIME_SET_ADDRESS, w->backend, "set server %s/%s addr %s port %u",
-           w->backend, w->name, ipaddr_format(&s->address, address), s->port);
+        op(p, PHASE_CHANGE, RUNTIME_SET_ADDRESS, w, "set server %s/%s addr %s port %u", w->backend,
+           w->name, ipaddr_format(&s->address, address), s->port);
     if (s->weight != a->actual->weight)
-        op(p, s->weight ? PHASE_CHANGE : PHASE_DRAIN, RUNTIME_SET_SERVER, w->backend,
+        op(p, s->weight ? PHASE_CHANGE : PHASE_DRAIN, RUNTIME_SET_SERVER, w,
            "set server %s/%s weight %u", w->backend, w->name, s->weight);
     if (!is_enabled(w, a)) {
-        op(p, PHASE_CHANGE, RUNTIME_SET_SERVER, w->backend, "set server %s/%s state ready",
-           w->backend, w->name);
+        op(p, PHASE_CHANGE, RUNTIME_SET_SERVER, w, "set server %s/%s state ready", w->backend,
+           w->name);
         if (is_checked(s))
-            op(p, PHASE_CHANGE, RUNTIME_ENABLE, w->backend, "enable health %s/%s", w->backend,
-               w->name);
+            op(p, PHASE_CHANGE, RUNTIME_ENABLE, w, "enable health %s/%s", w->backend, w->name);
     }
 }
 
 static void leave(struct plan *p, const struct item *a)
 {
     if (a->actual->weight && !(a->actual->admin_state & RUNTIME_ADMIN_ANY_MAINT))
-        op(p, PHASE_DRAIN, RUNTIME_SET_SERVER, a->backend, "set server %s/%s weight 0", a->backend,
-           a->name);
+        op(p, PHASE_DRAIN, RUNTIME_SET_SERVER, a, "set server %s/%s weight 0", a->backend, a->name);
     p->leavers = xgrow(p->leavers, p->n_leavers, &p->cap_leavers, sizeof *p->leavers);
-    p->leavers[p->n_leavers++] = (struct plan_leaver){xstrdup(a->backend), xstrdup(a->name)};
+    p->leavers[p->n_leavers++] =
+        (struct plan_leaver){.backend = xstrdup(a->backend), .server = xstrdup(a->name)};
 }
 
 /* Entries of a key that is there twice are deleted together and count as absent. */
@@ -302,14 +301,20 @@ static void on_entry(enum diff_op what, const void *wanted, const void *actual, 
     }
 }
 
-static void op(struct plan *p, enum phase phase, enum runtime_command command, const char *backend,
-               const char *format, ...)
+/* 'of' is the server that it is about, or NULL. */
+static void op(struct plan *p, enum phase phase, enum runtime_command command,
+               const struct item *of, const char *format, ...)
 {
     va_list args;
 
     va_start(args, format);
     p->v = xgrow(p->v, p->n, &p->cap, sizeof *p->v);
-    p->v[p->n] = (struct plan_op){command, backend, phase, p->n, xvasprintf(format, args)};
+    p->v[p->n] = (struct plan_op){.command = command,
+                                  .backend = of ? of->backend : NULL,
+                                  .server = of ? of->name : NULL,
+                                  .phase = phase,
+                                  .order = p->n,
+                                  .text = xvasprintf(format, args)};
     va_end(args);
     p->n++;
 }

@@ -13,6 +13,7 @@
 struct plan_op {
     enum runtime_command command;
     const char *backend; /* of a server, borrowed from what was wanted or there; of a map: NULL */
+    const char *server;  /* the same */
     unsigned phase;      /* private */
     size_t order;        /* private */
     char *text;
@@ -22,6 +23,7 @@ struct plan_op {
 struct plan_leaver {
     char *backend;
     char *server;
+    uint32_t trace; /* of the run behind it, for who sends the commands; 0: unknown */
 };
 
 struct plan {

@@ -7,6 +7,7 @@
 #include "lb-template/pieces.h"
 #include "lb-template/wish.h"
 #include "lib/clean.h"
+#include "lib/trace.h"
 #include "lib/xmalloc.h"
 
 #define RESERVED "berth_" /* our own proxies' names begin so */
@@ -51,6 +52,24 @@ void route_make(const struct instance *v, size_t n, const struct wish *w, struct
 char *route_backend_name(const char *service)
 {
     return name_make(service, !strncmp(service, RESERVED, strlen(RESERVED)));
+}
+
+const struct route_server *route_find_server(const struct route *r, const char *name)
+{
+    size_t low = 0, high = r->n_servers;
+
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+        int c = strcmp(r->servers[middle].name, name);
+
+        if (!c)
+            return &r->servers[middle];
+        if (c < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return NULL;
 }
 
 void route_done(struct route *r)
@@ -143,9 +162,11 @@ static bool make_server(const struct instance *i, const char *subject, struct ro
     *ret = (struct route_server){
         .name = server_name(i),
         .instance_id = xstrdup(i->id),
+        .node = xstrdup(i->node ? i->node : ""),
         .address = address,
         .port = i->port,
         .send_proxy = (uint8_t)tuning_send_proxy(i, subject, problems),
+        .trace = trace_parse(kvs_get(&i->meta, META_TRACE)),
     };
     return true;
 }
@@ -215,13 +236,15 @@ static void pack_servers(struct route *r)
     size_t size = r->n_servers * sizeof *r->servers;
 
     for (size_t i = 0; i < r->n_servers; i++)
-        size += strlen(r->servers[i].name) + strlen(r->servers[i].instance_id) + 2;
+        size += strlen(r->servers[i].name) + strlen(r->servers[i].instance_id) +
+                strlen(r->servers[i].node) + 3;
     struct route_server *packed = xmalloc(size + 1);
     char *end = (char *)(packed + r->n_servers);
     for (size_t i = 0; i < r->n_servers; i++) {
         packed[i] = r->servers[i];
         packed[i].name = move_string(r->servers[i].name, &end);
         packed[i].instance_id = move_string(r->servers[i].instance_id, &end);
+        packed[i].node = move_string(r->servers[i].node, &end);
     }
     free(r->servers);
     r->servers = packed;
@@ -240,8 +263,9 @@ static char *move_string(char *s, char **end)
 static bool servers_equal(const struct route_server *a, const struct route_server *b)
 {
     return a->port == b->port && a->id == b->id && a->weight == b->weight &&
-           a->send_proxy == b->send_proxy && !ipaddr_cmp(&a->address, &b->address) &&
-           !strcmp(a->name, b->name) && !strcmp(a->instance_id, b->instance_id);
+           a->send_proxy == b->send_proxy && a->trace == b->trace &&
+           !ipaddr_cmp(&a->address, &b->address) && !strcmp(a->name, b->name) &&
+           !strcmp(a->instance_id, b->instance_id) && !strcmp(a->node, b->node);
 }
 
 static int by_server_name(const void *a, const void *b)

@@ -28,11 +28,13 @@
 struct route_server {
     char *name;        /* in HAProxy, unique in its backend */
     char *instance_id; /* in the catalog */
+    char *node;        /* the node that registered it */
     struct ipaddr address;
     uint16_t port;
     uint8_t send_proxy; /* version of the PROXY protocol that the server expects; 0: none */
     unsigned id;        /* HAProxy's numeric id, unique in its backend, stable for a name */
     unsigned weight;    /* share of the traffic; 0 while the instance drains */
+    uint32_t trace;     /* of the run behind it, see lib/trace.h; 0: unknown */
 };
 
 struct made;
@@ -76,6 +78,9 @@ void route_make(const struct instance *v, size_t n, const struct wish *w, struct
 /* What the backend of 'service' is called, unless another one's has that name. The caller frees it.
  */
 char *route_backend_name(const char *service);
+
+/* The server with that name, or NULL. */
+const struct route_server *route_find_server(const struct route *r, const char *name);
 
 void route_done(struct route *r);
 

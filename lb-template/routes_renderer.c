@@ -79,6 +79,12 @@ void routes_renderer_edited(struct routes_renderer *r)
     r->edited = r->settings->template != NULL;
 }
 
+void routes_renderer_configured(struct routes_renderer *r)
+{
+    r->edited = true;
+    routing_forget(&r->routing);
+}
+
 struct renderer *routes_renderer_base(struct routes_renderer *r)
 {
     return &r->base;
@@ -190,7 +196,8 @@ static bool can_open(const struct renderer_input *in, unsigned port, const char 
     return false;
 }
 
-/* What does not change while the agent runs need not be in it. */
+/* What does not change while the agent runs need not be in it; what has a new configuration is read
+ * again in any case. */
 static void stamp_config(struct routes_renderer *r, const struct render_config *c)
 {
     CLEAN(free_str)

@@ -27,6 +27,10 @@ void routes_renderer_catalog(struct routes_renderer *r, const struct catalog *ca
 /* The operator's template may be another one: the next rendering reads it again. */
 void routes_renderer_edited(struct routes_renderer *r);
 
+/* The settings and what is served have changed in place: the next rendering reads everything again,
+ * the template too. What comes out as before keeps its stamp. */
+void routes_renderer_configured(struct routes_renderer *r);
+
 struct renderer *routes_renderer_base(struct routes_renderer *r);
 
 #endif

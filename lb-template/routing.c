@@ -67,6 +67,12 @@ double routing_update(struct routing *r, const struct routing_rules *rules,
     return next;
 }
 
+void routing_forget(struct routing *r)
+{
+    for (size_t i = 0; i < r->n; i++)
+        r->v[i]->seen = 0;
+}
+
 void routing_done(struct routing *r)
 {
     for (size_t i = 0; i < r->n; i++)

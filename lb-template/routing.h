@@ -49,6 +49,9 @@ struct routing_rules {
 double routing_update(struct routing *r, const struct routing_rules *rules,
                       const struct catalog *catalog, const struct renderer_input *in);
 
+/* Other rules from now on: the next update reads every service again. */
+void routing_forget(struct routing *r);
+
 void routing_done(struct routing *r);
 
 #endif

@@ -11,6 +11,7 @@
 
 #include "lb-template/lb.h"
 #include "lb-template/model.h"
+#include "lb-template/runs.h"
 #include "lb-template/runtime.h"
 
 struct target;
@@ -32,7 +33,8 @@ enum target_depth {
 /* What it should be. Borrowed until the next look. */
 struct target_wish {
     const struct model *model;
-    const struct rendering *rendering; /* for its maps */
+    const struct rendering *rendering; /* for its maps, and which run is behind a server */
+    const struct runs *runs;           /* the same of servers that are not in it any more */
 };
 
 /* Asks HAProxy. 'wish' may be NULL for TARGET_WHO. Calls 'on_done' once, from the loop. */

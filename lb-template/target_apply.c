@@ -10,7 +10,10 @@
 static bool make_plan(struct target *t, const struct model *loaded);
 static void on_applied(void *arg, const struct strv *answers, const struct err *err);
 static void check_answers(struct target *t, const struct strv *answers);
-static void log_command(const struct plan_op *op);
+static void log_command(const struct target *t, const struct plan_op *op);
+static uint32_t find_trace(const struct target *t, const char *backend, const char *server,
+                           const char **ret_instance);
+static void log_gone(const struct leaver *v);
 static void settle(struct target *t);
 static void leave(struct target *t);
 static void on_used(void *arg, const struct strv *answers, const struct err *err);
@@ -56,6 +59,10 @@ static bool make_plan(struct target *t, const struct model *loaded)
         model_backends(same ? t->wish.model : loaded, &t->loaded);
     }
     plan_servers(&t->plan, &t->wanted, &t->loaded, &t->servers);
+    for (size_t i = 0; i < t->plan.n_leavers; i++) {
+        struct plan_leaver *l = &t->plan.leavers[i];
+        l->trace = runs_trace(t->wish.runs, l->backend, l->server);
+    }
     mapviews_plan(&t->maps, t->wish.rendering, same ? NULL : &t->loaded, &t->plan);
     plan_sort(&t->plan);
     return true;
@@ -87,7 +94,7 @@ static void check_answers(struct target *t, const struct strv *answers)
 
         t->counters->runtime_commands++;
         if (runtime_answer_ok(op->command, answers->v[i])) {
-            log_command(op);
+            log_command(t, op);
             continue;
         }
         t->counters->runtime_failures++;
@@ -101,13 +108,40 @@ static void check_answers(struct target *t, const struct strv *answers)
         target_forget(t);
 }
 
-/* Enabling belongs to adding: one line a fact. */
-static void log_command(const struct plan_op *op)
+/* Enabling belongs to adding: one line a fact. Where the run is not known, the instance is said. */
+static void log_command(const struct target *t, const struct plan_op *op)
 {
-    if (op->command == RUNTIME_ENABLE)
+    char trace[TRACE_LEN + 1];
+    const char *instance = "";
+
+    if (op->command == RUNTIME_ENABLE) {
         log_debug(AREA, "at run time: %s", op->text);
-    else
-        log_info(AREA, "at run time: %.*s", COMMAND_SHOWN, op->text);
+        return;
+    }
+    trace_format(op->server ? find_trace(t, op->backend, op->server, &instance) : 0, trace);
+    log_info(AREA, "at run time: %.*s trace=%s instance=%s", COMMAND_SHOWN, op->text, trace,
+             *trace ? "" : instance);
+}
+
+static uint32_t find_trace(const struct target *t, const char *backend, const char *server,
+                           const char **ret_instance)
+{
+    const struct routes *routes = t->wish.rendering->routes;
+    const struct route *route = routes ? routes_find(routes, backend) : NULL;
+    const struct route_server *s = route ? route_find_server(route, server) : NULL;
+
+    if (s)
+        *ret_instance = s->instance_id;
+    return s ? s->trace : runs_trace(t->wish.runs, backend, server);
+}
+
+static void log_gone(const struct leaver *v)
+{
+    char trace[TRACE_LEN + 1];
+
+    log_info(AREA, "server removed backend=%s server=%s trace=%s", v->backend, v->server,
+             trace_format(v->trace, trace));
+    trace_reached(v->trace, TRACE_REMOVED, 0.);
 }
 
 /* While another structure waits for its reload, nothing is in step. */
@@ -164,6 +198,6 @@ static void on_removed(void *arg, const struct strv *answers, const struct err *
     if (err)
         target_fail(t, err);
     else if (!target_take_answers(t, answers->v + answers->n - target_question_size(&t->question)))
-        leavers_settle(&t->leavers, &t->servers);
+        leavers_settle(&t->leavers, &t->servers, log_gone);
     t->on_done(t->arg);
 }

@@ -119,6 +119,7 @@ static struct lb_server from_route(const struct route_server *s, const struct ru
                                   };
 
     server.instance_id = xstrdup(s->instance_id);
+    server.node = xstrdup(s->node);
     return server;
 }
 
@@ -144,5 +145,6 @@ static void server_done(struct lb_server *s)
 {
     free(s->name);
     free(s->instance_id);
+    free(s->node);
     free(s->address);
 }

@@ -4,9 +4,11 @@ lib_libberth_a_SOURCES = \
 	lib/clean.h \
 	lib/conf.c lib/conf.h \
 	lib/conf_value.c lib/conf_value.h \
+	lib/conf_where.c lib/conf_where.h \
 	lib/diff.c lib/diff.h \
 	lib/endpoint.c lib/endpoint.h \
 	lib/err.c lib/err.h \
+	lib/fdstore.c lib/fdstore.h \
 	lib/file.c lib/file.h \
 	lib/file_writer.c lib/file_writer.h \
 	lib/goflag.c lib/goflag.h \
@@ -20,7 +22,9 @@ lib_libberth_a_SOURCES = \
 	lib/kv.c lib/kv.h \
 	lib/lock.c lib/lock.h \
 	lib/log.c lib/log.h \
+	lib/log_fact.c lib/log_fact.h \
 	lib/log_line.c lib/log_line.h \
+	lib/log_ring.c lib/log_ring.h \
 	lib/log_syslog.c lib/log_syslog.h \
 	lib/marathon_api.c lib/marathon_api.h \
 	lib/marathon_app.c lib/marathon_app.h \
@@ -37,11 +41,17 @@ lib_libberth_a_SOURCES = \
 	lib/mesos.c lib/mesos.h \
 	lib/mesos_process.c lib/mesos_process.h \
 	lib/notify.c lib/notify.h \
+	lib/passed.c lib/passed.h \
+	lib/paint.c lib/paint.h \
 	lib/portset.c lib/portset.h \
 	lib/problem.c lib/problem.h \
 	lib/proc.c lib/proc.h \
+	lib/progress.c lib/progress.h \
 	lib/sbuf.c lib/sbuf.h \
+	lib/secret.c lib/secret.h \
 	lib/search.c lib/search.h \
 	lib/strv.c lib/strv.h \
 	lib/sync.c lib/sync.h \
+	lib/trace.c lib/trace.h \
+	lib/term.c lib/term.h \
 	lib/xmalloc.c lib/xmalloc.h

@@ -10,7 +10,6 @@
 #include "lib/file.h"
 #include "lib/xmalloc.h"
 
-#define FILE_MAX (256 * 1024)
 /* inih cuts longer ones without a word. */
 #define LINE_MAX_BYTES 199
 #define SECTION_MAX_BYTES 49
@@ -32,13 +31,19 @@ static char *quoted_name(const char *section, size_t kind_len);
 static struct conf_list *list_of(const struct conf_kind *kind, void *config);
 static void *member(const struct conf_kind *kind, const struct conf_list *list, size_t i);
 static void *touch_member(const struct conf_kind *kind, struct conf_list *list, const char *name);
+static void list_done(const struct conf_kind *kind, struct conf_list *list);
 static void set_defaults(const struct conf_key *keys, size_t n, void *base);
 static int unknown_key(const struct conf_key *keys, size_t n, const char *section,
                        const char *label, const char *key, struct err **err);
 static int unknown_section(const struct conf_table *t, const char *section, struct err **err);
 static int on_line(void *user, const char *section, const char *key, const char *value);
 static int refuse_long_lines(const char *path, const char *text, struct err **err);
-static void dump_kind(const struct conf_kind *kind, const void *config, struct sbuf *out);
+static void diff_kind(const struct conf_kind *kind, const void *a, const void *b, bool missing,
+                      struct strv *ret);
+static void *find_member(const struct conf_kind *kind, const struct conf_list *list,
+                         const char *name);
+static void dump_kind(const struct conf_kind *kind, const void *config,
+                      const struct conf_origin *origin, struct sbuf *out);
 
 void conf_defaults(const struct conf_table *t, void *config)
 {
@@ -49,24 +54,14 @@ void conf_done(const struct conf_table *t, void *config)
 {
     for (size_t i = 0; i < t->n; i++)
         conf_value_done(&t->keys[i], config);
-    for (size_t k = 0; k < t->n_kinds; k++) {
-        const struct conf_kind *kind = &t->kinds[k];
-        struct conf_list *list = list_of(kind, config);
-
-        for (size_t i = 0; i < list->n; i++) {
-            free(*(char **)member(kind, list, i));
-            for (size_t j = 0; j < kind->n; j++)
-                conf_value_done(&kind->keys[j], member(kind, list, i));
-        }
-        free(list->v);
-        *list = (struct conf_list){0};
-    }
+    for (size_t k = 0; k < t->n_kinds; k++)
+        list_done(&t->kinds[k], list_of(&t->kinds[k], config));
 }
 
 int conf_load(const struct conf_table *t, void *config, const char *path, struct err **err)
 {
     struct loading l = {.table = t, .config = config};
-    CLEAN(free_str) char *text = file_read(path, FILE_MAX, NULL, err);
+    CLEAN(free_str) char *text = file_read(path, CONF_FILE_MAX, NULL, err);
 
     if (!text || refuse_long_lines(path, text, err))
         return -1;
@@ -102,14 +97,52 @@ int conf_set(const struct conf_table *t, void *config, const char *assignment, s
     return assign_named(kind, config, name, key, equals + 1, err);
 }
 
-static void dump_key(const struct conf_key *k, const void *base, struct sbuf *out)
+void conf_diff(const struct conf_table *t, const void *a, const void *b, struct strv *live,
+               struct strv *restart)
 {
-    sbuf_addf(out, "# %s Default: %s\n%s = ", k->help, *k->def ? k->def : "(none)", k->key);
+    for (size_t i = 0; i < t->n; i++) {
+        const struct conf_key *k = &t->keys[i];
+
+        if (!conf_value_equal(k, a, b))
+            strv_add_take(k->effect == CONF_LIVE ? live : restart,
+                          xasprintf("%s.%s", k->section, k->key));
+    }
+    for (size_t i = 0; i < t->n_kinds; i++) {
+        diff_kind(&t->kinds[i], a, b, false, live);
+        diff_kind(&t->kinds[i], b, a, true, live);
+    }
+}
+
+void conf_keep(const struct conf_table *t, const void *running, void *config)
+{
+    for (size_t i = 0; i < t->n; i++)
+        if (t->keys[i].effect == CONF_RESTART)
+            conf_value_copy(&t->keys[i], config, running);
+}
+
+static void dump_help(const struct conf_key *k, struct sbuf *out)
+{
+    sbuf_addf(out, "# %s%s Default: %s\n", k->help, k->effect == CONF_RESTART ? " [restart]" : "",
+              *k->def ? k->def : "(none)");
+}
+
+/* 'name' is what conf_set() calls the section. */
+static void dump_key(const struct conf_key *k, const void *base, const char *name,
+                     const struct conf_origin *origin, struct sbuf *out)
+{
+    CLEAN(free_str) char *whole = xasprintf("%s.%s", name, k->key);
+    CLEAN(free_str) char *from = origin ? origin->of(origin->arg, whole) : NULL;
+
+    dump_help(k, out);
+    if (from)
+        sbuf_addf(out, "# Set by %s:\n", from);
+    sbuf_addf(out, "%s = ", k->key);
     conf_value_add(k, base, out);
     sbuf_addch(out, '\n');
 }
 
-void conf_dump(const struct conf_table *t, const void *config, struct sbuf *out)
+void conf_dump(const struct conf_table *t, const void *config, const struct conf_origin *origin,
+               struct sbuf *out)
 {
     const char *section = "";
 
@@ -120,10 +153,10 @@ void conf_dump(const struct conf_table *t, const void *config, struct sbuf *out)
             sbuf_addf(out, "%s[%s]\n", i ? "\n" : "", k->section);
             section = k->section;
         }
-        dump_key(k, config, out);
+        dump_key(k, config, section, origin, out);
     }
     for (size_t i = 0; i < t->n_kinds; i++)
-        dump_kind(&t->kinds[i], config, out);
+        dump_kind(&t->kinds[i], config, origin, out);
 }
 
 /* Sets the value of 'key' in 'section', as a file writes it: with or without a name. */
@@ -198,9 +231,10 @@ static void *member(const struct conf_kind *kind, const struct conf_list *list, 
 /* The struct of that name, added with its defaults where it is missing. */
 static void *touch_member(const struct conf_kind *kind, struct conf_list *list, const char *name)
 {
-    for (size_t i = 0; i < list->n; i++)
-        if (!strcmp(*(char **)member(kind, list, i), name))
-            return member(kind, list, i);
+    void *known = find_member(kind, list, name);
+
+    if (known)
+        return known;
     list->v = xgrow(list->v, list->n, &list->cap, kind->size);
     void *m = member(kind, list, list->n++);
     memset(m, 0, kind->size);
@@ -274,16 +308,65 @@ static int refuse_long_lines(const char *path, const char *text, struct err **er
     return 0;
 }
 
-static void dump_kind(const struct conf_kind *kind, const void *config, struct sbuf *out)
+/* The options of the sections of 'a' that differ from those of 'b'; 'missing': only of the sections
+ * that 'b' has not. */
+static void diff_kind(const struct conf_kind *kind, const void *a, const void *b, bool missing,
+                      struct strv *ret)
+{
+    const struct conf_list *mine = (const struct conf_list *)((const char *)a + kind->offset);
+    const struct conf_list *others = (const struct conf_list *)((const char *)b + kind->offset);
+    struct conf_list none = {0};
+
+    for (size_t i = 0; i < mine->n; i++) {
+        const void *m = member(kind, mine, i);
+        const char *name = *(char *const *)m;
+        const void *other = find_member(kind, others, name);
+
+        if (other && missing)
+            continue;
+        if (!other)
+            other = touch_member(kind, &none, name);
+        for (size_t k = 0; k < kind->n; k++)
+            if (!conf_value_equal(&kind->keys[k], m, other))
+                strv_add_take(ret, xasprintf("%s.%s.%s", kind->kind, name, kind->keys[k].key));
+    }
+    list_done(kind, &none);
+}
+
+static void *find_member(const struct conf_kind *kind, const struct conf_list *list,
+                         const char *name)
+{
+    for (size_t i = 0; i < list->n; i++)
+        if (!strcmp(*(char **)member(kind, list, i), name))
+            return member(kind, list, i);
+    return NULL;
+}
+
+static void list_done(const struct conf_kind *kind, struct conf_list *list)
+{
+    for (size_t i = 0; i < list->n; i++) {
+        free(*(char **)member(kind, list, i));
+        for (size_t j = 0; j < kind->n; j++)
+            conf_value_done(&kind->keys[j], member(kind, list, i));
+    }
+    free(list->v);
+    *list = (struct conf_list){0};
+}
+
+static void dump_kind(const struct conf_kind *kind, const void *config,
+                      const struct conf_origin *origin, struct sbuf *out)
 {
     const struct conf_list *list = (const struct conf_list *)((const char *)config + kind->offset);
 
     for (size_t i = 0; i < list->n; i++) {
         const void *m = member(kind, list, i);
 
-        sbuf_addf(out, "\n[%s \"%s\"]\n", kind->kind, *(char *const *)m);
+        const char *name = *(char *const *)m;
+        CLEAN(free_str) char *section = xasprintf("%s.%s", kind->kind, name);
+
+        sbuf_addf(out, "\n[%s \"%s\"]\n", kind->kind, name);
         for (size_t k = 0; k < kind->n; k++)
-            dump_key(&kind->keys[k], m, out);
+            dump_key(&kind->keys[k], m, section, origin, out);
     }
     if (list->n)
         return;
@@ -291,7 +374,7 @@ static void dump_kind(const struct conf_kind *kind, const void *config, struct s
     for (size_t k = 0; k < kind->n; k++) {
         const struct conf_key *key = &kind->keys[k];
 
-        sbuf_addf(out, "# %s Default: %s\n#%s = %s\n", key->help, *key->def ? key->def : "(none)",
-                  key->key, key->def);
+        dump_help(key, out);
+        sbuf_addf(out, "#%s = %s\n", key->key, key->def);
     }
 }

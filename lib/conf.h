@@ -13,12 +13,21 @@
 
 #include "lib/err.h"
 #include "lib/sbuf.h"
+#include "lib/strv.h"
+
+#define CONF_FILE_MAX (256 * 1024) /* bytes of a file */
 
 enum conf_type {
     CONF_STRING,  /* char *, owned by the configuration */
     CONF_BOOL,    /* bool: yes/no, true/false, on/off, 1/0 */
     CONF_UINT,    /* unsigned, decimal or 0x hexadecimal, between 'min' and 'max' */
     CONF_SECONDS, /* double, a plain number of seconds between 'min' and 'max' */
+};
+
+/* What it takes until a value that has changed in the file counts. */
+enum conf_effect {
+    CONF_LIVE,    /* a reload */
+    CONF_RESTART, /* a restart: it says who the program is, or where it is connected to */
 };
 
 struct conf_key {
@@ -31,6 +40,7 @@ struct conf_key {
     const char *help; /* one sentence */
     /* Refuses values that fit the type but not the purpose; NULL: none. */
     int (*check)(const char *value, struct err **err);
+    enum conf_effect effect;
 };
 
 /* The structs of one kind of section with a name. Each begins with its name: `char *name`. */
@@ -68,8 +78,26 @@ int conf_load(const struct conf_table *t, void *config, const char *path, struct
 /* Sets one value from "section.key=value", or "kind.name.key=value"; the name may have dots. */
 int conf_set(const struct conf_table *t, void *config, const char *assignment, struct err **err);
 
-/* Appends every value as an INI file, each with its help and default as comments. A kind of which
- * there is no section is shown as a comment. */
-void conf_dump(const struct conf_table *t, const void *config, struct sbuf *out);
+/* Adds to 'live' and to 'restart' the options in which 'a' and 'b' differ, as conf_set() names
+ * them, in the table's order. A section that only one of them has counts as one of defaults. */
+void conf_diff(const struct conf_table *t, const void *a, const void *b, struct strv *live,
+               struct strv *restart);
+
+/* Gives 'config' the values of 'running' in all options whose change takes a restart. Options of
+ * sections with a name are not among those. */
+void conf_keep(const struct conf_table *t, const void *running, void *config);
+
+/* Says where a value that is set comes from. */
+struct conf_origin {
+    /* 'name' is as in conf_set(). Returns words that the caller frees, or NULL: it is not set. */
+    char *(*of)(void *arg, const char *name);
+    void *arg;
+};
+
+/* Appends every value as an INI file, each with its help, "[restart]" where a change takes one, its
+ * default, and where it comes from, as comments. 'origin' may be NULL. A kind of which there is no
+ * section is shown as a comment. */
+void conf_dump(const struct conf_table *t, const void *config, const struct conf_origin *origin,
+               struct sbuf *out);
 
 #endif

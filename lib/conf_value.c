@@ -1,7 +1,6 @@
 #include "lib/conf_value.h"
 
 #include <errno.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -60,6 +59,48 @@ void conf_value_add(const struct conf_key *k, const void *base, struct sbuf *out
         break;
     case CONF_SECONDS:
         sbuf_addf(out, "%g", *(const double *)at);
+        break;
+    }
+}
+
+bool conf_value_equal(const struct conf_key *k, const void *a, const void *b)
+{
+    const void *x = (const char *)a + k->offset, *y = (const char *)b + k->offset;
+
+    switch (k->type) {
+    case CONF_STRING:
+        return !strcmp(*(char *const *)x, *(char *const *)y);
+    case CONF_BOOL:
+        return *(const bool *)x == *(const bool *)y;
+    case CONF_UINT:
+        return *(const unsigned *)x == *(const unsigned *)y;
+    case CONF_SECONDS:
+        return *(const double *)x == *(const double *)y;
+    }
+    return true;
+}
+
+void conf_value_copy(const struct conf_key *k, void *dst, const void *src)
+{
+    void *to = (char *)dst + k->offset;
+    const void *from = (const char *)src + k->offset;
+
+    switch (k->type) {
+    case CONF_STRING: {
+        char *text = xstrdup(*(char *const *)from);
+
+        free(*(char **)to);
+        *(char **)to = text;
+        break;
+    }
+    case CONF_BOOL:
+        *(bool *)to = *(const bool *)from;
+        break;
+    case CONF_UINT:
+        *(unsigned *)to = *(const unsigned *)from;
+        break;
+    case CONF_SECONDS:
+        *(double *)to = *(const double *)from;
         break;
     }
 }

@@ -2,6 +2,8 @@
 #ifndef LIB_CONF_VALUE_H
 #define LIB_CONF_VALUE_H
 
+#include <stdbool.h>
+
 #include "lib/conf.h"
 #include "lib/err.h"
 #include "lib/sbuf.h"
@@ -13,6 +15,11 @@ int conf_value_set(const struct conf_key *k, const char *section, void *base, co
 
 /* Appends the value as conf_value_set() reads it. */
 void conf_value_add(const struct conf_key *k, const void *base, struct sbuf *out);
+
+bool conf_value_equal(const struct conf_key *k, const void *a, const void *b);
+
+/* Sets the value in 'dst' to the one in 'src'. */
+void conf_value_copy(const struct conf_key *k, void *dst, const void *src);
 
 /* Frees what the value owns. */
 void conf_value_done(const struct conf_key *k, void *base);

@@ -55,6 +55,7 @@ struct endpoint {
     struct ipaddr host_addr;       /* what the host port is bound to; 0.0.0.0: every address */
     uint16_t host_port;            /* 0: not assigned yet, or none for REACH_DIRECT */
     double started;                /* of the container, seconds since the epoch; 0: unknown */
+    uint32_t trace;                /* of its run, see lib/trace.h; 0: unknown */
     bool draining;                 /* the container has been told to stop */
     bool paused;                   /* docker pause: it answers nobody for now */
     enum endpoint_health health;

@@ -34,13 +34,18 @@ int file_replace_unsynced(const char *path, const void *data, size_t len, mode_t
 char *file_read(const char *path, size_t limit, size_t *ret_len, struct err **err)
 {
     CLEAN(close_fd) int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+    if (fd >= 0)
+        return file_read_fd(fd, path, limit, ret_len, err);
+    err_set_errno(err, errno, "cannot read %s", path);
+    return NULL;
+}
+
+char *file_read_fd(int fd, const char *path, size_t limit, size_t *ret_len, struct err **err)
+{
     CLEAN(sbuf) struct sbuf b = SBUF_INIT;
     char chunk[16384];
 
-    if (fd < 0) {
-        err_set_errno(err, errno, "cannot read %s", path);
-        return NULL;
-    }
     for (;;) {
         ssize_t n = read(fd, chunk, sizeof chunk);
 

@@ -19,6 +19,9 @@ int file_replace_unsynced(const char *path, const void *data, size_t len, mode_t
  * NULL. err code ENOENT where there is no such file. */
 char *file_read(const char *path, size_t limit, size_t *ret_len, struct err **err);
 
+/* The same of 'fd', which is open at its beginning and stays open. */
+char *file_read_fd(int fd, const char *path, size_t limit, size_t *ret_len, struct err **err);
+
 /* Makes the directory 'path' and its parents as far as they are missing. */
 int file_make_dirs(const char *path, mode_t mode, struct err **err);
 

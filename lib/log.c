@@ -9,6 +9,8 @@
 #include <unistd.h>
 
 #include "lib/clean.h"
+#include "lib/log_fact.h"
+#include "lib/log_ring.h"
 #include "lib/log_syslog.h"
 #include "lib/sbuf.h"
 #include "lib/xmalloc.h"
@@ -16,6 +18,7 @@
 static enum log_level threshold = LOG_LEVEL_INFO;
 static enum log_format form = LOG_TEXT;
 static const struct log_syslog *daemon_too; /* NULL: standard error alone */
+static struct log_ring *kept;               /* NULL: nowhere */
 
 static const struct {
     const char *name;
@@ -29,6 +32,7 @@ static const struct {
 
 static void emit(enum log_level level, const char *area, const char *format, va_list args)
     __attribute__((format(printf, 3, 0)));
+static void put_out(const struct log_line *l);
 
 void log_set_level(enum log_level level)
 {
@@ -43,6 +47,11 @@ void log_set_format(enum log_format format)
 void log_set_syslog(const struct log_syslog *syslog)
 {
     daemon_too = syslog;
+}
+
+void log_set_ring(struct log_ring *ring)
+{
+    kept = ring;
 }
 
 int log_level_parse(const char *name, enum log_level *ret_level)
@@ -83,22 +92,34 @@ static bool is_journal(void)
 
 static void emit(enum log_level level, const char *area, const char *format, va_list args)
 {
-    if (level > threshold)
+    bool is_kept = kept && level <= LOG_LEVEL_INFO;
+
+    if (level > threshold && !is_kept)
         return;
-    CLEAN(free_str) char *text = xvasprintf(format, args);
-    CLEAN(sbuf) struct sbuf line = SBUF_INIT;
     struct log_line l = {.level = levels[level].name,
                          .priority = levels[level].priority,
                          .area = area,
-                         .text = text,
                          .journal = is_journal()};
-
+    log_fact_make(&l.fact, format, args);
     clock_gettime(CLOCK_REALTIME, &l.now);
-    log_line_add(&line, form, &l);
-    /* One write, so that lines of several processes do not mix; nothing is left to do on failure.
-     */
+    if (level <= threshold)
+        put_out(&l);
+    if (is_kept)
+        log_ring_add(kept, l.level, area, &l.now, &l.fact);
+    log_fact_done(&l.fact);
+}
+
+/* One write, so that lines of several processes do not mix; nothing is left to do on failure. */
+static void put_out(const struct log_line *l)
+{
+    CLEAN(sbuf) struct sbuf line = SBUF_INIT;
+
+    log_line_add(&line, form, l);
     ssize_t written = write(STDERR_FILENO, line.data, line.len);
     (void)written;
-    if (daemon_too)
-        log_syslog_send(daemon_too, levels[level].priority, text);
+    if (!daemon_too)
+        return;
+    sbuf_clear(&line);
+    log_fact_print(&line, &l->fact);
+    log_syslog_send(daemon_too, l->priority, sbuf_str(&line));
 }

@@ -4,12 +4,14 @@
  *
  * 'area' names the room that speaks. err: a person must act. warn: tolerated. info: state changed.
  * debug: flow. Control characters and bytes that are no ASCII are escaped as \xNN, so that nothing
- * from outside can forge a line. Other forms, and what the journal reads, are log_line.h's. */
+ * from outside can forge a line. Words key=value at the end of a format are fields (log_fact.h):
+ * ids that a reader can look for. Other forms, and what the journal reads, are log_line.h's. */
 #ifndef LIB_LOG_H
 #define LIB_LOG_H
 
 #include "lib/log_line.h"
 
+struct log_ring;   /* lib/log_ring.h */
 struct log_syslog; /* lib/log_syslog.h */
 
 enum log_level { LOG_LEVEL_ERR, LOG_LEVEL_WARN, LOG_LEVEL_INFO, LOG_LEVEL_DEBUG };
@@ -22,6 +24,10 @@ void log_set_format(enum log_format format);
 
 /* Has each line sent to 'syslog', too, which is borrowed; NULL: no more. */
 void log_set_syslog(const struct log_syslog *syslog);
+
+/* Keeps each line at info and above in 'ring', too, which is borrowed, whatever the level; NULL: no
+ * more. */
+void log_set_ring(struct log_ring *ring);
 
 /* Reads "err", "warn", "info" or "debug". Returns 0, or -1 where 'name' is none of them. */
 int log_level_parse(const char *name, enum log_level *ret_level);

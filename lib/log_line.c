@@ -5,6 +5,7 @@
 
 static void add_text(struct sbuf *out, const struct log_line *l, const char *stamp);
 static void add_logfmt(struct sbuf *out, const struct log_line *l, const char *stamp);
+static bool is_plain(const char *value);
 static void add_json(struct sbuf *out, const struct log_line *l, const char *stamp);
 static void add_quoted(struct sbuf *out, const char *text);
 static void format_stamp(const struct timespec *t, char *ret, size_t size);
@@ -57,7 +58,7 @@ static void add_text(struct sbuf *out, const struct log_line *l, const char *sta
     if (!l->journal)
         sbuf_addf(out, "%s %-5s ", stamp, l->level);
     sbuf_addf(out, "%s: ", l->area);
-    sbuf_add_printable(out, l->text);
+    log_fact_print(out, &l->fact);
 }
 
 static void add_logfmt(struct sbuf *out, const struct log_line *l, const char *stamp)
@@ -70,7 +71,25 @@ static void add_logfmt(struct sbuf *out, const struct log_line *l, const char *s
     else
         sbuf_adds(out, l->area);
     sbuf_adds(out, " msg=");
-    add_quoted(out, l->text);
+    add_quoted(out, l->fact.text);
+    for (size_t i = 0; i < l->fact.fields.n; i++) {
+        const struct kv *f = &l->fact.fields.v[i];
+
+        sbuf_addf(out, " %s=", f->key);
+        if (is_plain(f->value))
+            sbuf_adds(out, f->value);
+        else
+            add_quoted(out, f->value);
+    }
+}
+
+/* Does logfmt read it without quotes? */
+static bool is_plain(const char *value)
+{
+    for (const char *p = value; *p; p++)
+        if (*p <= ' ' || *p > '~' || *p == '"' || *p == '=' || *p == '\\')
+            return false;
+    return true;
 }
 
 static void add_json(struct sbuf *out, const struct log_line *l, const char *stamp)
@@ -81,7 +100,11 @@ static void add_json(struct sbuf *out, const struct log_line *l, const char *sta
     sbuf_addf(out, "\"level\":\"%s\",\"area\":", l->level);
     add_quoted(out, l->area);
     sbuf_adds(out, ",\"msg\":");
-    add_quoted(out, l->text);
+    add_quoted(out, l->fact.text);
+    for (size_t i = 0; i < l->fact.fields.n; i++) {
+        sbuf_addf(out, ",\"%s\":", l->fact.fields.v[i].key);
+        add_quoted(out, l->fact.fields.v[i].value);
+    }
     sbuf_addch(out, '}');
 }
 

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/file.h"
+#include "lib/secret.h"
 #include "lib/xmalloc.h"
 
 #define SECRET_MAX (64 * 1024) /* bytes of a file with credentials */
@@ -161,7 +161,7 @@ static int read_secrets(struct marathon_api *a, struct err **err)
 /* The first line, which must fit into a header. */
 static char *read_secret(const char *path, struct err **err)
 {
-    char *text = file_read(path, SECRET_MAX, NULL, err);
+    char *text = secret_read(path, SECRET_MAX, NULL, err);
 
     if (!text)
         return NULL;

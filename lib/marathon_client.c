@@ -110,6 +110,12 @@ void marathon_start(struct marathon *m)
     marathon_stream_open(m->stream);
 }
 
+void marathon_set_times(struct marathon *m, double resync, double silence)
+{
+    sync_set_resync(&m->sync, resync);
+    marathon_stream_set_silence(m->stream, silence);
+}
+
 void marathon_refresh(struct marathon *m)
 {
     mark_all(m);

@@ -40,6 +40,9 @@ struct marathon *marathon_new(struct ev_loop *loop, struct http *http,
 void marathon_free(struct marathon *m);
 void marathon_start(struct marathon *m);
 
+/* Other times than those of marathon_new(), in seconds, from now on. */
+void marathon_set_times(struct marathon *m, double resync, double silence);
+
 /* Reads everything again, as after an attachment. */
 void marathon_refresh(struct marathon *m);
 

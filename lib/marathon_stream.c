@@ -80,6 +80,11 @@ void marathon_stream_open(struct marathon_stream *s)
     attach(s, true);
 }
 
+void marathon_stream_set_silence(struct marathon_stream *s, double silence)
+{
+    s->silence = silence;
+}
+
 bool marathon_stream_is_attached(const struct marathon_stream *s)
 {
     return s->attached;

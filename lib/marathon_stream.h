@@ -30,6 +30,9 @@ void marathon_stream_free(struct marathon_stream *s);
 
 void marathon_stream_open(struct marathon_stream *s);
 
+/* Seconds without a byte, from the next byte on. */
+void marathon_stream_set_silence(struct marathon_stream *s, double silence);
+
 /* Has a byte come on the stream that is open? */
 bool marathon_stream_is_attached(const struct marathon_stream *s);
 

@@ -50,6 +50,17 @@ void sync_kick(struct sync *s)
     schedule(s, delay);
 }
 
+/* What waits for a retry, or is due sooner, waits no longer than before. */
+void sync_set_resync(struct sync *s, double resync)
+{
+    bool shorter = resync > 0. && (s->resync <= 0. || resync < s->resync);
+
+    s->resync = resync;
+    if (shorter && !s->running && s->last_ok > 0. && !s->last_error &&
+        (!ev_is_active(&s->timer) || ev_timer_remaining(s->loop, &s->timer) > resync))
+        schedule(s, resync);
+}
+
 void sync_finish(struct sync *s, struct err *err)
 {
     s->running = false;

@@ -49,6 +49,9 @@ void sync_done(struct sync *s);
 
 void sync_kick(struct sync *s);
 
+/* Another 'resync' than sync_init() was told, from now on. */
+void sync_set_resync(struct sync *s, double resync);
+
 /* Ends the running pass. 'err' is NULL for success; it is freed. A failure is logged once per
  * message, and its end too. */
 void sync_finish(struct sync *s, struct err *err);

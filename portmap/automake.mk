@@ -11,6 +11,7 @@ portmap_libportmap_a_SOURCES = \
 	portmap/flush.c portmap/flush.h \
 	portmap/hairpin.c portmap/hairpin.h \
 	portmap/hold.c portmap/hold.h \
+	portmap/hold_socket.c portmap/hold_socket.h \
 	portmap/holder.c portmap/holder.h \
 	portmap/iprule.c portmap/iprule.h \
 	portmap/kernel.c portmap/kernel.h \

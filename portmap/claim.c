@@ -39,12 +39,13 @@ void claims_from_endpoints(struct claims *c, const struct endpoint *v, size_t n)
     }
 }
 
-/* A pair that differs in what it is refused for has asked for different things. */
+/* A pair that differs in what it is refused for has asked for different things; another run of a
+ * container is to be known as such. */
 static bool claim_equal(const struct claim *a, const struct claim *b)
 {
     return !mapping_cmp_lease(&a->target, &b->target) && mapping_equal(&a->target, &b->target) &&
            !strcmp(a->container_name, b->container_name) && a->host_port == b->host_port &&
-           !mapping_cmp_key(&a->target, &b->target) &&
+           !mapping_cmp_key(&a->target, &b->target) && a->target.trace == b->target.trace &&
            !strcmp(a->refusal ? a->refusal : "", b->refusal ? b->refusal : "");
 }
 
@@ -129,7 +130,8 @@ static struct claim from_endpoint(const struct endpoint *e)
                    .host_addr = asked.addr.family ? asked.addr : e->host_addr,
                    .container_addr = e->container_addr,
                    .container_addr6 = e->container_addr6,
-                   .container_port = e->container_port},
+                   .container_port = e->container_port,
+                   .trace = e->trace},
         .container_name = xstrdup(e->container_name ? e->container_name : e->container_id),
         .host_port = asked.port,
         .refusal = asked.refusal,

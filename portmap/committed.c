@@ -70,7 +70,8 @@ static bool is_same(const struct committed *c, const struct mapping *v, size_t n
     if (n != c->n)
         return false;
     for (size_t i = 0; i < n; i++)
-        if (mapping_cmp_key(&v[i], &c->v[i]) || !mapping_equal(&v[i], &c->v[i]))
+        if (mapping_cmp_key(&v[i], &c->v[i]) || !mapping_equal(&v[i], &c->v[i]) ||
+            v[i].trace != c->v[i].trace)
             return false;
     return true;
 }

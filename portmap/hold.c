@@ -1,7 +1,6 @@
 #include "portmap/hold.h"
 
 #include <errno.h>
-#include <linux/filter.h>
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,11 +9,11 @@
 #include <unistd.h>
 
 #include "lib/clean.h"
+#include "lib/log.h"
 #include "lib/portset.h"
 #include "lib/search.h"
 #include "lib/xmalloc.h"
-
-#define FILES_ELSE 128 /* descriptors */
+#include "portmap/hold_socket.h"
 
 struct hold {
     uint8_t protocol;
@@ -24,12 +23,15 @@ struct hold {
 };
 
 struct holds {
-    struct hold *v; /* sorted as mappings are by key */
+    struct fdstore *store; /* NULL: none */
+    struct hold *v;        /* sorted as mappings are by key */
     size_t n;
     size_t cap;
     struct portset everywhere[3]; /* ports held at every address: TCP, UDP, any other protocol */
 };
 
+static bool adopt(struct holds *h, struct passed *p);
+static int open_hold(struct holds *h, const struct mapping *m, int *ret_fd);
 static bool is_held_everywhere(const struct holds *h, const struct mapping *m);
 static size_t index_of(uint8_t protocol);
 static void insert(struct holds *h, const struct hold *hold, size_t at);
@@ -38,18 +40,24 @@ static size_t drop_excluded(struct holds *h, const struct mapping *m, size_t at)
 static bool is_of_port(const struct hold *hold, const struct mapping *m);
 static int compare_place(const void *key, const void *member);
 static struct mapping key_of(const struct hold *hold);
-static int open_hold(struct hold *hold);
-static int hold4(const struct hold *hold);
-static int hold6(const struct hold *hold);
-static int open_deaf(int family, const struct hold *hold);
-static bool has_room(int fd);
-static int drop_all(int fd);
 static bool is_everywhere(const struct hold *hold);
 static void close_hold(struct holds *h, const struct hold *hold);
 
-struct holds *holds_new(void)
+struct holds *holds_new(struct fdstore *store)
 {
-    return xcalloc(1, sizeof(struct holds));
+    struct holds *h = xcalloc(1, sizeof *h);
+
+    h->store = store && fdstore_is_there(store) ? store : NULL;
+    return h;
+}
+
+size_t holds_adopt(struct holds *h, struct passed_list *passed)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < passed->n && h->store; i++)
+        n += adopt(h, &passed->v[i]);
+    return n;
 }
 
 void holds_free(struct holds *h)
@@ -57,7 +65,8 @@ void holds_free(struct holds *h)
     if (!h)
         return;
     for (size_t i = 0; i < h->n; i++)
-        close_hold(h, &h->v[i]);
+        if (h->v[i].fd >= 0)
+            close(h->v[i].fd);
     free(h->v);
     free(h);
 }
@@ -73,11 +82,20 @@ int holds_take(struct holds *h, const struct mapping *m)
     if (found)
         return 0;
     at = drop_excluded(h, m, at);
-    int code = open_hold(&hold);
+    int code = open_hold(h, m, &hold.fd);
     if (code)
         return code;
     insert(h, &hold, at);
     return 0;
+}
+
+int holds_rest(struct holds *h, uint8_t protocol, uint16_t port)
+{
+    struct mapping m = {.protocol = protocol, .host_port = port};
+    bool found;
+    size_t at = find(h, &m, &found); /* every address comes first */
+
+    return at < h->n && is_of_port(&h->v[at], &m) ? 0 : holds_take(h, &m);
 }
 
 void holds_keep_only(struct holds *h, const struct mapping *v, size_t n,
@@ -109,6 +127,53 @@ bool hold_knows_sctp(void)
     CLEAN(close_fd) int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, IPPROTO_SCTP);
 
     return fd >= 0;
+}
+
+void hold_raise_limit(void)
+{
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur == limit.rlim_max)
+        return;
+    limit.rlim_cur = limit.rlim_max;
+    if (setrlimit(RLIMIT_NOFILE, &limit) < 0)
+        log_warn("portmap", "cannot raise the number of open files to the hard limit: %s",
+                 strerror(errno));
+}
+
+/* Whatever else it may be is left for passed_refuse(). */
+static bool adopt(struct holds *h, struct passed *p)
+{
+    struct mapping m;
+    bool found;
+
+    if (p->fd < 0 || hold_socket_read(p->fd, &m))
+        return false;
+    CLEAN(free_str) char *name = hold_socket_name(&m);
+    size_t at = find(h, &m, &found);
+    if (found || strcmp(name, p->name) != 0)
+        return false;
+    insert(h, &(struct hold){m.protocol, m.host_port, m.host_addr, p->fd}, at);
+    fdstore_adopt(h->store, name, p->fd);
+    p->fd = -1;
+    return true;
+}
+
+/* A port that was let go a moment ago may not have left the store yet: it is still ours. */
+static int open_hold(struct holds *h, const struct mapping *m, int *ret_fd)
+{
+    if (!h->store)
+        return hold_socket_open(m, ret_fd);
+    CLEAN(free_str) char *name = hold_socket_name(m);
+    int fd = fdstore_reclaim(h->store, name);
+    int code = fd < 0 ? hold_socket_open(m, &fd) : 0;
+
+    if (code)
+        return code;
+    if (fd >= 0)
+        fdstore_put(h->store, name, fd);
+    *ret_fd = fd;
+    return 0;
 }
 
 /* Each pass asks for every port that is held: no search for those. */
@@ -153,7 +218,7 @@ static size_t find(const struct holds *h, const struct mapping *m, bool *ret_fou
     return search_sorted(h->v, h->n, sizeof *h->v, m, compare_place, ret_found);
 }
 
-/* A port that rests is held everywhere after a restart, and may come back to one address. Whoever
+/* A port that rests may be held everywhere after a restart, and come back to one address. Whoever
  * asks has made sure that no mapping needs the old hold. Returns the place for 'm', which was
  * 'at'. */
 static size_t drop_excluded(struct holds *h, const struct mapping *m, size_t at)
@@ -191,87 +256,6 @@ static struct mapping key_of(const struct hold *hold)
         .protocol = hold->protocol, .host_port = hold->port, .host_addr = hold->addr};
 }
 
-/* Returns 0 or an errno value. One socket of IPv6 serves both families; a host without IPv6 has
- * nobody to hold it against there. */
-static int open_hold(struct hold *hold)
-{
-    if (is_everywhere(hold)) {
-        hold->fd = hold6(hold);
-        if (hold->fd < 0 && (errno == EAFNOSUPPORT || errno == EADDRNOTAVAIL))
-            hold->fd = hold4(hold);
-    } else {
-        hold->fd = hold->addr.family == AF_INET6 ? hold6(hold) : hold4(hold);
-    }
-    if (hold->fd >= 0 || (errno == EPROTONOSUPPORT && hold->protocol == IPPROTO_SCTP))
-        return 0;
-    return errno;
-}
-
-static int hold4(const struct hold *hold)
-{
-    struct sockaddr_in addr = {.sin_family = AF_INET, .sin_port = htons(hold->port)};
-    CLEAN(close_fd) int fd = open_deaf(AF_INET, hold);
-
-    memcpy(&addr.sin_addr, hold->addr.b, sizeof addr.sin_addr);
-    if (fd < 0 || bind(fd, (struct sockaddr *)&addr, sizeof addr) < 0)
-        return -1;
-    int held = fd;
-    fd = -1;
-    return held;
-}
-
-static int hold6(const struct hold *hold)
-{
-    struct sockaddr_in6 addr = {.sin6_family = AF_INET6, .sin6_port = htons(hold->port)};
-    CLEAN(close_fd) int fd = open_deaf(AF_INET6, hold);
-    int only6 = hold->addr.family == AF_INET6;
-
-    if (only6)
-        memcpy(&addr.sin6_addr, hold->addr.b, sizeof addr.sin6_addr);
-    if (fd < 0 || setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &only6, sizeof only6) < 0 ||
-        bind(fd, (struct sockaddr *)&addr, sizeof addr) < 0)
-        return -1;
-    int held = fd;
-    fd = -1;
-    return held;
-}
-
-/* No SO_REUSEADDR and no SO_REUSEPORT: either would let another program bind beside us. */
-static int open_deaf(int family, const struct hold *hold)
-{
-    bool udp = hold->protocol == IPPROTO_UDP;
-    int type = (udp ? SOCK_DGRAM : SOCK_STREAM) | SOCK_CLOEXEC | SOCK_NONBLOCK;
-    CLEAN(close_fd) int fd = socket(family, type, hold->protocol);
-
-    if (fd < 0 || (udp && drop_all(fd) < 0))
-        return -1;
-    if (!has_room(fd)) {
-        errno = EMFILE;
-        return -1;
-    }
-    int open = fd;
-    fd = -1;
-    return open;
-}
-
-/* The last descriptors are for everything else: without them no pass could ask the kernel. */
-static bool has_room(int fd)
-{
-    struct rlimit limit;
-
-    return getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur == RLIM_INFINITY ||
-           (rlim_t)fd + FILES_ELSE < limit.rlim_cur;
-}
-
-/* Before bind(): nobody reads this socket, so nothing may queue in it. */
-static int drop_all(int fd)
-{
-    struct sock_filter drop[] = {BPF_STMT(BPF_RET | BPF_K, 0)};
-    struct sock_fprog program = {.len = ARRAY_LEN(drop), .filter = drop};
-
-    return setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program);
-}
-
 static bool is_everywhere(const struct hold *hold)
 {
     return !hold->addr.family || ipaddr_is_any(&hold->addr);
@@ -279,8 +263,16 @@ static bool is_everywhere(const struct hold *hold)
 
 static void close_hold(struct holds *h, const struct hold *hold)
 {
+    struct mapping key = key_of(hold);
+
     if (is_everywhere(hold))
         portset_remove(&h->everywhere[index_of(hold->protocol)], hold->port, hold->port);
-    if (hold->fd >= 0)
+    if (hold->fd < 0)
+        return;
+    if (!h->store) {
         close(hold->fd);
+        return;
+    }
+    CLEAN(free_str) char *name = hold_socket_name(&key);
+    fdstore_drop(h->store, name, hold->fd);
 }

@@ -19,6 +19,7 @@
 #define ANSWER_SIZE 32768 /* bytes; the kernel's dumps come in pieces of that size at most */
 #define NAME_SIZE 64      /* bytes of a process's name; the kernel has 16 */
 #define TCP_STATE_LISTEN 10
+#define MANAGER "1" /* its pid */
 
 /* The socket that was found. */
 struct found {
@@ -111,6 +112,7 @@ static int on_socket(const struct nlmsghdr *message, void *arg)
     return MNL_CB_OK;
 }
 
+/* The service manager has copies of what it keeps for others: it is asked last. */
 static char *find_process(uint32_t inode)
 {
     CLEAN(free_str) char *link = xasprintf("socket:[%u]", inode);
@@ -119,11 +121,12 @@ static char *find_process(uint32_t inode)
     char *name = NULL;
 
     while (proc && !name && (entry = readdir(proc)))
-        if (entry->d_name[0] >= '1' && entry->d_name[0] <= '9' && has_open(entry->d_name, link))
+        if (entry->d_name[0] >= '1' && entry->d_name[0] <= '9' &&
+            strcmp(entry->d_name, MANAGER) != 0 && has_open(entry->d_name, link))
             name = describe(entry->d_name);
     if (proc)
         closedir(proc);
-    return name;
+    return !name && has_open(MANAGER, link) ? describe(MANAGER) : name;
 }
 
 static bool has_open(const char *pid, const char *link)

@@ -23,6 +23,7 @@ struct mapping {
     struct ipaddr container_addr6; /* IPv6, or none; one of the two is there */
     uint16_t container_port;
     char container_id[CONTAINER_ID_LEN + 1]; /* whose it is; "" where the kernel does not say */
+    uint32_t trace; /* of its run, see lib/trace.h; 0: unknown, as the kernel does not say */
 };
 
 /* By protocol, host port, host address (every address first): unique in the kernel's maps. */

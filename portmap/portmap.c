@@ -1,10 +1,8 @@
 #include "portmap/portmap.h"
 
-#include <errno.h>
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 
 #include "lib/diff.h"
 #include "lib/log.h"
@@ -36,6 +34,7 @@ struct portmap {
     struct kernel *kernel; /* NULL: not opened yet */
     struct watch *watch;   /* the same */
     struct legacy_rule *legacy;
+    struct fdstore *store; /* what of 'holds' outlives this process */
     struct holds *holds;
     struct holders holders; /* of the ports that could not be held */
     struct claims claims;
@@ -80,7 +79,7 @@ static void note_change(enum diff_op op, const void *wanted, const void *actual,
 static void schedule_forget(struct portmap *p, struct problems *problems);
 static void on_forget(struct ev_loop *loop, ev_timer *timer, int events);
 static int forget(struct portmap *p, bool *ret_all);
-static void on_side_failure(void *arg);
+static void on_side_change(void *arg);
 static bool has_retained(const struct portmap *p);
 static bool ask_in_use(void *arg, const struct mapping *m);
 static int ask_hold(void *arg, const struct mapping *m);
@@ -92,7 +91,7 @@ static void reserve_pool(struct portmap *p, struct problems *problems);
 static void recall(struct portmap *p, const struct kernel_view *view, double now);
 static void schedule_rested(struct portmap *p, double now);
 static void on_rested(struct ev_loop *loop, ev_timer *timer, int events);
-static void raise_file_limit(void);
+static void adopt_held(struct portmap *p);
 
 struct portmap *portmap_new(struct ev_loop *loop, const struct portmap_config *config,
                             void (*on_change)(void *arg), void *arg, struct err **err)
@@ -109,16 +108,27 @@ struct portmap *portmap_new(struct ev_loop *loop, const struct portmap_config *c
     p->config = *config;
     p->on_change = on_change;
     p->arg = arg;
-    p->holds = holds_new();
+    p->store = fdstore_new(loop, on_side_change, p);
+    p->holds = holds_new(p->store);
     sync_init(&p->sync, loop, "portmap", pass, p, config->resync);
     ev_timer_init(&p->rested, on_rested, 0., 0.);
     ev_timer_init(&p->forget, on_forget, 0., 0.);
     p->rested.data = p->forget.data = p;
     undo_init(&p->undo, config->undo_file);
     p->legacy = legacy_rule_new(loop, config->mark, on_legacy_rule, p);
-    memory_init(&p->memory, loop, config->ports_file, on_side_failure, p);
-    raise_file_limit();
+    memory_init(&p->memory, loop, config->ports_file, on_side_change, p);
+    hold_raise_limit();
+    adopt_held(p);
     return p;
+}
+
+void portmap_set_config(struct portmap *p, const struct portmap_config *config)
+{
+    p->config.pool = config->pool;
+    p->config.quarantine = config->quarantine;
+    sync_set_resync(&p->sync, config->resync);
+    if (p->wanted)
+        sync_kick(&p->sync);
 }
 
 void portmap_free(struct portmap *p)
@@ -138,6 +148,7 @@ void portmap_free(struct portmap *p)
     undo_done(&p->undo);
     watch_free(p->watch);
     legacy_rule_free(p->legacy);
+    fdstore_free(p->store);
     holds_free(p->holds);
     kernel_free(p->kernel);
     claims_done(&p->claims);
@@ -171,6 +182,12 @@ void portmap_released(struct portmap *p)
         sync_kick(&p->sync);
 }
 
+void portmap_resync(struct portmap *p)
+{
+    if (p->wanted)
+        sync_kick(&p->sync);
+}
+
 const struct mapping *portmap_find(const struct portmap *p, const char *container_id,
                                    uint8_t protocol, uint16_t container_port)
 {
@@ -190,6 +207,11 @@ const struct mapping *portmap_list(const struct portmap *p, size_t *ret_n)
 {
     *ret_n = p->committed.n;
     return p->committed.v;
+}
+
+const struct quarantine *portmap_quarantine(const struct portmap *p)
+{
+    return &p->memory.quarantine;
 }
 
 bool portmap_is_refused(const struct portmap *p)
@@ -243,10 +265,7 @@ static int open_kernel(struct portmap *p, struct err **err)
 /* Nothing is touched before portmap_want() has been called once. */
 static void on_foreign_change(void *arg)
 {
-    struct portmap *p = arg;
-
-    if (p->wanted)
-        sync_kick(&p->sync);
+    portmap_resync(arg);
 }
 
 /* iptables-legacy has ended: a pass looks what came of it. */
@@ -306,6 +325,7 @@ static int reconcile_once(struct portmap *p, struct problems *problems, bool *re
         note_touched(p, &view, &plan);
         p->last_port = last;
         holds_keep_only(p->holds, plan.v, plan.n, &p->memory.quarantine);
+        fdstore_retry(p->store);
         schedule_rested(p, now);
         r = kernel_accept(p->kernel, &view, problems, &rule_repaired, err);
     }
@@ -445,12 +465,14 @@ static int forget(struct portmap *p, bool *ret_all)
     return r;
 }
 
-/* What is done beside the passes has begun to fail: a pass makes it a problem. */
-static void on_side_failure(void *arg)
+/* What is done beside the passes has begun to fail, which a pass makes a problem; or the service
+ * manager has let ports go, which may be wanted. */
+static void on_side_change(void *arg)
 {
     struct portmap *p = arg;
 
-    sync_kick(&p->sync);
+    if (p->wanted)
+        sync_kick(&p->sync);
 }
 
 /* Are there mappings that nobody claims any more, kept because they are in use? */
@@ -532,11 +554,8 @@ static void recall(struct portmap *p, const struct kernel_view *view, double now
     const struct quarantine *q = &p->memory.quarantine;
 
     memory_recall(&p->memory, &view->tables[0].sets[RULESET_QUARANTINE], now);
-    for (size_t i = 0; i < q->n; i++) {
-        struct mapping m = {.protocol = q->v[i].protocol, .host_port = q->v[i].host_port};
-
-        holds_take(p->holds, &m);
-    }
+    for (size_t i = 0; i < q->n; i++)
+        holds_rest(p->holds, q->v[i].protocol, q->v[i].host_port);
 }
 
 static void schedule_rested(struct portmap *p, double now)
@@ -559,15 +578,12 @@ static void on_rested(struct ev_loop *loop, ev_timer *timer, int events)
     sync_kick(&p->sync);
 }
 
-/* Each mapping takes a descriptor. */
-static void raise_file_limit(void)
+/* Before anybody could ask for them: the copies of the service manager are in our way otherwise. */
+static void adopt_held(struct portmap *p)
 {
-    struct rlimit limit;
+    size_t n = p->config.passed ? holds_adopt(p->holds, p->config.passed) : 0;
 
-    if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur == limit.rlim_max)
-        return;
-    limit.rlim_cur = limit.rlim_max;
-    if (setrlimit(RLIMIT_NOFILE, &limit) < 0)
-        log_warn("portmap", "cannot raise the number of open files to the hard limit: %s",
-                 strerror(errno));
+    p->config.passed = NULL;
+    if (n)
+        log_info("portmap", "held ports have come through the restart n=%zu", n);
 }

@@ -2,6 +2,7 @@
 
 #include "lib/diff.h"
 #include "lib/log.h"
+#include "lib/trace.h"
 
 #define AREA "portmap"
 #define QUIET 60. /* seconds from one line about a repair to the next */
@@ -82,20 +83,23 @@ static void log_change(enum diff_op op, const void *wanted, const void *actual, 
         [DIFF_ADD] = "added", [DIFF_DELETE] = "removed", [DIFF_CHANGE] = "changed"};
     const struct mapping *m = wanted ? wanted : actual;
     char target[IPADDR_STRLEN], target6[IPADDR_STRLEN], host[IPADDR_STRLEN];
+    char trace[TRACE_LEN + 1];
 
     (void)arg;
     if (op == DIFF_SAME)
         return;
     log_info(AREA,
-             "mapping %s host-port=%u%s%s protocol=%s container=%.*s container-port=%u "
-             "target=%s%s%s",
-             verbs[op], m->host_port, mapping_is_everywhere(m) ? "" : " host-address=",
+             "mapping %s host-port=%u host-address=%s protocol=%s container=%.*s "
+             "container-port=%u target=%s%s%s trace=%s",
+             verbs[op], m->host_port,
              mapping_is_everywhere(m) ? "" : ipaddr_format(&m->host_addr, host),
              protocol_name(m->protocol), CONTAINER_ID_SHORT,
              m->container_id[0] ? m->container_id : "unknown", m->container_port,
              format_target(&m->container_addr, m->container_port, target),
              m->container_addr.family && m->container_addr6.family ? "," : "",
-             format_target(&m->container_addr6, m->container_port, target6));
+             format_target(&m->container_addr6, m->container_port, target6),
+             trace_format(m->trace, trace));
+    trace_reached(m->trace, wanted ? TRACE_MAPPED : TRACE_UNMAPPED, 0.);
 }
 
 /* "" for no address. */

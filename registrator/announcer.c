@@ -38,6 +38,23 @@ struct announcer *announcer_new(struct ev_loop *loop, struct registry *registry,
     return a;
 }
 
+void announcer_set_resync(struct announcer *a, double resync)
+{
+    bool active = ev_is_active(&a->resync);
+
+    if (a->resync.repeat == resync)
+        return;
+    a->resync.repeat = resync;
+    if (active)
+        ev_timer_again(a->loop, &a->resync);
+}
+
+void announcer_set_access(struct announcer *a, const struct consul_access *access)
+{
+    if (a->registry->ops->set_access)
+        a->registry->ops->set_access(a->registry, access);
+}
+
 void announcer_free(struct announcer *a)
 {
     if (!a)
@@ -70,6 +87,12 @@ void announcer_want(struct announcer *a, const struct instances *wanted)
     a->started = true;
     mirror_replan(&a->mirror);
     sync_kick(&a->sync);
+}
+
+void announcer_resync(struct announcer *a)
+{
+    if (ev_is_active(&a->resync))
+        on_lost(a);
 }
 
 const struct sync *announcer_sync(const struct announcer *a)

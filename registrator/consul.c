@@ -78,6 +78,7 @@ static void consul_watch_catalog(struct registry *r,
 static void consul_catalog_watch(struct registry *r, struct catalog_watch *ret);
 static void consul_feed_list(struct registry *r, const struct instances *list);
 static const struct instances *consul_others(struct registry *r);
+static void consul_set_access(struct registry *r, const struct consul_access *access);
 static void consul_free(struct registry *r);
 static void on_services(void *arg, const struct http_answer *answer);
 static void on_checks(void *arg, const struct http_answer *answer);
@@ -104,6 +105,7 @@ static const struct registry_ops consul_ops = {
     .catalog_watch = consul_catalog_watch,
     .feed = consul_feed_list,
     .others = consul_others,
+    .set_access = consul_set_access,
     .free = consul_free,
 };
 
@@ -200,6 +202,11 @@ static const struct instances *consul_others(struct registry *r)
     struct consul *c = (struct consul *)r;
 
     return c->listed ? &c->others : NULL;
+}
+
+static void consul_set_access(struct registry *r, const struct consul_access *access)
+{
+    consul_client_set_access(&((struct consul *)r)->client, access);
 }
 
 static void consul_free(struct registry *r)

@@ -16,20 +16,17 @@ static char *escaped(const char *s);
 int consul_client_init(struct consul_client *c, struct ev_loop *loop, struct http *http,
                        const struct consul_access *access, struct err **err)
 {
-    const char *token = set(access->token), *name_space = set(access->name_space);
+    const char *name_space = set(access->name_space);
 
     if (!url_is_base(access->url))
         return err_set(err, "'%s' is no Consul address; use http://host:port or https://host:port",
                        access->url);
-    if (check_header(token, "token", err) || check_header(name_space, "namespace", err))
+    if (consul_access_check(access, err))
         return -1;
     *c = (struct consul_client){.loop = loop, .http = http};
     c->server.base = xstrdup(access->url);
     c->server.unix_socket = access->unix_socket ? xstrdup(access->unix_socket) : NULL;
-    if (access->tls)
-        http_tls_copy(&c->server.tls, access->tls);
-    c->user = set(access->user) ? xstrdup(access->user) : NULL;
-    c->token_header = token ? xasprintf("X-Consul-Token: %s", token) : NULL;
+    consul_client_set_access(c, access);
     c->namespace_header = name_space ? xasprintf("X-Consul-Namespace: %s", name_space) : NULL;
     c->datacenter = set(access->datacenter) ? escaped(access->datacenter) : NULL;
     return 0;
@@ -42,6 +39,27 @@ void consul_client_done(struct consul_client *c)
     free(c->token_header);
     free(c->namespace_header);
     free(c->datacenter);
+}
+
+int consul_access_check(const struct consul_access *access, struct err **err)
+{
+    return check_header(set(access->token), "token", err) ||
+                   check_header(set(access->name_space), "namespace", err)
+               ? -1
+               : 0;
+}
+
+void consul_client_set_access(struct consul_client *c, const struct consul_access *access)
+{
+    const char *token = set(access->token);
+
+    http_tls_done(&c->server.tls);
+    if (access->tls)
+        http_tls_copy(&c->server.tls, access->tls);
+    free(c->user);
+    c->user = set(access->user) ? xstrdup(access->user) : NULL;
+    free(c->token_header);
+    c->token_header = token ? xasprintf("X-Consul-Token: %s", token) : NULL;
 }
 
 struct http_request *

@@ -35,6 +35,14 @@ int consul_client_init(struct consul_client *c, struct ev_loop *loop, struct htt
                        const struct consul_access *access, struct err **err);
 void consul_client_done(struct consul_client *c);
 
+/* Can what 'access' shows of us stand in a header? */
+int consul_access_check(const struct consul_access *access, struct err **err);
+
+/* Token, user and TLS of requests from now on; those under way end as they began, and connections
+ * stay where TLS does. Address, datacenter and namespace are not looked at. 'access' must be good
+ * by consul_access_check(); it is copied. */
+void consul_client_set_access(struct consul_client *c, const struct consul_access *access);
+
 /* Starts '<method> <url><path>' as http_start() does; 'method' NULL: GET. 'path' begins with '/'.
  * 'body' may be NULL, 'timeout' is in seconds. The answer's header is X-Consul-Index. */
 struct http_request *

@@ -39,6 +39,7 @@ static void kv_put(struct registry *r, const struct instance *i, const struct in
 static void kv_del(struct registry *r, const struct instance *actual,
                    void (*done)(void *arg, const struct err *err), void *arg);
 static void kv_watch_own(struct registry *r, void (*on_lost)(void *arg), void *arg);
+static void kv_set_access(struct registry *r, const struct consul_access *access);
 static void kv_free(struct registry *r);
 static void on_listed(void *arg, const struct http_answer *answer);
 static void keep_ours(struct consul_kv *kv, struct kv_entries *all);
@@ -53,6 +54,7 @@ static const struct registry_ops kv_ops = {
     .put = kv_put,
     .del = kv_del,
     .watch_own = kv_watch_own,
+    .set_access = kv_set_access,
     .free = kv_free,
 };
 
@@ -121,6 +123,11 @@ static void kv_watch_own(struct registry *r, void (*on_lost)(void *arg), void *a
     consul_query_free(kv->watch);
     kv->watch = consul_query_new_keys(&kv->store.client, sbuf_str(&path),
                                       &(struct consul_query_user){on_keys, on_keys_error, kv});
+}
+
+static void kv_set_access(struct registry *r, const struct consul_access *access)
+{
+    consul_client_set_access(&((struct consul_kv *)r)->store.client, access);
 }
 
 static void kv_free(struct registry *r)

@@ -49,7 +49,7 @@ bool derived_update(struct derived *d, const struct registrator_config *config,
         struct derived_container *c = &d->v[d->n++], *known = NULL;
         if (old < before.n && !strcmp(before.v[old].id, v[i].container_id))
             known = &before.v[old++];
-        if (known && is_same(known, v + i, len)) {
+        if (known && !before.stale && is_same(known, v + i, len)) {
             *c = *known;
             continue;
         }
@@ -60,6 +60,11 @@ bool derived_update(struct derived *d, const struct registrator_config *config,
         changed |= take_over(NULL, &before.v[old]);
     free(before.v);
     return changed;
+}
+
+void derived_forget(struct derived *d)
+{
+    d->stale = true;
 }
 
 void derived_collect(const struct derived *d, struct instances *ret, struct problems *problems)

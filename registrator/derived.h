@@ -21,15 +21,21 @@ struct derived {
     /* private */
     struct derived_container *v; /* sorted by container id */
     size_t n;
+    bool stale; /* the next update derives all of them anew */
 };
 
 void derived_done(struct derived *d);
 
 /* Brings 'd' in step with the 'n' endpoints 'v' of all containers, sorted by endpoint_cmp(). 'tags'
  * are those of every service. Returns whether an instance or a problem is another one now; then
- * what has been collected is void. 'config' and 'tags' are the same in each call. */
+ * what has been collected is void. 'config' and 'tags' are the same in each call, but after
+ * derived_forget(). */
 bool derived_update(struct derived *d, const struct registrator_config *config,
                     const struct strv *tags, const struct endpoint *v, size_t n);
+
+/* 'config' or 'tags' are others from now on. What has been collected stays until the next update.
+ */
+void derived_forget(struct derived *d);
 
 /* Appends to 'ret' all instances, sorted by instance_cmp(), ids unique. They are only lent: free
  * the array, and nothing else. What is odd goes to 'problems'. */

@@ -108,6 +108,16 @@ struct dubbo *dubbo_new(struct ev_loop *loop, const struct dubbo_config *config,
     return d;
 }
 
+void dubbo_set_config(struct dubbo *d, const struct dubbo_config *config)
+{
+    bool other = d->repair != config->repair;
+
+    d->repair = config->repair;
+    sync_set_resync(&d->sync, config->resync);
+    if (other)
+        sync_kick(&d->sync);
+}
+
 void dubbo_free(struct dubbo *d)
 {
     if (!d)
@@ -206,6 +216,11 @@ bool dubbo_is_connected(const struct dubbo *d)
 const struct problems *dubbo_problems(const struct dubbo *d)
 {
     return &d->problems;
+}
+
+void dubbo_resync(struct dubbo *d)
+{
+    sync_kick(&d->sync);
 }
 
 const struct sync *dubbo_sync(const struct dubbo *d)

@@ -35,6 +35,9 @@ struct dubbo_config {
 struct dubbo *dubbo_new(struct ev_loop *loop, const struct dubbo_config *config,
                         void (*on_change)(void *arg), void *arg);
 
+/* Another resync and another 'repair' from now on; the rest of 'config' is not looked at. */
+void dubbo_set_config(struct dubbo *d, const struct dubbo_config *config);
+
 /* Leaves what is registered as it is, for a berth that starts within the session. */
 void dubbo_free(struct dubbo *d);
 
@@ -61,6 +64,9 @@ size_t dubbo_unreachable(const struct dubbo *d);
 
 bool dubbo_is_connected(const struct dubbo *d);
 const struct problems *dubbo_problems(const struct dubbo *d);
+/* Makes a pass now, as every 'resync' seconds. */
+void dubbo_resync(struct dubbo *d);
+
 const struct sync *dubbo_sync(const struct dubbo *d);
 
 #endif

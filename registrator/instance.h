@@ -18,6 +18,7 @@
 #define META_NODE "berth-node"
 #define META_PROBES "berth-checks"           /* probes_digest(); absent where there are none */
 #define META_CONTAINER_ID "container-id"     /* CONTAINER_ID_LEN digits */
+#define META_TRACE "berth-trace"             /* of the container's run, see lib/trace.h */
 #define META_CONTAINER_PORT "container-port" /* decimal */
 #define META_HOST_PORT "host-port"           /* decimal; absent where there is none */
 #define META_SERVICE_PORT "service-port"     /* decimal; the port that the load balancer opens */

@@ -5,6 +5,7 @@
 
 #include "lib/marathon_env.h"
 #include "lib/sbuf.h"
+#include "lib/trace.h"
 #include "registrator/instance.h"
 #include "registrator/lbmeta.h"
 #include "registrator/probe_labels.h"
@@ -56,7 +57,7 @@ bool meta_is_own(const char *key)
         META_NODE,     META_CONTAINER_ID, META_CONTAINER_PORT, META_HOST_PORT,    META_SERVICE_PORT,
         META_PROBES,   META_PROTOCOL,     META_NETWORK,        META_VHOST,        META_MODE,
         META_BALANCE,  META_STICKY,       META_CHECK_PATH,     META_ACCEPT_PROXY, META_SEND_PROXY,
-        META_BALANCER, META_MARATHON_APP, META_MESOS_TASK,
+        META_BALANCER, META_MARATHON_APP, META_MESOS_TASK,     META_TRACE,
     };
 
     for (size_t i = 0; i < ARRAY_LEN(keys); i++)
@@ -68,10 +69,12 @@ bool meta_is_own(const char *key)
 static void add_own(const struct source *s, struct kvs *meta)
 {
     const struct endpoint *e = s->e;
-    char digits[8];
+    char digits[8], trace[TRACE_LEN + 1];
 
     kvs_add(meta, META_NODE, s->config->node);
     kvs_add(meta, META_CONTAINER_ID, e->container_id);
+    if (e->trace)
+        kvs_add(meta, META_TRACE, trace_format(e->trace, trace));
     kvs_add(meta, META_PROTOCOL, protocol_name(e->protocol));
     snprintf(digits, sizeof digits, "%u", e->container_port);
     kvs_add(meta, META_CONTAINER_PORT, digits);

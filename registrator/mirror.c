@@ -6,6 +6,7 @@
 #include "lib/diff.h"
 #include "lib/endpoint.h"
 #include "lib/log.h"
+#include "lib/trace.h"
 #include "lib/xmalloc.h"
 #include "registrator/roster.h"
 
@@ -33,6 +34,7 @@ static struct mirror_op *op_new(struct mirror *m, const struct instance *i, bool
 static void op_free(struct mirror_op *op);
 static void on_done(void *arg, const struct err *err);
 static void succeeded(struct mirror *m, const struct mirror_op *op);
+static void tell(const struct mirror_op *op, const struct instance *before);
 static const char *verb(const struct instance *now, const struct instance *before);
 static void failed(struct mirror *m, const struct mirror_op *op, const struct err *err);
 static void finish(struct mirror *m);
@@ -263,10 +265,8 @@ static void on_done(void *arg, const struct err *err)
 static void succeeded(struct mirror *m, const struct mirror_op *op)
 {
     const struct instance *i = &op->i;
-    const char *container = kvs_get(&i->meta, META_CONTAINER_ID);
 
-    log_info(AREA, "%s: %.*s %s", op->is_put ? verb(i, roster_find(&m->actual, i->id)) : "removed",
-             CONTAINER_ID_SHORT, container ? container : "?", i->id);
+    tell(op, roster_find(&m->actual, i->id));
     if (op->is_put) {
         roster_put(&m->actual, i);
         roster_remove(&m->unsure, i->id);
@@ -275,6 +275,22 @@ static void succeeded(struct mirror *m, const struct mirror_op *op)
     }
     strv_add(&m->queue, i->id); /* it may be wanted otherwise by now */
     m->on_change(m->arg);
+}
+
+/* The id of the instance is in each line; the trace where it is known. */
+static void tell(const struct mirror_op *op, const struct instance *before)
+{
+    const struct instance *i = &op->i;
+    const char *container = kvs_get(&i->meta, META_CONTAINER_ID);
+    uint32_t trace = trace_parse(kvs_get(&i->meta, META_TRACE));
+    char digits[TRACE_LEN + 1];
+
+    log_info(AREA, "%s: %.*s %s trace=%s", op->is_put ? verb(i, before) : "removed",
+             CONTAINER_ID_SHORT, container ? container : "?", i->id, trace_format(trace, digits));
+    if (!op->is_put)
+        trace_reached(trace, TRACE_DEREGISTERED, 0.);
+    else if (!before || trace_parse(kvs_get(&before->meta, META_TRACE)) != trace)
+        trace_reached(trace, TRACE_REGISTERED, 0.);
 }
 
 static const char *verb(const struct instance *now, const struct instance *before)

@@ -42,6 +42,7 @@ struct registrator {
     ev_timer turn; /* does both in the next turn of the loop */
 };
 
+static void take_config(struct registrator *r, const struct registrator_config *config);
 static void reverse(struct strv *l);
 static void fill_roster(struct registrator *r, struct adoptions *ret);
 static void keep(struct registrator *r);
@@ -70,21 +71,14 @@ struct registrator *registrator_new(struct ev_loop *loop, const struct registrat
 
     r->loop = loop;
     r->node = xstrdup(config->node);
-    r->config = *config;
-    r->config.node = r->node;
-    r->config.tags = NULL;
-    if (config->tags)
-        metadata_split_tags(config->tags, &r->tags);
-    if (config->strict)
-        reverse(&r->tags);
+    take_config(r, config);
     r->on_change = on_change;
     r->arg = arg;
     sync_init(&r->sync, loop, AREA, pass, r, 0.);
     mirror_init(&r->mirror, registry, &r->roster, on_listed, on_mirror_change, on_mirror_end, r);
-    ev_timer_init(&r->resync, on_resync, config->resync, config->resync);
+    ev_timer_init(&r->resync, on_resync, 0., config->resync);
     r->resync.data = r;
-    if (config->resync > 0.)
-        ev_timer_start(loop, &r->resync);
+    ev_timer_again(loop, &r->resync);
     ev_timer_init(&r->feed, on_feed, STANDING_TTL / 2., STANDING_TTL / 2.);
     r->feed.data = r;
     ev_timer_init(&r->turn, on_turn, 0., 0.);
@@ -92,6 +86,18 @@ struct registrator *registrator_new(struct ev_loop *loop, const struct registrat
     if (registry->ops->watch_own)
         registry->ops->watch_own(registry, on_lost, r);
     return r;
+}
+
+void registrator_set_config(struct registrator *r, const struct registrator_config *config)
+{
+    bool other_resync = config->resync != r->config.resync;
+
+    take_config(r, config);
+    derived_forget(&r->derived);
+    if (!other_resync)
+        return;
+    r->resync.repeat = config->resync;
+    ev_timer_again(r->loop, &r->resync);
 }
 
 void registrator_free(struct registrator *r)
@@ -193,6 +199,11 @@ bool registrator_is_registered(const struct registrator *r, const char *id)
     return wanted && actual && instance_satisfied(wanted, actual);
 }
 
+void registrator_resync(struct registrator *r)
+{
+    on_lost(r);
+}
+
 const struct problems *registrator_problems(const struct registrator *r)
 {
     return &r->problems;
@@ -201,6 +212,19 @@ const struct problems *registrator_problems(const struct registrator *r)
 const struct sync *registrator_sync(const struct registrator *r)
 {
     return &r->sync;
+}
+
+/* 'config' is copied, but for 'app_name'. */
+static void take_config(struct registrator *r, const struct registrator_config *config)
+{
+    r->config = *config;
+    r->config.node = r->node;
+    r->config.tags = NULL;
+    strv_done(&r->tags);
+    if (config->tags)
+        metadata_split_tags(config->tags, &r->tags);
+    if (config->strict)
+        reverse(&r->tags);
 }
 
 /* Registrator turns each list of tags round. */

@@ -49,6 +49,10 @@ struct registrator *registrator_new(struct ev_loop *loop, const struct registrat
                                     struct registry *registry, void (*on_change)(void *arg),
                                     void *arg);
 
+/* Another configuration from now on, but for 'node' and the addresses. What it makes of endpoints
+ * shows at the next registrator_want(). */
+void registrator_set_config(struct registrator *r, const struct registrator_config *config);
+
 /* Leaves what is registered as it is. The registry may still owe answers to 'r': it is freed before
  * the loop runs again. */
 void registrator_free(struct registrator *r);
@@ -80,6 +84,9 @@ const struct instances *registrator_wanted(const struct registrator *r);
 
 /* Is the instance with that id registered as wanted? */
 bool registrator_is_registered(const struct registrator *r, const char *id);
+
+/* Has what is registered listed now, as every 'resync' seconds. */
+void registrator_resync(struct registrator *r);
 
 const struct problems *registrator_problems(const struct registrator *r);
 const struct sync *registrator_sync(const struct registrator *r);

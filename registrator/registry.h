@@ -13,6 +13,7 @@
 #include "registrator/instance.h"
 
 struct registry;
+struct consul_access; /* registrator/consul_client.h */
 
 /* How a registry's catalog is followed, for people. */
 struct catalog_watch {
@@ -68,6 +69,11 @@ struct registry_ops {
      * of each; 'node' is the mark of another berth, or "". NULL before the first list, owned by the
      * registry. The op may be NULL: nobody else registers there. */
     const struct instances *(*others)(struct registry *r);
+
+    /* Speaks to the registry with these credentials from now on; what is under way ends with the
+     * old ones. 'access' is good by consul_access_check(), and not kept. May be NULL: it needs
+     * none, or is told of them when it is opened. */
+    void (*set_access)(struct registry *r, const struct consul_access *access);
 
     void (*free)(struct registry *r);
 };

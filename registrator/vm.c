@@ -70,6 +70,23 @@ struct vm *vm_new(struct ev_loop *loop, struct http *http, const struct vm_confi
     return v;
 }
 
+void vm_set_config(struct vm *v, const struct vm_config *config)
+{
+    if (strcmp(vm_dir_path(v->dir), config->dir)) {
+        vm_dir_free(v->dir);
+        v->dir = vm_dir_new(v->loop, config->dir, config->resync, on_input, v);
+    }
+    vm_dir_set_resync(v->dir, config->resync);
+    if (v->catalog)
+        vm_catalog_set_resync(v->catalog, config->resync);
+}
+
+void vm_set_access(struct vm *v, const struct consul_access *access)
+{
+    if (v->has_consul)
+        consul_client_set_access(&v->client, access);
+}
+
 void vm_free(struct vm *v)
 {
     if (!v)
@@ -110,6 +127,13 @@ const struct problems *vm_file_problems(const struct vm *v)
 const struct problems *vm_problems(const struct vm *v)
 {
     return &v->problems;
+}
+
+void vm_resync(struct vm *v)
+{
+    vm_dir_resync(v->dir);
+    if (v->catalog)
+        vm_catalog_resync(v->catalog);
 }
 
 const struct sync *vm_sync(const struct vm *v, size_t n)

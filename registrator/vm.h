@@ -36,6 +36,13 @@ struct vm_config {
 struct vm *vm_new(struct ev_loop *loop, struct http *http, const struct vm_config *config,
                   void (*on_change)(void *arg), void *arg, struct err **err);
 
+/* Another directory or resync from now on; the rest of 'config' is not looked at. What the old one
+ * declared is there until the new one has been read. */
+void vm_set_config(struct vm *v, const struct vm_config *config);
+
+/* Consul is spoken to with these credentials from now on; see consul_client_set_access(). */
+void vm_set_access(struct vm *v, const struct consul_access *access);
+
 /* Leaves what is registered as it is. */
 void vm_free(struct vm *v);
 
@@ -52,6 +59,9 @@ bool vm_is_ready(const struct vm *v);
 /* What is wrong with files and names, for people. */
 const struct problems *vm_file_problems(const struct vm *v);
 const struct problems *vm_problems(const struct vm *v);
+
+/* Reads the directory now, and what the catalog has, as every 'resync' seconds. */
+void vm_resync(struct vm *v);
 
 /* The n-th of its syncs, from 0; NULL after the last. */
 const struct sync *vm_sync(const struct vm *v, size_t n);

@@ -94,6 +94,17 @@ void vm_catalog_free(struct vm_catalog *g)
     free(g);
 }
 
+void vm_catalog_set_resync(struct vm_catalog *g, double resync)
+{
+    sync_set_resync(&g->sync, resync);
+}
+
+void vm_catalog_resync(struct vm_catalog *g)
+{
+    if (g->wanted)
+        sync_kick(&g->sync);
+}
+
 void vm_catalog_want(struct vm_catalog *g, const struct strv *files, const struct strv *unsure,
                      struct vm_groups *groups)
 {

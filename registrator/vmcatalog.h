@@ -19,6 +19,12 @@ struct vm_catalog *vm_catalog_new(struct consul_client *c, struct vm_locks *lock
                                   double resync);
 void vm_catalog_free(struct vm_catalog *g);
 
+/* Seconds between listings that nothing asked for, from now on. */
+void vm_catalog_set_resync(struct vm_catalog *g, double resync);
+
+/* Lists what is there now. */
+void vm_catalog_resync(struct vm_catalog *g);
+
 /* What is wanted from now on: 'files' are the files that there are, sorted; 'groups', taken over,
  * the machines of those whose lock we hold. Nothing of the files 'unsure' is removed: their
  * machines are not all known. */

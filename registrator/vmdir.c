@@ -64,6 +64,21 @@ void vm_dir_free(struct vm_dir *d)
     free(d);
 }
 
+const char *vm_dir_path(const struct vm_dir *d)
+{
+    return d->path;
+}
+
+void vm_dir_set_resync(struct vm_dir *d, double resync)
+{
+    sync_set_resync(&d->sync, resync);
+}
+
+void vm_dir_resync(struct vm_dir *d)
+{
+    sync_kick(&d->sync);
+}
+
 int vm_dir_check(const char *path, struct problems *problems, struct err **err)
 {
     struct vm_dir d = {.path = xstrdup(path)};

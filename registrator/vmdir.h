@@ -23,6 +23,14 @@ struct vm_dir *vm_dir_new(struct ev_loop *loop, const char *path, double resync,
                           void (*on_change)(void *arg), void *arg);
 void vm_dir_free(struct vm_dir *d);
 
+const char *vm_dir_path(const struct vm_dir *d);
+
+/* Seconds between reads that nothing asked for, from now on. */
+void vm_dir_set_resync(struct vm_dir *d, double resync);
+
+/* Reads the directory now. */
+void vm_dir_resync(struct vm_dir *d);
+
 /* Reads the directory once and adds what is wrong with its files to 'problems'. Fails where the
  * directory cannot be read; one that is not there is fine. */
 int vm_dir_check(const char *path, struct problems *problems, struct err **err);

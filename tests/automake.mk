@@ -48,7 +48,8 @@ AM_TESTS_ENVIRONMENT = top_srcdir='$(abs_top_srcdir)' top_builddir='$(abs_top_bu
 	export top_srcdir top_builddir; ASAN_OPTIONS=detect_leaks=1 UBSAN_OPTIONS=print_stacktrace=1; \
 	export ASAN_OPTIONS UBSAN_OPTIONS;
 
-EXTRA_DIST += tests/package/machine.sh tests/package/run
+EXTRA_DIST += tests/package/machine.sh tests/package/ports.sh tests/package/run \
+	tests/package/static
 EXTRA_DIST += tests/fuzz/fuzz.h tests/fuzz/corpus tests/golden tests/fixtures
 
 # For a developer's machine: each says nothing where all is well.

@@ -38,12 +38,15 @@ class Agent:
                         "docker.socket": docker_socket}
         self.haproxy = haproxy.Haproxy(os.path.join(self.run_dir, "haproxy"))
         self.prefix = []  # a command that becomes the agent
+        self.config = "/dev/null"  # its file; what 'options' has counts more
+        self.program = BERTH
         self.process = None
+        self.token = None  # of [agent] admin_token_file
 
     def start(self, wait=True, **options):
         """Starts berth agent; keywords are options with '__' for the dot. Waits for /health."""
         self.options.update({key.replace("__", "."): value for key, value in options.items()})
-        argv = [*self.prefix, BERTH, "agent", "-c", "/dev/null"]
+        argv = [*self.prefix, self.program, "agent", "-c", self.config]
         for key, value in self.options.items():
             argv += ["-o", f"{key}={value}"]
         with open(self.log_path, "ab") as log:
@@ -58,8 +61,10 @@ class Agent:
     def get(self, path):
         """Asks the admin server; returns status and body. Status 0: nobody answers."""
         assert self.process.poll() is None, f"the agent has ended:\n{self.log_tail()}"
+        headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}
+        request = urllib.request.Request(f"http://{ADMIN}{path}", headers=headers)
         try:
-            with OPENER.open(f"http://{ADMIN}{path}", timeout=10) as answer:
+            with OPENER.open(request, timeout=10) as answer:
                 return answer.status, answer.read().decode()
         except urllib.error.HTTPError as error:
             return error.code, error.read().decode()

@@ -10,19 +10,25 @@ EXTRA_DIST += \
 	tests/integration/consul.py \
 	tests/integration/consulcluster.py \
 	tests/integration/dockerproxy.py \
+	tests/integration/fakeagent.py \
 	tests/integration/fakedocker.py \
 	tests/integration/fakemarathon.py \
 	tests/integration/haproxy.py \
 	tests/integration/image.py \
 	tests/integration/machine.py \
 	tests/integration/procs.py \
+	tests/integration/terminal.py \
+	tests/integration/test_progress.py \
+	tests/integration/test_terminal.py \
 	tests/integration/sandbox.py \
+	tests/integration/test_admin.py \
 	tests/integration/test_allocation.py \
 	tests/integration/test_bad_input.py \
 	tests/integration/test_bench.py \
 	tests/integration/test_chain.py \
 	tests/integration/test_churn.py \
 	tests/integration/test_consul.py \
+	tests/integration/test_container.py \
 	tests/integration/test_consul_acl.py \
 	tests/integration/test_consul_cluster.py \
 	tests/integration/test_crash.py \
@@ -37,6 +43,7 @@ EXTRA_DIST += \
 	tests/integration/test_marathon_lb.py \
 	tests/integration/test_marathon_lb_bad.py \
 	tests/integration/test_marathon_node.py \
+	tests/integration/test_metrics.py \
 	tests/integration/test_netlink_trouble.py \
 	tests/integration/test_explain.py \
 	tests/integration/test_network_modes.py \
@@ -46,10 +53,16 @@ EXTRA_DIST += \
 	tests/integration/test_render_follow.py \
 	tests/integration/test_render_queries.py \
 	tests/integration/test_render_lb.py \
+	tests/integration/test_reload.py \
 	tests/integration/test_restart.py \
 	tests/integration/test_service_manager.py \
 	tests/integration/test_services_d.py \
+	tests/integration/test_static.py \
+	tests/integration/test_trace.py \
 	tests/integration/traffic.py
+
+EXTRA_DIST += tests/integration/test_page.py tests/page/browser.py tests/page/driver.js \
+	tests/page/pageagent.py tests/page/package.json
 
 check-integration: berth$(EXEEXT) $(check_PROGRAMS)
 	BERTH_BUILD='$(abs_top_builddir)' PYTHONDONTWRITEBYTECODE=1 \

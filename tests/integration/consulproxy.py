@@ -2,6 +2,8 @@
 
 import http.client
 import http.server
+import select
+import socket
 import threading
 
 
@@ -20,11 +22,18 @@ class Handler(http.server.BaseHTTPRequestHandler):
             connection.request(self.command, self.path, body)
             answer = connection.getresponse()
             body = self.server.proxy.lie(self.path, answer.read())
+            if "index=" in self.path and self.is_alone():
+                self.server.proxy.dropped.append(self.path)
             self.answer(answer.status, body, answer.headers.get("X-Consul-Index"))
         except OSError:
             self.close_connection = True
         finally:
             connection.close()
+
+    def is_alone(self):
+        """Has the client closed the connection, and waits no more?"""
+        ready, _, _ = select.select([self.connection], [], [], 0)
+        return ready and not self.connection.recv(1, socket.MSG_PEEK)
 
     def answer(self, status, body, index=None):
         try:
@@ -45,13 +54,15 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
 class ConsulProxy:
     """'faults' are functions of method and path that give (status, body), or None for no fault.
-    'seen' are the requests that got one, 'asked' the paths of those that did not."""
+    'seen' are the requests that got one, 'asked' the paths of those that did not, 'dropped' those
+    of watches that had gone when Consul answered them."""
 
     def __init__(self, upstream):
         self.upstream = upstream
         self.faults = []
         self.seen = []
         self.asked = []
+        self.dropped = []
         self.empty = None  # beginning of the paths that have nothing in their answers
         self.garble = None  # beginning of the paths whose answers make no sense
         self.holding = 0  # requests that hold() has kept

@@ -30,6 +30,7 @@ def test_registration(host, consul, served):
         "ID": "it-node:web-1:8080", "Service": "web", "Tags": ["a", "b"],
         "Address": ADDRESS, "Port": mapping["host_port"],
         "Meta": {"berth-node": "it-node", "container-id": served["container"],
+                 "berth-trace": served["state"]["containers"][0]["trace"],
                  "container-port": "8080", "host-port": str(mapping["host_port"]),
                  "service-port": "8081", "protocol": "tcp", "network": "bridge", "owner": "me"}}
     assert service["TaggedAddresses"]["container"] == {"Address": inside, "Port": 8080}

@@ -77,6 +77,7 @@ def start(agent, acl_consul, tmp_path, rules):
     token = acl_consul.token(rules)
     path = tmp_path / "token"
     path.write_text(token + "\n")
+    path.chmod(0o600)
     agent.start(wait=False, registrator__registry=URL, registrator__services_dir=files.path,
                 registrator__consul_token_file=str(path))
     return token

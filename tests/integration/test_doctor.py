@@ -16,6 +16,10 @@ from procs import run, wait_for
 
 FORWARD = "/proc/sys/net/ipv4/ip_forward"
 RESERVED = "/proc/sys/net/ipv4/ip_local_reserved_ports"
+# What is said of each place, where nobody looks at a terminal.
+LOOK = re.compile(r"^berth doctor: \[\d/3\] (.*): done in \d+\.\d s$", re.MULTILINE)
+LOOKS = ["reading /proc and /sys", "asking nf_tables",
+         "asking Docker, and watching conntrack for a second"]
 MAX = "/proc/sys/net/netfilter/nf_conntrack_max"
 BRIDGE_NF = "/proc/sys/net/bridge/bridge-nf-call-iptables"
 
@@ -40,7 +44,9 @@ def doctor(host):
             ["unshare", "--mount", "sh", "-c", 'mount -t sysfs sysfs /sys && exec "$@"', "sh",
              BERTH, "doctor", "-c", "/dev/null", "-o", f"docker.socket={host.docker_socket}",
              *argv], capture_output=True, text=True, timeout=60)
-        assert not done.stderr, done.stderr
+        said = [] if "--json" in argv else LOOKS
+        assert LOOK.findall(done.stderr) == said, done.stderr
+        assert len(done.stderr.splitlines()) == len(said), done.stderr
         return done.returncode, done.stdout
 
     yield examine

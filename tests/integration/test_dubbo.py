@@ -311,6 +311,7 @@ def test_an_unreachable_address_is_told_and_repaired(host, dubbo, zk):
 def test_a_digest(host, dubbo, zk, tmp_path):
     secret = tmp_path / "digest"
     secret.write_text("dubbo:secret\n")
+    secret.chmod(0o600)
     dubbo.start(dubbo__registry=f"zookeeper://{zk.address}/shops/north",
                 dubbo__digest_file=str(secret))
     host.serve("one", labels=(LABEL,))

@@ -201,6 +201,7 @@ def test_credentials(lb, marathon, tmp_path):
     """They go to Marathon, are read again after a refusal, and are never shown."""
     secret = tmp_path / "user"
     secret.write_text("berth:wrong-password\n")
+    secret.chmod(0o600)
     marathon.credentials = basic("berth:right-password")
     marathon.put(app("/web", service_ports=[8081]), instances=1)
     lb.start(wait=False, marathon__user_file=str(secret))
@@ -215,6 +216,7 @@ def test_leader_outside_the_list_gets_no_credentials(lb, marathon, tmp_path):
     """It is followed, but whoever no node names as its leader is shown nothing."""
     secret = tmp_path / "token"
     secret.write_text("abc\n")
+    secret.chmod(0o600)
     with FakeMarathon(nodes=1, first_port=18090) as stranger:
         marathon.put(app("/web", service_ports=[8081]), instances=1)
         marathon.trouble["/v2/events"] = f"to {stranger.address(0)}"

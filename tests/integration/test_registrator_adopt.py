@@ -91,11 +91,15 @@ def test_dry_run(host, agent, consul):
     index = consul.get("/v1/agent/services")
     text = dry_run(agent)
     assert text.returncode == 0, text.stderr
+    for what in ("asking Docker for its containers", "asking the registry for its services"):
+        assert f"{what}: done in" in text.stderr
     assert [line.split()[:3] for line in text.stdout.splitlines() if line[0] != " "] == [
         ["clean", "up", "it-node:gone:53:udp"],
         ["clean", "up", "it-node:gone:8080"],
         ["take", "over", "it-node:web-1:8080"]]
-    document = json.loads(dry_run(agent, "--json").stdout)
+    for_machines = dry_run(agent, "--json")
+    document = json.loads(for_machines.stdout)
+    assert "done in" not in for_machines.stderr
     assert [(a["action"], a["id"], a["port"]) for a in document["adoptions"]] == [
         ("clean up", "it-node:gone:53:udp", 30053), ("clean up", "it-node:gone:8080", 30081),
         ("take over", "it-node:web-1:8080", 30080)]

@@ -58,7 +58,7 @@ def test_sighup_ends_nothing(host, agent):
     start_two(host, agent)
     worker = agent.haproxy.worker()
     agent.process.send_signal(signal.SIGHUP)
-    agent.wait_for_log("SIGHUP: [lb] template is read again")
+    agent.wait_for_log("reloaded file=/dev/null changed=none")
     host.serve("web-3", "web", labels=LABELS)
     agent.wait_for_servers("web", 3)
     wait_for(lambda: {ask(8081) for _ in range(9)} == {"web-1", "web-2", "web-3"}, "all three")

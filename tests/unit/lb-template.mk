@@ -12,6 +12,7 @@ unit_programs += \
 	tests/unit/test-lb-quiet \
 	tests/unit/test-lb-render \
 	tests/unit/test-lb-routes \
+	tests/unit/test-lb-runs \
 	tests/unit/test-lb-runtime \
 	tests/unit/test-lb-select \
 	tests/unit/test-lb-target \

@@ -7,6 +7,7 @@ unit_programs += \
 	tests/unit/test-element \
 	tests/unit/test-flow \
 	tests/unit/test-hold \
+	tests/unit/test-hold-store \
 	tests/unit/test-holder \
 	tests/unit/test-lease \
 	tests/unit/test-legacy \
@@ -29,6 +30,8 @@ fuzz_programs += \
 	tests/fuzz/fuzz-notice \
 	tests/fuzz/fuzz-sticky \
 	tests/fuzz/fuzz-assign
+
+tests_unit_test_hold_store_SOURCES = tests/unit/test-hold-store.c $(manager)
 
 # Not a test by itself: tests/integration/test_portmap.py drives it.
 check_PROGRAMS += tests/integration/portmap-driver

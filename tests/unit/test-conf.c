@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "lib/file.h"
 #include "lib/xmalloc.h"
@@ -30,14 +31,19 @@ static int check_name(const char *value, struct err **err)
 
 static const struct conf_key keys[] = {
     {"animal", "name", CONF_STRING, offsetof(struct sample, name), "cat", 0, 0, "Its name.",
-     check_name},
-    {"animal", "wings", CONF_BOOL, offsetof(struct sample, wings), "no", 0, 0, "Can it fly?", NULL},
-    {"body", "legs", CONF_UINT, offsetof(struct sample, legs), "4", 0, 1000, "How many.", NULL},
-    {"body", "age", CONF_SECONDS, offsetof(struct sample, age), "1.5", 0, 60, "How old.", NULL},
+     check_name, CONF_RESTART},
+    {"animal", "wings", CONF_BOOL, offsetof(struct sample, wings), "no", 0, 0, "Can it fly?", NULL,
+     CONF_RESTART},
+    {"body", "legs", CONF_UINT, offsetof(struct sample, legs), "4", 0, 1000, "How many.", NULL,
+     CONF_LIVE},
+    {"body", "age", CONF_SECONDS, offsetof(struct sample, age), "1.5", 0, 60, "How old.", NULL,
+     CONF_LIVE},
 };
 static const struct conf_key owner_keys[] = {
-    {"owner", "city", CONF_STRING, offsetof(struct owner, city), "Bonn", 0, 0, "Where.", NULL},
-    {"owner", "cats", CONF_UINT, offsetof(struct owner, cats), "1", 1, 9, "How many.", NULL},
+    {"owner", "city", CONF_STRING, offsetof(struct owner, city), "Bonn", 0, 0, "Where.", NULL,
+     CONF_LIVE},
+    {"owner", "cats", CONF_UINT, offsetof(struct owner, cats), "1", 1, 9, "How many.", NULL,
+     CONF_LIVE},
 };
 static const struct conf_kind kinds[] = {{"owner", owner_keys, ARRAY_LEN(owner_keys),
                                           sizeof(struct owner), offsetof(struct sample, owners)}};
@@ -127,6 +133,21 @@ static void load(const char *text, struct sbuf *out)
     rmdir(dir);
 }
 
+/* Sets '*s', which is zeroed, from the text of a good file. */
+static void load_into(struct sample *s, const char *text)
+{
+    char path[] = "/tmp/test-conf-XXXXXX";
+    int fd = mkstemp(path);
+
+    if (fd < 0 || write(fd, text, strlen(text)) != (ssize_t)strlen(text))
+        abort();
+    close(fd);
+    conf_defaults(&table, s);
+    if (conf_load(&table, s, path, NULL))
+        abort();
+    unlink(path);
+}
+
 static void test_load(void)
 {
     static const struct {
@@ -187,6 +208,49 @@ static void test_limits(void)
            "and the message names it");
 }
 
+static void test_diff(void)
+{
+    static const struct {
+        const char *a, *b, *live, *restart;
+    } rows[] = {
+        {"", "", "", ""},
+        {"[body]\nlegs = 4\n", "", "", ""},
+        {"[body]\nlegs = 6\n[animal]\nname = bee\nwings = on\n", "", "body.legs",
+         "animal.name animal.wings"},
+        {"[body]\nage = 2\n", "[body]\nage = 2.0\nlegs = 0x4\n", "", ""},
+        {"[owner \"A b\"]\ncats = 2\n", "", "owner.A b.cats", ""},
+        {"", "[owner \"A b\"]\ncats = 2\ncity = Ulm\n", "owner.A b.city owner.A b.cats", ""},
+        {"[owner \"A\"]\ncats = 1\n", "", "", ""},
+        {"[owner \"A\"]\ncats = 2\n[owner \"B\"]\ncats = 3\n",
+         "[owner \"B\"]\ncats = 3\n[owner \"A\"]\ncats = 4\n", "owner.A.cats", ""},
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        struct sample a = {0}, b = {0};
+        struct strv live = {0}, restart = {0};
+        CLEAN(sbuf) struct sbuf kept = SBUF_INIT, wanted = SBUF_INIT;
+
+        load_into(&a, rows[i].a);
+        load_into(&b, rows[i].b);
+        conf_diff(&table, &a, &b, &live, &restart);
+        CLEAN(free_str) char *one = strv_join(&live, " ");
+        CLEAN(free_str) char *two = strv_join(&restart, " ");
+        is_str(one, rows[i].live, "pair %zu: a reload", i + 1);
+        is_str(two, rows[i].restart, "pair %zu: a restart", i + 1);
+        conf_keep(&table, &a, &b);
+        strv_done(&live);
+        strv_done(&restart);
+        conf_diff(&table, &a, &b, &live, &restart);
+        CLEAN(free_str) char *left = strv_join(&restart, " ");
+        is_str(left, "", "pair %zu: nothing takes a restart any more", i + 1);
+        strv_done(&live);
+        strv_done(&restart);
+        conf_done(&table, &a);
+        is_str(b.name, i == 2 ? "bee" : "cat", "pair %zu: what is kept is its own", i + 1);
+        conf_done(&table, &b);
+    }
+}
+
 static void test_dump(void)
 {
     CLEAN(sbuf) struct sbuf out = SBUF_INIT, again = SBUF_INIT;
@@ -194,9 +258,10 @@ static void test_dump(void)
 
     conf_defaults(&table, &s);
     conf_set(&table, &s, "body.legs=2", NULL);
-    conf_dump(&table, &s, &out);
+    conf_dump(&table, &s, NULL, &out);
     is_str(sbuf_str(&out),
-           "[animal]\n# Its name. Default: cat\nname = cat\n# Can it fly? Default: no\nwings = no\n"
+           "[animal]\n# Its name. [restart] Default: cat\nname = cat\n# Can it fly? [restart] "
+           "Default: no\nwings = no\n"
            "\n[body]\n# How many. Default: 4\nlegs = 2\n# How old. Default: 1.5\nage = 1.5\n"
            "\n#[owner \"NAME\"]\n# Where. Default: Bonn\n#city = Bonn\n# How many. Default: 1\n"
            "#cats = 1\n",
@@ -208,7 +273,7 @@ static void test_dump(void)
     sbuf_clear(&again);
     conf_set(&table, &s, "owner.Ann.cats=3", NULL);
     conf_set(&table, &s, "owner.Bob.city=Ulm", NULL);
-    conf_dump(&table, &s, &out);
+    conf_dump(&table, &s, NULL, &out);
     load(sbuf_str(&out), &again);
     is_str(sbuf_str(&again), "cat no 2 1.5 (Ann Bonn 3) (Bob Ulm 1)", "names are kept, in order");
     conf_done(&table, &s);
@@ -219,6 +284,7 @@ int main(void)
     test_set();
     test_load();
     test_limits();
+    test_diff();
     test_dump();
     return tap_done();
 }

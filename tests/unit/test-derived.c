@@ -63,6 +63,27 @@ static void expect(const struct derived *d, const char *text, const char *name)
     is_str(got, text, "%s", name);
 }
 
+/* Another configuration is like other endpoints: what it changes is new, the rest stays as lent. */
+static void test_another_config(void)
+{
+    struct registrator_config config = {.node = "n", .host_addr = ipaddr_any4()};
+    struct strv none_at_all = {0}, tags = {0};
+    struct derived d = {0};
+    struct endpoint v[N];
+
+    set_all(v);
+    strv_add(&tags, "blue");
+    derived_update(&d, &config, &none_at_all, v, N);
+    derived_forget(&d);
+    ok(!derived_update(&d, &config, &none_at_all, v, N), "the same once more is nothing new");
+    derived_forget(&d);
+    ok(derived_update(&d, &config, &tags, v, N), "a tag more is");
+    expect(&d, "n:0:80=nginx:8000 n:1:80=nginx:8001 n:2:80=nginx:8002", "all are there");
+    ok(!derived_update(&d, &config, &none_at_all, v, N), "it is looked at once only");
+    strv_done(&tags);
+    derived_done(&d);
+}
+
 static void test_members(void)
 {
     struct derived d = {0};
@@ -170,6 +191,7 @@ static void test_lent(void)
 int main(void)
 {
     test_members();
+    test_another_config();
     test_revision();
     test_endpoint();
     test_double_ids();

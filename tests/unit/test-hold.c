@@ -59,7 +59,7 @@ static int try_port(int type, uint16_t port, int option)
 static void test_protocol(uint8_t protocol, int type)
 {
     const char *name = protocol_name(protocol);
-    struct holds *h = holds_new();
+    struct holds *h = holds_new(NULL);
     uint16_t port, other;
     int fd = open_port(type, 0, 0, &port);
 
@@ -86,7 +86,7 @@ static void test_protocol(uint8_t protocol, int type)
 
 static void test_both(void)
 {
-    struct holds *h = holds_new();
+    struct holds *h = holds_new(NULL);
     uint16_t port;
 
     close(open_port(SOCK_STREAM, 0, 0, &port));
@@ -103,7 +103,7 @@ static void test_both(void)
 
 static void test_resting(void)
 {
-    struct holds *h = holds_new();
+    struct holds *h = holds_new(NULL);
     struct quarantine resting = {0};
     uint16_t port;
 
@@ -120,7 +120,7 @@ static void test_resting(void)
 
 static void test_one_address(void)
 {
-    struct holds *h = holds_new();
+    struct holds *h = holds_new(NULL);
     uint16_t port;
     int fd = open_port(SOCK_STREAM, 0, 0, &port); /* at 127.0.0.1 */
 
@@ -142,7 +142,7 @@ static void test_one_address(void)
 
 static void test_sctp(void)
 {
-    struct holds *h = holds_new();
+    struct holds *h = holds_new(NULL);
 
     is_int(take(h, IPPROTO_SCTP, 28001), 0, "a port of SCTP is held, or need not be: sockets %s",
            hold_knows_sctp() ? "exist" : "do not");

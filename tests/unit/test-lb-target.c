@@ -206,9 +206,11 @@ static void bed_done(struct bed *b)
     free(b->dir);
 }
 
+static const struct runs no_runs;
+
 static void look(struct bed *b, enum target_depth depth)
 {
-    struct target_wish wish = {&b->model, &b->rendering};
+    struct target_wish wish = {&b->model, &b->rendering, &no_runs};
 
     sbuf_clear(&b->said);
     target_look(b->target, depth, &wish, on_done, b);

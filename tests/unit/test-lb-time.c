@@ -13,7 +13,8 @@
 static void plan_leaver(struct plan *p, const char *backend, const char *server)
 {
     p->leavers = xgrow(p->leavers, p->n_leavers, &p->cap_leavers, sizeof *p->leavers);
-    p->leavers[p->n_leavers++] = (struct plan_leaver){xstrdup(backend), xstrdup(server)};
+    p->leavers[p->n_leavers++] = (struct plan_leaver){
+        .backend = xstrdup(backend), .server = xstrdup(server), .trace = 0x1234};
 }
 
 static void is_commands(struct strv *got, const char *wanted, const char *name)
@@ -36,6 +37,13 @@ static void ask_and_judge(struct leavers *l, double now, const char *answer, str
 #define REMOVE(s)                                                                                  \
     "set server b/" s " state maint; del server b/" s "; set server b/" s                          \
     " state drain; set server b/" s " state maint; del server b/" s
+
+static int gone;
+
+static void count_gone(const struct leaver *v)
+{
+    gone += v->trace == 0x1234;
+}
 
 static void test_leavers(void)
 {
@@ -63,7 +71,8 @@ static void test_leavers(void)
     ask_and_judge(&l, 170., busy, &commands);
     is_commands(&commands, REMOVE("s") "; " REMOVE("t"), "after it all go");
     ok(leavers_next(&l) > 170. && leavers_next(&l) < 176., "who was refused is tried again");
-    leavers_settle(&l, &(struct runtime_servers){0});
+    leavers_settle(&l, &(struct runtime_servers){0}, count_gone);
+    is_int(gone, 2, "who has gone is told");
     is_int((long long)leavers_next(&l), 0, "who has gone is forgotten");
     leavers_update(&l, &p, NULL, 200.);
     plan_done(&p);

@@ -3,17 +3,17 @@
 #include "lib/json.h"
 #include "tests/tap.h"
 
-static struct log_line line(const char *text, bool journal)
+static struct log_line line(char *text, bool journal)
 {
     return (struct log_line){.level = "warn",
                              .priority = 4,
                              .area = "dns lock",
-                             .text = text,
+                             .fact = {.text = text},
                              .now = {.tv_sec = 1795236463, .tv_nsec = 7000000},
                              .journal = journal};
 }
 
-static void check(enum log_format format, const char *text, bool journal, const char *wanted)
+static void check(enum log_format format, char *text, bool journal, const char *wanted)
 {
     CLEAN(sbuf) struct sbuf out = SBUF_INIT;
     struct log_line l = line(text, journal);
@@ -24,7 +24,7 @@ static void check(enum log_format format, const char *text, bool journal, const 
 
 static void test_formats(void)
 {
-    static const char text[] = "a \"b\" c\\d\n\033[31mx=1 \xc3\xa9";
+    static char text[] = "a \"b\" c\\d\n\033[31mx=1 \xc3\xa9";
 
     check(LOG_TEXT, text, false,
           "2026-11-21T04:47:43.007Z warn  dns lock: a \"b\" c\\d\\x0a\\x1b[31mx=1 \\xc3\\xa9\n");
@@ -32,11 +32,80 @@ static void test_formats(void)
     check(LOG_LOGFMT, text, false,
           "time=2026-11-21T04:47:43.007Z level=warn area=\"dns lock\" "
           "msg=\"a \\\"b\\\" c\\\\d\\\\x0a\\\\x1b[31mx=1 \\\\xc3\\\\xa9\"\n");
-    check(LOG_LOGFMT, "x", true, "<4>level=warn area=\"dns lock\" msg=\"x\"\n");
+    static char x[] = "x", none[] = "";
+    check(LOG_LOGFMT, x, true, "<4>level=warn area=\"dns lock\" msg=\"x\"\n");
     check(LOG_JSON, text, false,
           "{\"time\":\"2026-11-21T04:47:43.007Z\",\"level\":\"warn\",\"area\":\"dns lock\","
           "\"msg\":\"a \\\"b\\\" c\\\\d\\\\x0a\\\\x1b[31mx=1 \\\\xc3\\\\xa9\"}\n");
-    check(LOG_JSON, "", true, "<4>{\"level\":\"warn\",\"area\":\"dns lock\",\"msg\":\"\"}\n");
+    check(LOG_JSON, none, true, "<4>{\"level\":\"warn\",\"area\":\"dns lock\",\"msg\":\"\"}\n");
+}
+
+static void fact(struct log_fact *ret, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+static void fact(struct log_fact *ret, const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    log_fact_make(ret, format, args);
+    va_end(args);
+}
+
+/* Compares all three forms of the fact, which is given away. */
+static void check_fact(struct log_fact *f, const char *text, const char *logfmt, const char *json)
+{
+    const char *const wanted[] = {text, logfmt, json};
+
+    for (int format = LOG_TEXT; format <= LOG_JSON; format++) {
+        CLEAN(sbuf) struct sbuf out = SBUF_INIT;
+        struct log_line l = line(f->text, true);
+
+        l.area = "a";
+        l.fact = *f;
+        log_line_add(&out, (enum log_format)format, &l);
+        is_str(sbuf_str(&out), wanted[format], "fields of \"%s\" in format %d", text, format);
+    }
+    log_fact_done(f);
+}
+
+static void test_fields(void)
+{
+    struct log_fact f;
+
+    fact(&f, "mapping %s host-port=%u host-address=%s container=%.*s trace=%s", "added", 28001U, "",
+         3, "web-1", "0a1b2c3d");
+    check_fact(&f, "<4>a: mapping added host-port=28001 container=web trace=0a1b2c3d\n",
+               "<4>level=warn area=a msg=\"mapping added\" host-port=28001 container=web "
+               "trace=0a1b2c3d\n",
+               "<4>{\"level\":\"warn\",\"area\":\"a\",\"msg\":\"mapping added\","
+               "\"host-port\":\"28001\",\"container\":\"web\",\"trace\":\"0a1b2c3d\"}\n");
+    fact(&f, "up name=%s", "a \"b\" trace=1");
+    check_fact(&f, "<4>a: up name=a \"b\" trace=1\n",
+               "<4>level=warn area=a msg=\"up\" name=\"a \\\"b\\\" trace=1\"\n",
+               "<4>{\"level\":\"warn\",\"area\":\"a\",\"msg\":\"up\","
+               "\"name\":\"a \\\"b\\\" trace=1\"}\n");
+}
+
+/* What is put in makes no field, wherever it stands. */
+static void test_no_fields(void)
+{
+    struct log_fact f;
+
+    fact(&f, "stopping signal=%d; the rest stays", 15);
+    check_fact(&f, "<4>a: stopping signal=15; the rest stays\n",
+               "<4>level=warn area=a msg=\"stopping signal=15; the rest stays\"\n",
+               "<4>{\"level\":\"warn\",\"area\":\"a\",\"msg\":\"stopping signal=15; the rest "
+               "stays\"}\n");
+    fact(&f, "left out: %s", "x trace=1");
+    check_fact(&f, "<4>a: left out: x trace=1\n",
+               "<4>level=warn area=a msg=\"left out: x trace=1\"\n",
+               "<4>{\"level\":\"warn\",\"area\":\"a\",\"msg\":\"left out: x trace=1\"}\n");
+    fact(&f, "up name=%s trace=%s", "a\x1ftrace=1", "2");
+    check_fact(&f, "<4>a: up name=a\\x1ftrace=1 trace=2\n",
+               "<4>level=warn area=a msg=\"up name=a\\\\x1ftrace=1 trace=2\"\n",
+               "<4>{\"level\":\"warn\",\"area\":\"a\",\"msg\":\"up name=a\\\\x1ftrace=1 "
+               "trace=2\"}\n");
 }
 
 /* Every byte that can be in a text gives one line of good JSON. */
@@ -79,6 +148,8 @@ static void test_stream(void)
 int main(void)
 {
     test_formats();
+    test_fields();
+    test_no_fields();
     test_every_byte();
     test_names();
     test_stream();

@@ -48,6 +48,7 @@ lib_libberth_a_SOURCES = \
 	lib/problem.c lib/problem.h \
 	lib/proc.c lib/proc.h \
 	lib/progress.c lib/progress.h \
+	lib/resolver.c lib/resolver.h \
 	lib/sbuf.c lib/sbuf.h \
 	lib/secret.c lib/secret.h \
 	lib/search.c lib/search.h \

@@ -42,9 +42,11 @@ def everything(host, agent, consul, zk):
                 portmap__quarantine=900)
     host.serve("web-1", "web", labels=LABELS)
     agent.wait_for_servers("web", 1)
-    host.serve("web-2", "web", labels=LABELS, env=("GRACE=5",))
+    host.serve("web-2", "web", labels=LABELS, env=("GRACE=120",))
     agent.wait_for_servers("web", 2)
-    host.docker("stop", "-t", "20", "web-2")
+    host.docker("kill", "--signal", "TERM", "web-2")
+    agent.poll(lambda: count(agent, "drained"), "web-2 is drained", 60)
+    host.docker("rm", "-f", "web-2")
     agent.poll(lambda: count(agent, "removed") and count(agent, "unmapped"),
                "a run has been measured to its end", 60)
     agent.poll(lambda: scrape(agent)[1].get("berth_dubbo_registered") == "1",
@@ -62,7 +64,7 @@ def test_metrics(everything):
                       "unmapped": 1, "removed": 1}, counts
     sums = {stage: float(samples[f'{STAGES}_sum{{stage="{stage}"}}']) for stage in counts}
     assert 0 < sums["mapped"] <= sums["registered"] <= sums["applied"] < 120, sums
-    # The container answers for five seconds more, and gets nothing new in them.
+    # The container was told to stop, was drained, and was ended then.
     assert sums["drained"] < sums["deregistered"] <= sums["unmapped"] < 120, sums
 
     # The pool is one whole.

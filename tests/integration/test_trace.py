@@ -31,7 +31,7 @@ def trace_of(agent, name):
 def check_way(host, agent):
     host.serve("web-1", "web", labels=LABELS)
     agent.wait_for_servers("web", 1)
-    host.serve("web-2", "web", labels=LABELS, env=("GRACE=4",))
+    host.serve("web-2", "web", labels=LABELS, env=("GRACE=120",))
     agent.wait_for_servers("web", 2)
     first, second = trace_of(agent, "web-1"), trace_of(agent, "web-2")
     assert first != second
@@ -44,7 +44,11 @@ def check_way(host, agent):
     status, text = agent.get("/v1/explain?subject=web-2")
     assert status == 200 and {"step": "trace", "text": f"{second}; the log has its way under that "
                               "id"} in json.loads(text)["parts"][0]["steps"]
-    host.docker("stop", "-t", "20", "web-2")
+    host.docker("kill", "--signal", "TERM", "web-2")
+    agent.poll(lambda: is_in_order(facts(agent, second), "docker: stop asked",
+                                   "registrator: drained", "lb: at run time: set server"),
+               "web-2 is drained")
+    host.docker("rm", "-f", "web-2")
     agent.wait(lambda s: not [m for m in s["mappings"] if m["container_id"] == instance[
         "container_id"]] and len(agent.servers("web", s)) == 1, "web-2 is gone")
     agent.wait_for_log("server removed")

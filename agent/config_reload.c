@@ -27,7 +27,9 @@ static void tell_begin(void);
 static void tell_end(const struct config_change *change);
 static void tell(const char *state);
 static int take(struct config_reload *r, struct config_change *change, struct err **err);
-static int read_next(struct config_reload *r, struct config *ret, struct err **err);
+static int prepare(const struct config_reload *r, struct config_change *change, struct config **ret,
+                   struct err **err);
+static int read_next(const struct config_reload *r, struct config *ret, struct err **err);
 static int keep_template(const struct agent *a, struct config *next, struct config_change *change,
                          struct err **err);
 static void run(struct config_reload *r, struct config *next);
@@ -76,6 +78,19 @@ void config_reload(struct config_reload *r, struct config_change *ret)
     else
         log_info(AREA, "reloaded file=%s %s", file ? file : "none", sbuf_str(&text));
     tell_end(ret);
+}
+
+void config_reload_preview(const struct config_reload *r, struct config_change *ret)
+{
+    CLEAN(err) struct err *err = NULL;
+    struct config *next = NULL;
+
+    if (!r->source->fixed && prepare(r, ret, &next, &err)) {
+        config_change_done(ret);
+        ret->error = xstrdup(err_msg(err));
+    }
+    if (next)
+        free_config(next);
 }
 
 const struct problems *config_reload_problems(const struct config_reload *r)
@@ -136,28 +151,19 @@ static void tell(const char *state)
         log_warn(AREA, "the service manager is not told of the reload: %s", err_msg(err));
 }
 
-/* The whole is made and checked beside what runs. Arguments that were another program's say what
- * they said: only the files that they name may be others. */
+/* Arguments that were another program's say what they said: only the files that they name may be
+ * others. */
 static int take(struct config_reload *r, struct config_change *change, struct err **err)
 {
-    const struct config *running = r->agent->config;
+    struct config *next = NULL;
 
     if (r->source->fixed)
-        return agent_set_config(r->agent, running, err);
-    struct config *next = xcalloc(1, sizeof *next);
-    if (read_next(r, next, err)) {
-        free_config(next);
+        return agent_set_config(r->agent, r->agent->config, err);
+    if (prepare(r, change, &next, err))
         return -1;
-    }
-    next->as_registrator = running->as_registrator;
-    next->consul_token = running->consul_token;
-    next->consul_user = running->consul_user;
-    int useless = config_change_make(change, running, next);
-    if (useless) {
-        free_config(next);
+    if (!next)
         return 0;
-    }
-    if (keep_template(r->agent, next, change, err) || agent_set_config(r->agent, next, err)) {
+    if (agent_set_config(r->agent, next, err)) {
         free_config(next);
         return -1;
     }
@@ -165,7 +171,33 @@ static int take(struct config_reload *r, struct config_change *change, struct er
     return 0;
 }
 
-static int read_next(struct config_reload *r, struct config *ret, struct err **err)
+/* The whole is made and checked beside what runs. '*ret' is what can run now, or NULL. */
+static int prepare(const struct config_reload *r, struct config_change *change, struct config **ret,
+                   struct err **err)
+{
+    const struct config *running = r->agent->config;
+    struct config *next = xcalloc(1, sizeof *next);
+
+    if (read_next(r, next, err)) {
+        free_config(next);
+        return -1;
+    }
+    next->as_registrator = running->as_registrator;
+    next->consul_token = running->consul_token;
+    next->consul_user = running->consul_user;
+    if (config_change_make(change, running, next)) {
+        free_config(next);
+        return 0;
+    }
+    if (keep_template(r->agent, next, change, err)) {
+        free_config(next);
+        return -1;
+    }
+    *ret = next;
+    return 0;
+}
+
+static int read_next(const struct config_reload *r, struct config *ret, struct err **err)
 {
     if (config_source_read(r->source, ret, err))
         return -1;

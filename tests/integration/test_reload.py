@@ -4,6 +4,7 @@ import json
 import os
 import signal
 
+import image
 import nameserver
 import test_consul_acl
 from agent import ADMIN, berth
@@ -11,6 +12,7 @@ from consul import URL
 from consulproxy import ConsulProxy
 from machine import Files
 from procs import run, wait_for
+from registrator import Registrator
 from sandbox import ADDRESS, OUTSIDE
 from test_consul_acl import acl_consul  # noqa: F401 (a fixture)
 from test_dns_update import bind  # noqa: F401 (a fixture)
@@ -125,7 +127,10 @@ def test_errors_keep_what_runs(host, agent, tmp_path):
     good = agent.get("/v1/config")[1]
     worker = agent.haproxy.worker()
 
-    line = file.reload(lb__http_port="many", agent__log_level="debug")
+    file.write(lb__http_port="many", agent__log_level="debug")
+    status, said, wrong = berth("check", "--diff", "-c", "/dev/null")
+    assert status == 1 and "a reload would change nothing: " in wrong, (status, said, wrong)
+    line = hup(agent)
     assert f"{file.path}:4: [lb] http_port = many: it must be a whole number" in line, line
     assert "cannot be used: " in config_problems(agent)["configuration"]
     assert metric(agent, "berth_config_last_reload_successful") == 0
@@ -149,7 +154,11 @@ def test_errors_keep_what_runs(host, agent, tmp_path):
 def test_what_takes_a_restart_waits(host, agent, tmp_path):
     file = File(agent, tmp_path, agent__address6="none", docker__drain_max="100")
     agent.start()
-    line = file.reload(agent__address6="auto", docker__drain_max="50")
+    file.write(agent__address6="auto", docker__drain_max="50")
+    assert berth("check", "--diff", "-c", "/dev/null") == (
+        0, "a reload changes: docker.drain_max\ntakes a restart: agent.address6\n", "")
+    assert config_problems(agent) == {} and "\ndrain_max = 100\n" in agent.get("/v1/config")[1]
+    line = hup(agent)
     assert line.endswith("changed=docker.drain_max needs-restart=agent.address6"), line
     assert "takes effect at the next restart" in config_problems(agent)["agent.address6"]
     assert metric(agent, "berth_config_pending_options") == 1
@@ -308,6 +317,19 @@ def dig():
     return run("dig", f"@{nameserver.ADDRESS}", "-p", str(nameserver.PORT), "+noall", "+answer",
                "shop.example.com").replace("\t", " ")
 
+
+def test_registrators_flags_stay(host, consul, tmp_path):
+    program = Registrator(str(tmp_path), f"unix://{host.docker_socket}")
+    program.start("-tags", "one", URL.replace("http://", "consul://"))
+    host.docker("run", "-d", "--name", "web-1", "--hostname", "web-1", "-p", "8000:8080",
+                "--label", "SERVICE_NAME=web", image.NAME)
+    [entry] = wait_for(lambda: consul.health("web"), "it is registered", 40)
+    program.process.send_signal(signal.SIGHUP)
+    program.wait_for_log("reloaded file=none changed=none")
+    host.docker("rm", "-f", "web-1")
+    wait_for(lambda: not consul.services(), "it goes on", 40)
+    assert entry["Service"]["Tags"] == ["one"]
+    program.clean_up()
 
 TOKEN = "0123456789abcdef0123456789abcdef"
 

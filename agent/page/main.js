@@ -1,5 +1,6 @@
 /* The page as a whole: what is known, what is asked for, and showing it. */
 
+const MEASURED = 20;    /* states whose cost a browser's tools show */
 const SAY_PAUSE = 5000; /* ms: who listens is not talked over */
 
 const page = {
@@ -9,6 +10,7 @@ const page = {
     problemSign: '', totalSign: '',
     query: '', chips: [],
     allProblems: false,
+    states: 0,              /* shown so far */
     said: '', sayAt: 0, sayTimer: 0, frame: 0,
 
     setState(state) {
@@ -19,7 +21,9 @@ const page = {
         if (panel.subject)
             askExplanation();
         page.say();
-        performance.measure('berth-state', {start: started});
+        document.body.dataset.states = ++page.states;
+        if (page.states <= MEASURED)
+            performance.measure('berth-state', {start: started});
     },
 
     setSources(sources) {

@@ -289,7 +289,7 @@ def test_a_hidden_tab_asks_nothing(fake, show):
     hide = """hidden => { Object.defineProperty(document, 'hidden', {value: hidden,
         configurable: true}); document.dispatchEvent(new Event('visibilitychange')); }"""
     page.run(hide, True)
-    shown = "() => performance.getEntriesByName('berth-state').length"
+    shown = "() => +document.body.dataset.states"
     wait_for(lambda: fake.streams == 0 and fake.count("/v1/state") == page.run(shown),
              "its stream is closed, and no question is out")
     before = fake.count("/v1/state")

@@ -90,18 +90,20 @@ int agent_set_dns(struct agent *a, const struct consul_access *consul, struct er
         find_alive(a);
         return 0;
     }
-    bool turn = dns_has_turn(d->dns);
-    struct dns *next = new_dns(a, a->config, err);
-    if (!next)
-        return -1;
-    dns_free(d->dns);
-    d->dns = next;
-    d->offer = 0;
-    dns_balancers_done(&d->told);
-    dns_set_turn(next, turn && !d->locks);
     if (d->locks && consul)
         consul_client_set_access(&d->client, consul);
     find_alive(a);
+    struct dns *next = new_dns(a, a->config, err);
+    if (!next)
+        return -1;
+    bool same = dns_is_same(d->dns, next);
+    dns_free(same ? next : d->dns);
+    if (same)
+        return 0;
+    d->dns = next;
+    d->offer = 0;
+    dns_balancers_done(&d->told);
+    dns_set_turn(next, !d->locks);
     return 0;
 }
 

@@ -24,6 +24,7 @@ static void answer_changes(void *arg, const char *path, struct admin_request *r)
 static void answer_events(void *arg, const char *path, struct admin_request *r);
 static void answer_resync(void *arg, const char *path, struct admin_request *r);
 static void answer_reload(void *arg, const char *path, struct admin_request *r);
+static void answer_preview(void *arg, const char *path, struct admin_request *r);
 static void answer_config(void *arg, const char *path, struct admin_request *r);
 
 const struct admin_path agent_paths[] = {
@@ -36,6 +37,7 @@ const struct admin_path agent_paths[] = {
     {"/v1/events", ADMIN_READ, answer_events},
     {"/v1/resync", ADMIN_WRITE, answer_resync},
     {"/v1/reload", ADMIN_WRITE, answer_reload},
+    {"/v1/reload/preview", ADMIN_READ, answer_preview},
     {"/v1/config", ADMIN_READ, answer_config},
 };
 const size_t agent_n_paths = ARRAY_LEN(agent_paths);
@@ -128,6 +130,22 @@ static void answer_reload(void *arg, const char *path, struct admin_request *r)
     }
     config_reload(a->reload, &change);
     answer_json(r, change.error ? 409 : 200, config_change_json(&change));
+    config_change_done(&change);
+}
+
+/* What POST /v1/reload would answer. */
+static void answer_preview(void *arg, const char *path, struct admin_request *r)
+{
+    const struct agent *a = arg;
+    struct config_change change = {0};
+
+    (void)path;
+    if (!a->reload) {
+        admin_reply(r, 501, "text/plain", xstrdup("this agent does not reload\n"));
+        return;
+    }
+    config_reload_preview(a->reload, &change);
+    answer_json(r, 200, config_change_json(&change));
     config_change_done(&change);
 }
 

@@ -156,15 +156,15 @@ static bool isolation_asked(const struct host *h, const char **ret_where)
     return *ret_where != NULL;
 }
 
-/* Only mapped containers matter; the ports of guarded bridges are theirs. */
+/* Only mapped containers matter: what berth never sets on the port of another is not missing. */
 static void judge_hairpin(const struct host *h, struct findings *out)
 {
     size_t before = out->n;
 
-    if (!check_has_links(h, out))
+    if (!check_has_survey(h, out) || !check_has_links(h, out))
         return;
     for (size_t i = 0; i < h->n_links; i++)
-        if (h->links[i].is_bridge && is_guarded(h, h->links[i].name))
+        if (h->links[i].is_bridge)
             judge_ports(h, &h->links[i], out);
     if (out->n == before)
         findings_add(out, FINDING_OK,
@@ -178,7 +178,7 @@ static void judge_ports(const struct host *h, const struct host_link *bridge, st
 
     for (size_t i = 0; i < h->n_links; i++) {
         const struct host_link *l = &h->links[i];
-        if (strcmp(l->master, bridge->name) || l->hairpin)
+        if (strcmp(l->master, bridge->name) || !strv_contains(&h->survey.plain_ports, l->name))
             continue;
         CLEAN(free_str) char *path = xasprintf("sys/class/net/%s/brport/hairpin_mode", l->name);
         CLEAN(free_str) char *word = finding_shell_word(l->name);

@@ -3,6 +3,9 @@
 #include <stdio.h>
 
 #include "agent/check_pool.h"
+#include "agent/config_secrets.h"
+#include "agent/question.h"
+#include "lib/json.h"
 #include "lib/sbuf.h"
 #include "portmap/pool.h"
 #include "registrator/address.h"
@@ -10,7 +13,7 @@
 #include "registrator/vmdir.h"
 
 static const char help[] =
-    "usage: berth check [-c FILE] [-o SECTION.KEY=VALUE]... [--dump-config]\n"
+    "usage: berth check [-c FILE] [-o SECTION.KEY=VALUE]... [--dump-config | --diff]\n"
     "\n"
     "Reads the configuration and the files of services.d as `berth agent` would, and says what is\n"
     "wrong with them and whether the pool of host ports fits this host; -o portmap.enabled=no\n"
@@ -18,7 +21,8 @@ static const char help[] =
     "\n"
     "  -c, --config FILE     configuration; default /etc/berth/berth.conf where there is one\n"
     "  -o SECTION.KEY=VALUE  one option, over the file\n"
-    "      --dump-config     print every option with its meaning, default and value; --dump, too\n";
+    "      --dump-config     print every option with its meaning, default and value; --dump, too\n"
+    "      --diff            ask the running agent what a reload would change now\n";
 
 /* Does the pool fit this host? Each thing that does not is a line. */
 static int check_host(const struct config *config)
@@ -57,6 +61,18 @@ static int check_services(const struct config *config)
     return status;
 }
 
+/* Would the agent take the files with secrets? */
+static int check_secrets(const struct config *config)
+{
+    struct problems problems = {0};
+
+    config_secrets_check(config, &problems);
+    command_print_problems(&problems);
+    int status = problems.n ? -1 : 0;
+    problems_done(&problems);
+    return status;
+}
+
 /* How a load balancer here follows the catalog. */
 static void tell_catalog(const struct config *config)
 {
@@ -71,26 +87,65 @@ static void tell_catalog(const struct config *config)
     address_done(&address);
 }
 
+static void print_list(const char *title, const json_t *list)
+{
+    CLEAN(sbuf) struct sbuf line = SBUF_INIT;
+
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        sbuf_adds(&line, i ? ", " : " ");
+        sbuf_add_printable(&line, json_string_value(json_array_get(list, i)));
+    }
+    printf("%s:%s\n", title, json_array_size(list) ? sbuf_str(&line) : " nothing");
+}
+
+/* What the agent that 'config' says where it is would make of its own file and arguments. */
+static int print_diff(const struct config *config)
+{
+    CLEAN(err) struct err *err = NULL;
+    const char *admin = *config->admin ? config->admin : QUESTION_ADMIN;
+    CLEAN(json) json_t *doc = question_get(admin, "/v1/reload/preview", NULL, &err);
+
+    if (!doc)
+        return question_complain(admin, err);
+    if (json_str(doc, "error")) {
+        CLEAN(sbuf) struct sbuf line = SBUF_INIT;
+
+        sbuf_add_printable(&line, json_str(doc, "error"));
+        fprintf(stderr, "berth: a reload would change nothing: %s\n", sbuf_str(&line));
+        return EXIT_FAILURE;
+    }
+    print_list("a reload changes", json_arr(doc, "changed"));
+    print_list("takes a restart", json_arr(doc, "needs_restart"));
+    return EXIT_SUCCESS;
+}
+
+static int check(const struct config *config)
+{
+    int services = check_services(config), secrets = check_secrets(config);
+
+    if (check_host(config) || services || secrets)
+        return EXIT_USAGE;
+    puts("the configuration is good");
+    tell_catalog(config);
+    return EXIT_SUCCESS;
+}
+
 int command_check(int argc, char **argv)
 {
     struct config config = {0};
     struct config_source source = {0};
-    bool dump = false;
-    const struct command_flag flags[] = {{"dump", &dump}, {"dump-config", &dump}, {NULL, NULL}};
+    bool dump = false, diff = false;
+    const struct command_flag flags[] = {
+        {"dump", &dump}, {"dump-config", &dump}, {"diff", &diff}, {NULL, NULL}};
     int status = command_read_source(argc, argv, help, &source, &config, flags);
 
-    if (!status && dump) {
+    if (status)
+        status = status < 0 ? EXIT_USAGE : EXIT_SUCCESS;
+    else if (dump)
         command_dump_config(&source, &config);
-    } else if (!status) {
-        status = check_services(&config);
-        if (check_host(&config))
-            status = -1;
-        if (!status) {
-            puts("the configuration is good");
-            tell_catalog(&config);
-        }
-    }
+    else
+        status = diff ? print_diff(&config) : check(&config);
     config_source_done(&source);
     conf_done(&config_table, &config);
-    return status < 0 ? EXIT_USAGE : EXIT_SUCCESS;
+    return status;
 }

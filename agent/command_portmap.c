@@ -31,6 +31,8 @@ struct wishes {
     bool json, yes, dry_run, once;
 };
 
+static const char *find_idle(const struct wishes *takes, const struct wishes *given);
+static int refuse_idle(const char *action, const char *option);
 static int list(const struct config *config, const struct wishes *w);
 static int flush(const struct config *config, const struct wishes *w);
 static bool is_agreed(const struct wishes *w);
@@ -42,7 +44,10 @@ static int say(const struct err *err);
 static const struct {
     const char *name;
     int (*run)(const struct config *config, const struct wishes *w);
-} actions[] = {{"list", list}, {"flush", flush}, {"sync", sync_once}};
+    struct wishes takes; /* the options that mean something */
+} actions[] = {{"list", list, {.json = true}},
+               {"flush", flush, {.json = true, .yes = true, .dry_run = true}},
+               {"sync", sync_once, {.once = true}}};
 
 /* The short form of an option that has a long one. */
 static void lengthen(int argc, char **argv)
@@ -64,6 +69,7 @@ int command_portmap(int argc, char **argv)
                                          {"dry-run", &w.dry_run},
                                          {"once", &w.once},
                                          {NULL, NULL}};
+    const char *idle;
     size_t i = 0;
 
     if (argc > 1 && (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h"))) {
@@ -81,10 +87,29 @@ int command_portmap(int argc, char **argv)
     int status = command_read_config(argc - 1, argv + 1, help, &config, flags);
     if (status)
         status = status < 0 ? EXIT_USAGE : EXIT_SUCCESS;
+    else if ((idle = find_idle(&actions[i].takes, &w)))
+        status = refuse_idle(actions[i].name, idle);
     else
         status = actions[i].run(&config, &w);
     conf_done(&config_table, &config);
     return status;
+}
+
+/* An option that was given and that the action does not know, or NULL: who says --yes to what asks
+ * nothing has taken one action for another. */
+static const char *find_idle(const struct wishes *takes, const struct wishes *given)
+{
+    return given->json && !takes->json         ? "--json"
+           : given->yes && !takes->yes         ? "--yes"
+           : given->dry_run && !takes->dry_run ? "--dry-run"
+           : given->once && !takes->once       ? "--once"
+                                               : NULL;
+}
+
+static int refuse_idle(const char *action, const char *option)
+{
+    fprintf(stderr, "berth: portmap %s takes no %s; see `berth portmap --help`\n", action, option);
+    return EXIT_USAGE;
 }
 
 static int list(const struct config *config, const struct wishes *w)

@@ -27,7 +27,9 @@ static void tell_begin(void);
 static void tell_end(const struct config_change *change);
 static void tell(const char *state);
 static int take(struct config_reload *r, struct config_change *change, struct err **err);
-static int read_next(struct config_reload *r, struct config *ret, struct err **err);
+static int prepare(const struct config_reload *r, struct config_change *change, struct config **ret,
+                   struct err **err);
+static int read_next(const struct config_reload *r, struct config *ret, struct err **err);
 static int keep_template(const struct agent *a, struct config *next, struct config_change *change,
                          struct err **err);
 static void run(struct config_reload *r, struct config *next);
@@ -78,6 +80,19 @@ void config_reload(struct config_reload *r, struct config_change *ret)
     tell_end(ret);
 }
 
+void config_reload_preview(const struct config_reload *r, struct config_change *ret)
+{
+    CLEAN(err) struct err *err = NULL;
+    struct config *next = NULL;
+
+    if (!r->source->fixed && prepare(r, ret, &next, &err)) {
+        config_change_done(ret);
+        ret->error = xstrdup(err_msg(err));
+    }
+    if (next)
+        free_config(next);
+}
+
 const struct problems *config_reload_problems(const struct config_reload *r)
 {
     return &r->problems;
@@ -120,7 +135,10 @@ static void tell_end(const struct config_change *change)
         sbuf_adds(&state, "the configuration was not reloaded: ");
         sbuf_add_printable(&state, change->error);
     } else if (change->pending.n) {
-        sbuf_addf(&state, "%zu options wait for a restart", change->pending.n);
+        CLEAN(free_str) char *keys = strv_join(&change->pending, ", ");
+
+        sbuf_adds(&state, "a restart is needed for ");
+        sbuf_add_printable(&state, keys);
     }
     tell(sbuf_str(&state));
 }
@@ -133,28 +151,19 @@ static void tell(const char *state)
         log_warn(AREA, "the service manager is not told of the reload: %s", err_msg(err));
 }
 
-/* The whole is made and checked beside what runs. Arguments that were another program's say what
- * they said: only the files that they name may be others. */
+/* Arguments that were another program's say what they said: only the files that they name may be
+ * others. */
 static int take(struct config_reload *r, struct config_change *change, struct err **err)
 {
-    const struct config *running = r->agent->config;
+    struct config *next = NULL;
 
     if (r->source->fixed)
-        return agent_set_config(r->agent, running, err);
-    struct config *next = xcalloc(1, sizeof *next);
-    if (read_next(r, next, err)) {
-        free_config(next);
+        return agent_set_config(r->agent, r->agent->config, err);
+    if (prepare(r, change, &next, err))
         return -1;
-    }
-    next->as_registrator = running->as_registrator;
-    next->consul_token = running->consul_token;
-    next->consul_user = running->consul_user;
-    int useless = config_change_make(change, running, next);
-    if (useless) {
-        free_config(next);
+    if (!next)
         return 0;
-    }
-    if (keep_template(r->agent, next, change, err) || agent_set_config(r->agent, next, err)) {
+    if (agent_set_config(r->agent, next, err)) {
         free_config(next);
         return -1;
     }
@@ -162,7 +171,33 @@ static int take(struct config_reload *r, struct config_change *change, struct er
     return 0;
 }
 
-static int read_next(struct config_reload *r, struct config *ret, struct err **err)
+/* The whole is made and checked beside what runs. '*ret' is what can run now, or NULL. */
+static int prepare(const struct config_reload *r, struct config_change *change, struct config **ret,
+                   struct err **err)
+{
+    const struct config *running = r->agent->config;
+    struct config *next = xcalloc(1, sizeof *next);
+
+    if (read_next(r, next, err)) {
+        free_config(next);
+        return -1;
+    }
+    next->as_registrator = running->as_registrator;
+    next->consul_token = running->consul_token;
+    next->consul_user = running->consul_user;
+    if (config_change_make(change, running, next)) {
+        free_config(next);
+        return 0;
+    }
+    if (keep_template(r->agent, next, change, err)) {
+        free_config(next);
+        return -1;
+    }
+    *ret = next;
+    return 0;
+}
+
+static int read_next(const struct config_reload *r, struct config *ret, struct err **err)
 {
     if (config_source_read(r->source, ret, err))
         return -1;

@@ -25,6 +25,10 @@ void config_reload_free(struct config_reload *r);
  * '*ret', which is zeroed: config_change_done(). */
 void config_reload(struct config_reload *r, struct config_change *ret);
 
+/* What config_reload() would come to now, but for what cannot be opened or read then. Changes
+ * nothing. '*ret' is zeroed: config_change_done(). */
+void config_reload_preview(const struct config_reload *r, struct config_change *ret);
+
 /* What is wrong with the configuration, or takes a restart. */
 const struct problems *config_reload_problems(const struct config_reload *r);
 

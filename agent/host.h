@@ -27,9 +27,8 @@ struct host_link {
     long long mtu;          /* bytes; 0: unknown */
     long long mac_type;     /* HOST_MAC_*, or another number */
     bool is_bridge;
-    bool hairpin; /* as a port: frames may go out where they came in */
-    bool uplink;  /* a gateway or the default route is behind it */
-    bool ipv6;    /* has an address of global scope */
+    bool uplink; /* a gateway or the default route is behind it */
+    bool ipv6;   /* has an address of global scope */
 };
 
 #define HOST_MAC_SET 3 /* somebody has set the address of the interface */

@@ -75,7 +75,6 @@ static void read_link(struct host_link *l, const char *root)
     l->mtu = read_number(root, l->name, "mtu", 0);
     l->mac_type = read_number(root, l->name, "addr_assign_type", -1);
     l->is_bridge = !stat(bridge, &st);
-    l->hairpin = read_number(root, l->name, "brport/hairpin_mode", 0) == 1;
     if (!stat(port, &st))
         l->master_index = read_number(root, l->name, "master/ifindex", 0);
 }

@@ -1,7 +1,7 @@
 # `make deb` builds the Debian package: the files of a release, with this folder as debian/.
-DEB_FILES = deb/berth.docs deb/berth.install deb/berth.lintian-overrides deb/berth.postrm \
-	deb/berth.prerm deb/changelog deb/control deb/copyright deb/rules deb/source/format \
-	deb/tests/control deb/tests/smoke
+DEB_FILES = deb/berth.docs deb/berth.examples deb/berth.install \
+	deb/berth.lintian-overrides deb/berth.postrm deb/berth.prerm deb/changelog deb/control \
+	deb/copyright deb/rules deb/source/format deb/tests/control deb/tests/smoke
 EXTRA_DIST += $(DEB_FILES)
 
 deb:

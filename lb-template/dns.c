@@ -20,6 +20,7 @@ struct dns {
     struct ipaddr server;
     uint16_t port;
     struct dns_key key;
+    double resync;
     struct sync sync;
     void (*on_change)(void *arg);
     void *arg;
@@ -71,6 +72,7 @@ struct dns *dns_new(struct ev_loop *loop, const struct dns_config *config,
     d->loop = loop;
     d->on_change = on_change;
     d->arg = arg;
+    d->resync = config->resync;
     sync_init(&d->sync, loop, AREA, pass, d, config->resync);
     if (read_config(d, config, err)) {
         dns_free(d);
@@ -97,6 +99,15 @@ void dns_free(struct dns *d)
     free(d->zone);
     free(d->owner);
     free(d);
+}
+
+bool dns_is_same(const struct dns *a, const struct dns *b)
+{
+    return !strcmp(a->zone, b->zone) && !strcmp(a->owner, b->owner) &&
+           a->rules.ttl == b->rules.ttl && a->rules.services == b->rules.services &&
+           !ipaddr_cmp(&a->server, &b->server) && a->port == b->port &&
+           a->resync == b->resync && !strcmp(a->key.name, b->key.name) &&
+           !strcmp(a->key.algorithm, b->key.algorithm) && !strcmp(a->key.secret, b->key.secret);
 }
 
 void dns_update(struct dns *d, const struct lb_backend *v, size_t n,

@@ -43,6 +43,9 @@ struct dns *dns_new(struct ev_loop *loop, const struct dns_config *config,
 /* Leaves the records as they are. */
 void dns_free(struct dns *d);
 
+/* Were both made from the same configuration, the key in its file included? */
+bool dns_is_same(const struct dns *a, const struct dns *b);
+
 /* The names from now on, for the 'n' backends 'v' and the load balancers that live. Where none
  * lives the names stay as they are: a name that leads nowhere is no better than one that is gone.
  */

@@ -53,7 +53,7 @@ struct lb {
 
 static int setup_init(struct setup *ret, const struct lb_config *config, struct err **err);
 static void setup_done(struct setup *s);
-static int check_new(const struct setup *now, const struct setup *next, struct err **err);
+static int check_new(const struct lb *lb, const struct setup *next, struct err **err);
 static void take_next(struct lb *lb);
 static void open_routes(struct lb *lb, struct err **err);
 static void watch_template(struct lb *lb);
@@ -70,7 +70,7 @@ static void on_refreshed(void *arg, const struct strv *answers, const struct err
 static void make_view(const struct lb *lb, const struct runtime_servers *servers,
                       struct lb_backends *ret);
 static void call_waiters(struct lb *lb);
-static void drop_waiters(struct waiter **list, const void *arg);
+static void drop_waiters(struct waiter **list);
 
 struct lb *lb_new(struct ev_loop *loop, const struct lb_config *config,
                   void (*on_change)(void *arg), void *arg, struct err **err)
@@ -106,7 +106,7 @@ int lb_set_config(struct lb *lb, const struct lb_config *config, struct err **er
 {
     struct setup *next = xcalloc(1, sizeof *next);
 
-    if (setup_init(next, config, err) || check_new(&lb->setup, next, err)) {
+    if (setup_init(next, config, err) || check_new(lb, next, err)) {
         setup_done(next);
         free(next);
         return -1;
@@ -139,8 +139,8 @@ void lb_free(struct lb *lb)
     sync_done(&lb->sync);
     problems_done(&lb->problems);
     problems_done(&lb->problems_now);
-    drop_waiters(&lb->waiting, NULL);
-    drop_waiters(&lb->calling, NULL);
+    drop_waiters(&lb->waiting);
+    drop_waiters(&lb->calling);
     free(lb);
 }
 
@@ -185,12 +185,6 @@ void lb_refresh(struct lb *lb, void (*done)(void *arg), void *arg)
     *end = w;
     if (!lb->sync.running && !lb->refresh)
         start_refresh(lb);
-}
-
-void lb_refresh_cancel(struct lb *lb, void *arg)
-{
-    drop_waiters(&lb->waiting, arg);
-    drop_waiters(&lb->calling, arg);
 }
 
 void lb_backends(const struct lb *lb, struct lb_backends *ret)
@@ -263,19 +257,24 @@ static void setup_done(struct setup *s)
 }
 
 /* A start goes on without what cannot be opened. Here it would take away what there is. */
-static int check_new(const struct setup *now, const struct setup *next, struct err **err)
+static int check_new(const struct lb *lb, const struct setup *next, struct err **err)
 {
-    const struct render_config *a = &now->settings.render, *b = &next->settings.render;
-    const unsigned had[] = {a->http_port, a->https_port, a->stats_port};
-    const unsigned wanted[] = {b->http_port, b->https_port, b->stats_port};
-    const char *const names[] = {"http_port", "https_port", "stats_port"};
+    const struct render_config *a = &lb->setup.settings.render, *b = &next->settings.render;
+    const struct {
+        unsigned had, wanted;
+        const char *name;
+    } ports[] = {{a->http_port, b->http_port, "http_port"},
+                 {a->https_port, b->https_port, "https_port"},
+                 {a->stats_port, b->stats_port, "stats_port"}};
     char stamp[CERTS_STAMP_LEN + 1];
 
-    for (size_t i = 0; i < ARRAY_LEN(wanted); i++) {
-        if (!wanted[i] || wanted[i] == had[0] || wanted[i] == had[1] || wanted[i] == had[2])
+    for (size_t i = 0; i < ARRAY_LEN(ports); i++) {
+        unsigned port = ports[i].wanted;
+
+        if (!port || port == ports[i].had || pass_holds_port(lb->pass, port))
             continue;
-        if (port_probe(i == 2 ? "127.0.0.1" : b->bind, wanted[i], err))
-            return err_wrap(err, "[lb] %s = %u", names[i], wanted[i]);
+        if (port_probe(i == 2 ? "127.0.0.1" : b->bind, port, err))
+            return err_wrap(err, "[lb] %s = %u", ports[i].name, port);
     }
     if (b->https_port && (!a->certs || strcmp(a->certs, b->certs)) &&
         certs_stamp(b->certs, stamp, err))
@@ -446,16 +445,11 @@ static void call_waiters(struct lb *lb)
     }
 }
 
-/* Those with 'arg'; all for NULL. */
-static void drop_waiters(struct waiter **list, const void *arg)
+static void drop_waiters(struct waiter **list)
 {
     while (*list) {
         struct waiter *w = *list;
 
-        if (arg && w->arg != arg) {
-            list = &w->next;
-            continue;
-        }
         *list = w->next;
         free(w);
     }

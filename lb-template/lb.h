@@ -112,9 +112,6 @@ void lb_read_template(struct lb *lb);
  * HAProxy does not answer (the last known states stay). Several may wait. */
 void lb_refresh(struct lb *lb, void (*done)(void *arg), void *arg);
 
-/* Forgets a lb_refresh() that has not called back. */
-void lb_refresh_cancel(struct lb *lb, void *arg);
-
 /* The backends as last rendered and read back. '*ret' is zeroed, and the caller's:
  * lb_backends_done(). Of several HAProxys it is the first one that answers. */
 void lb_backends(const struct lb *lb, struct lb_backends *ret);

@@ -93,6 +93,12 @@ const struct targets *pass_targets(const struct pass *p)
     return &p->targets;
 }
 
+bool pass_holds_port(const struct pass *p, unsigned port)
+{
+    return (targets_any_runs(&p->targets) || p->mute_since > 0.) &&
+           portset_has(&p->loaded.ports, port);
+}
+
 size_t pass_banned(const struct pass *p)
 {
     return p->bans.n;
@@ -181,8 +187,7 @@ static int probe(void *arg, unsigned port, struct err **err)
 {
     const struct pass *p = arg;
 
-    if ((targets_any_runs(&p->targets) || p->mute_since > 0.) &&
-        portset_has(&p->loaded.ports, port))
+    if (pass_holds_port(p, port))
         return 0;
     return port_probe(port == p->settings->render.stats_port ? "127.0.0.1" : p->settings->bind,
                       port, err);

@@ -42,6 +42,9 @@ const struct model *pass_model(const struct pass *p);
 /* The HAProxys. */
 const struct targets *pass_targets(const struct pass *p);
 
+/* Is the port one that the running HAProxy holds, as far as it is known? */
+bool pass_holds_port(const struct pass *p, unsigned port);
+
 /* How many owners are left out because HAProxy refuses what they bring. */
 size_t pass_banned(const struct pass *p);
 

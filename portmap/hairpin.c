@@ -6,7 +6,9 @@
 #include <linux/if_addr.h>
 #include <linux/if_link.h>
 #include <linux/rtnetlink.h>
+#include <net/if.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -24,6 +26,7 @@ struct port {
     int index;
     int peer;      /* index of the far end, there */
     int namespace; /* the kernel's number for it */
+    char name[IFNAMSIZ];
 };
 
 struct ports {
@@ -40,6 +43,10 @@ struct question {
     bool mapped;  /* the port has one of the addresses */
 };
 
+static int visit_mapped(const struct mapping *v, size_t n,
+                        int (*visit)(struct mnl_socket *socket, const struct port *port, void *arg),
+                        void *arg);
+static int note_name(struct mnl_socket *socket, const struct port *port, void *arg);
 static bool is_on(const char *sysctl);
 static int find_ports(struct mnl_socket *socket, struct ports *ret);
 static int on_link(const struct nlmsghdr *message, void *arg);
@@ -48,12 +55,35 @@ static const struct nlattr *find(const struct nlattr *nest, uint16_t type);
 static bool is_mapped(struct mnl_socket *socket, struct question *q);
 static bool has_address(struct mnl_socket *socket, struct question *q, uint8_t family);
 static int on_address(const struct nlmsghdr *message, void *arg);
-static int switch_on(struct mnl_socket *socket, const struct port *port);
+static int switch_on(struct mnl_socket *socket, const struct port *port, void *arg);
 static void sort_addresses(struct question *q, const struct mapping *v, size_t n);
 static int compare(const void *a, const void *b);
 
-/* Where every port is in order, which is mostly, the mappings are not looked at. */
 int hairpin_ensure(const struct mapping *v, size_t n, struct err **err)
+{
+    int code = visit_mapped(v, n, switch_on, NULL);
+
+    return code ? err_set_errno(err, code, "cannot set hairpin mode on bridge ports") : 0;
+}
+
+int hairpin_list_missing(const struct mapping *v, size_t n, struct strv *ret, struct err **err)
+{
+    struct strv names = {0};
+    int code = visit_mapped(v, n, note_name, &names);
+
+    if (code) {
+        strv_done(&names);
+        return err_set_errno(err, code, "cannot read which bridge ports have hairpin mode");
+    }
+    *ret = names;
+    return 0;
+}
+
+/* Calls 'visit' for each port of a mapped container that is not in hairpin mode; 0, or why it could
+ * not. Where every port is in order, which is mostly, the mappings are not looked at. */
+static int visit_mapped(const struct mapping *v, size_t n,
+                        int (*visit)(struct mnl_socket *socket, const struct port *port, void *arg),
+                        void *arg)
 {
     struct question q = {.ip = is_on(SYSCTL4), .ip6 = is_on(SYSCTL6)};
     struct ports ports = {0};
@@ -66,14 +96,21 @@ int hairpin_ensure(const struct mapping *v, size_t n, struct err **err)
         sort_addresses(&q, v, n);
     for (size_t i = 0; !code && i < ports.n; i++) {
         q.port = &ports.v[i];
-        if (is_mapped(socket, &q) && switch_on(socket, q.port) < 0 && errno != ENODEV)
+        if (is_mapped(socket, &q) && visit(socket, q.port, arg) < 0 && errno != ENODEV)
             code = errno;
     }
     if (socket)
         mnl_socket_close(socket);
     free(ports.v);
     free(q.addrs);
-    return code ? err_set_errno(err, code, "cannot set hairpin mode on bridge ports") : 0;
+    return code;
+}
+
+static int note_name(struct mnl_socket *socket, const struct port *port, void *arg)
+{
+    (void)socket;
+    strv_add(arg, port->name);
+    return 0;
 }
 
 static bool is_on(const char *sysctl)
@@ -108,6 +145,8 @@ static int on_link(const struct nlmsghdr *message, void *arg)
 
         if (type == IFLA_LINKINFO)
             linkinfo = attr;
+        else if (type == IFLA_IFNAME && mnl_attr_validate(attr, MNL_TYPE_NUL_STRING) >= 0)
+            snprintf(port.name, sizeof port.name, "%s", mnl_attr_get_str(attr));
         else if (type == IFLA_LINK && mnl_attr_validate(attr, MNL_TYPE_U32) >= 0)
             port.peer = (int)mnl_attr_get_u32(attr);
         else if (type == IFLA_LINK_NETNSID && mnl_attr_validate(attr, MNL_TYPE_U32) >= 0)
@@ -185,7 +224,7 @@ static int on_address(const struct nlmsghdr *message, void *arg)
     return MNL_CB_OK;
 }
 
-static int switch_on(struct mnl_socket *socket, const struct port *port)
+static int switch_on(struct mnl_socket *socket, const struct port *port, void *arg)
 {
     char buffer[REQUEST_SIZE];
     struct nlmsghdr *request = mnl_nlmsg_put_header(buffer);
@@ -193,6 +232,8 @@ static int switch_on(struct mnl_socket *socket, const struct port *port)
     request->nlmsg_type = RTM_SETLINK;
     request->nlmsg_flags = NLM_F_ACK;
     struct ifinfomsg *link = mnl_nlmsg_put_extra_header(request, sizeof *link);
+
+    (void)arg;
     link->ifi_family = AF_BRIDGE;
     link->ifi_index = port->index;
     struct nlattr *info = mnl_attr_nest_start(request, IFLA_PROTINFO);

@@ -12,11 +12,15 @@
 #include <stddef.h>
 
 #include "lib/err.h"
+#include "lib/strv.h"
 #include "portmap/mapping.h"
 
 /* Sets hairpin mode on the bridge ports of the containers of the 'n' mappings at 'v'. Nothing is
  * done where br_netfilter is off. Ports come and go: each container start makes a new one. Error
  * code EINTR: interfaces changed meanwhile, ask again. */
 int hairpin_ensure(const struct mapping *v, size_t n, struct err **err);
+
+/* Fills 'ret' (empty) with the names of the ports that hairpin_ensure() would set it on. */
+int hairpin_list_missing(const struct mapping *v, size_t n, struct strv *ret, struct err **err);
 
 #endif

@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 
 #include "lib/xmalloc.h"
+#include "portmap/hairpin.h"
 #include "portmap/iprule.h"
 #include "portmap/lease.h"
 #include "portmap/legacy.h"
@@ -84,6 +85,7 @@ void survey_done(struct survey *s)
     free(s->drops);
     strv_done(&s->clashes);
     strv_done(&s->guarded);
+    strv_done(&s->plain_ports);
     free(s->mappings);
     free(s->unsupported);
     free(s->unsupported6);
@@ -96,7 +98,8 @@ static int look(struct survey *s, struct nft *nft, uint32_t mark, struct err **e
 
     if (dump(nft, NFT_MSG_GETCHAIN, on_chain, s, err) < 0 ||
         dump(nft, NFT_MSG_GETRULE, on_rule, &rules, err) < 0 || read_own(s, nft, err) < 0 ||
-        probe(s, nft, mark, err) < 0)
+        probe(s, nft, mark, err) < 0 ||
+        hairpin_list_missing(s->mappings, s->n_mappings, &s->plain_ports, err) < 0)
         return -1;
     s->guard = rules.guards >= GUARD_RULES;
     if (iprule_list(mark, &s->clashes, err) < 0)

@@ -39,6 +39,8 @@ struct survey {
     bool legacy_drops;           /* and the policy DROP in FORWARD */
     bool guard;                  /* our chain that keeps containers from 127.0.0.1 has its rules */
     struct strv guarded;         /* interfaces it stands before */
+    struct strv plain_ports;     /* of bridges, of mapped containers, that lack hairpin mode where
+                                    bridged frames pass the firewall */
     struct mapping *mappings;    /* in our map, sorted by key; owned */
     size_t n_mappings;
     size_t n_foreign; /* elements of our map that are no mappings */

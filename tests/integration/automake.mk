@@ -21,6 +21,7 @@ EXTRA_DIST += \
 	tests/integration/test_progress.py \
 	tests/integration/test_terminal.py \
 	tests/integration/sandbox.py \
+	tests/integration/test_admin.py \
 	tests/integration/test_allocation.py \
 	tests/integration/test_bad_input.py \
 	tests/integration/test_bench.py \
@@ -54,6 +55,7 @@ EXTRA_DIST += \
 	tests/integration/test_render_lb.py \
 	tests/integration/test_reload.py \
 	tests/integration/test_restart.py \
+	tests/integration/test_secrets.py \
 	tests/integration/test_service_manager.py \
 	tests/integration/test_services_d.py \
 	tests/integration/test_static.py \

@@ -406,7 +406,10 @@ def test_mesos_resources_in_no_file(mesos, tmp_path):
     assert status == 2 and f"the Mesos agent with pid {pid} gives" in err
 
 
-@pytest.mark.parametrize("argv", [(), ("fly",), ("list", "extra"), ("list", "--nonsense")])
+@pytest.mark.parametrize("argv", [
+    (), ("fly",), ("list", "extra"), ("list", "--nonsense"), ("list", "--yes"), ("list", "-n"),
+    ("list", "--once"), ("flush", "--once", "-n"), ("sync", "--once", "--json"),
+    ("sync", "--once", "--yes")])
 def test_usage(argv):
     status, out, err = berth("portmap", *argv)
     assert (status, out) == (2, "") and "berth portmap --help" in err

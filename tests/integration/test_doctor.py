@@ -1,6 +1,7 @@
 """berth doctor on a real kernel: settings switched, found, named, mended."""
 
 import json
+import os
 import re
 import socket
 import subprocess
@@ -8,7 +9,8 @@ import threading
 
 import pytest
 
-from agent import BERTH
+import image
+from agent import BERTH, berth
 from dockerproxy import DockerProxy
 from procs import run, wait_for
 
@@ -19,6 +21,7 @@ LOOK = re.compile(r"^berth doctor: \[\d/3\] (.*): done in \d+\.\d s$", re.MULTIL
 LOOKS = ["reading /proc and /sys", "asking nf_tables",
          "asking Docker, and watching conntrack for a second"]
 MAX = "/proc/sys/net/netfilter/nf_conntrack_max"
+BRIDGE_NF = "/proc/sys/net/bridge/bridge-nf-call-iptables"
 
 
 def read(path):
@@ -266,3 +269,36 @@ def test_two_haproxys_at_one_port(doctor, tmp_path):
         for process in running:
             process.kill()
             process.wait(30)
+
+
+def bridge_port(host, name):
+    """The host's end of a container's cable."""
+    [far_end] = json.loads(host.from_container(name, "ip", "-j", "link", "show", "dev", "eth0"))
+    links = json.loads(run("ip", "-j", "link", "show"))
+    return next(link["ifname"] for link in links if link["ifindex"] == far_end["link_index"])
+
+
+def test_hairpin_of_mapped_containers_alone(doctor, host, agent):
+    """The port of a container without a mapping lacks nothing, and berth leaves it as it is."""
+    if not os.path.exists(BRIDGE_NF):
+        pytest.skip("this kernel has no br_netfilter")
+    before = read(BRIDGE_NF)
+    host.serve("mapped", "web")
+    host.docker("run", "-d", "--name", "plain", image.NAME)
+    port, other = bridge_port(host, "mapped"), bridge_port(host, "plain")
+    assert port != other
+    try:
+        write(BRIDGE_NF, "1")
+        options = [word for option in agent.options.items()
+                   for word in ("-o", "{}={}".format(*option))]
+        status, _, err = berth("portmap", "sync", "--once", "-c", "/dev/null", *options)
+        assert status == 0, err
+        _, checks, _ = findings(doctor)
+        assert levels(checks, "bridge-netfilter") == {"ok"}, checks["bridge-netfilter"]
+        run("bridge", "link", "set", "dev", port, "hairpin", "off")
+        _, checks, _ = findings(doctor)
+        [found] = checks["bridge-netfilter"]
+        assert found["level"] == "warn"
+        assert found["remedy"] == f"bridge link set dev {port} hairpin on"
+    finally:
+        write(BRIDGE_NF, before)

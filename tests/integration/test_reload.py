@@ -4,12 +4,18 @@ import json
 import os
 import signal
 
+import image
+import nameserver
 import test_consul_acl
 from agent import ADMIN, berth
 from consul import URL
 from consulproxy import ConsulProxy
-from procs import wait_for
+from machine import Files
+from procs import run, wait_for
+from registrator import Registrator
+from sandbox import ADDRESS, OUTSIDE
 from test_consul_acl import acl_consul  # noqa: F401 (a fixture)
+from test_dns_update import bind  # noqa: F401 (a fixture)
 from traffic import Traffic, ask, try_ask
 
 LABELS = ("SERVICE_8080_SERVICE_PORT=8081", "HAPROXY_0_VHOST=web.test")
@@ -121,9 +127,11 @@ def test_errors_keep_what_runs(host, agent, tmp_path):
     good = agent.get("/v1/config")[1]
     worker = agent.haproxy.worker()
 
-    line = file.reload(lb__http_port="many", agent__log_level="debug")
-    assert f"{file.path}:2: [lb] http_port = many: it must be a whole number" in line or \
-        "[lb] http_port = many: it must be a whole number" in line, line
+    file.write(lb__http_port="many", agent__log_level="debug")
+    status, said, wrong = berth("check", "--diff", "-c", "/dev/null")
+    assert status == 1 and "a reload would change nothing: " in wrong, (status, said, wrong)
+    line = hup(agent)
+    assert f"{file.path}:4: [lb] http_port = many: it must be a whole number" in line, line
     assert "cannot be used: " in config_problems(agent)["configuration"]
     assert metric(agent, "berth_config_last_reload_successful") == 0
     assert agent.get("/v1/config")[1] == good
@@ -146,7 +154,11 @@ def test_errors_keep_what_runs(host, agent, tmp_path):
 def test_what_takes_a_restart_waits(host, agent, tmp_path):
     file = File(agent, tmp_path, agent__address6="none", docker__drain_max="100")
     agent.start()
-    line = file.reload(agent__address6="auto", docker__drain_max="50")
+    file.write(agent__address6="auto", docker__drain_max="50")
+    assert berth("check", "--diff", "-c", "/dev/null") == (
+        0, "a reload changes: docker.drain_max\ntakes a restart: agent.address6\n", "")
+    assert config_problems(agent) == {} and "\ndrain_max = 100\n" in agent.get("/v1/config")[1]
+    line = hup(agent)
     assert line.endswith("changed=docker.drain_max needs-restart=agent.address6"), line
     assert "takes effect at the next restart" in config_problems(agent)["agent.address6"]
     assert metric(agent, "berth_config_pending_options") == 1
@@ -191,12 +203,15 @@ def test_a_storm(host, agent, consul, tmp_path):
     worker = agent.haproxy.worker()
     with Traffic(8081) as traffic:
         file.reload(times=50)
+        host.serve("web-2", "web", labels=LABELS)
+        agent.wait_for_servers("web", 2)
+        assert min(e["Service"]["ModifyIndex"] for e in consul.health("web")) == index
         consul.stop()
-        line = file.reload(times=3, docker__drain_max="77")
-        assert "changed=docker.drain_max" in "".join(results(agent)), line
-        assert ask(8081) == "web-1"
+        file.reload(times=3, docker__drain_max="77")
+        agent.poll(lambda: "changed=docker.drain_max" in agent.log(), "it reloads without Consul")
+        assert ask(8081) in ("web-1", "web-2")
     traffic.check(20)
-    assert agent.haproxy.worker() == worker and index
+    assert agent.haproxy.worker() == worker, "HAProxy was reloaded"
 
 
 def test_a_secret_is_rotated(host, agent, acl_consul, tmp_path):  # noqa: F811
@@ -219,6 +234,102 @@ def test_a_secret_is_rotated(host, agent, acl_consul, tmp_path):  # noqa: F811
         assert test_consul_acl.is_silent_about(agent, secret)
         assert secret not in agent.get("/v1/config")[1]
 
+
+def test_other_machines(agent, machine, tmp_path):
+    one, two = Files(str(tmp_path / "one.d")), Files(str(tmp_path / "two.d"))
+    text = f"[%s]\naddress = {OUTSIDE}\nport = 9100\nservice_port = %d\ncheck_interval = 0.2\n" \
+           "check_timeout = 10\n"
+    one.write("both.conf", text % ("both", 8082))
+    two.write("both.conf", text % ("both", 8082))
+    two.write("new.conf", text % ("new", 8083))
+    agent.options.pop("registrator.services_dir")
+    file = File(agent, tmp_path, registrator__services_dir=one.path)
+    agent.start()
+    agent.wait_for_servers("both", 1)
+    with Traffic(8082) as traffic:
+        file.reload(registrator__services_dir=two.path)
+        agent.wait_for_servers("new", 1)
+    traffic.check(10)
+    file.reload(registrator__services_dir="")
+    wait_for(lambda: try_ask(8083) is None, "nobody declares it any more", 40)
+    file.reload(registrator__services_dir=two.path)
+    agent.wait_for_servers("new", 1)
+
+
+PLAIN = "global\ndefaults\n mode http\n timeout connect 5s\n timeout client 9s\n timeout server 9s\n" \
+        "frontend own\n bind 127.0.0.1:{port}\n http-request return status 200 " \
+        "content-type text/plain string {text}\n"
+
+
+def test_other_templates(agent, tmp_path):
+    for name, port, text in (("one", 8084, "one"), ("two", 8085, "two"),
+                             ("asks", 8084, '{{ file "%s/word" }}' % tmp_path)):
+        (tmp_path / name).write_text(PLAIN.format(port=port, text=text))
+    (tmp_path / "word").write_text("three")
+    file = File(agent, tmp_path, lb__template=str(tmp_path / "one"))
+    agent.start()
+    wait_for(lambda: try_ask(8084) == "one", "the first template")
+    file.reload(lb__template=str(tmp_path / "two"))
+    wait_for(lambda: try_ask(8085) == "two", "the second one")
+    (tmp_path / "two").write_text(PLAIN.format(port=8085, text="again"))
+    wait_for(lambda: try_ask(8085) == "again", "it is followed")
+    (tmp_path / "bad").write_text("{{ if }}")
+    assert "template" in file.reload(lb__template=str(tmp_path / "bad"))
+    line = file.reload(lb__template=str(tmp_path / "asks"))
+    assert line.endswith("changed=none needs-restart=lb.template"), line
+    assert "takes effect at the next restart" in config_problems(agent)["lb.template"]
+    assert ask(8085) == "again"
+
+
+def test_a_file_that_may_not_be_read(host, agent, tmp_path):
+    """By a user as the package's, who is not root."""
+    tmp_path.chmod(0o777)
+    agent.prefix = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
+    file = File(agent, tmp_path, agent__resync="50")
+    os.chmod(file.path, 0o644)
+    agent.start(docker__enabled="no", lb__enabled="no")
+    os.chmod(file.path, 0)
+    assert "Permission denied" in hup(agent)
+    assert "Permission denied" in config_problems(agent)["configuration"]
+    os.chmod(file.path, 0o644)
+    assert hup(agent).endswith("changed=none")
+    assert config_problems(agent) == {}
+
+
+def test_names_in_dns(host, agent, bind, tmp_path):  # noqa: F811
+    agent.options.update({"dns.server": f"{nameserver.ADDRESS}:{nameserver.PORT}",
+                          "dns.key_file": nameserver.key_file(tmp_path / "key")})
+    file = File(agent, tmp_path, dns__ttl="17")
+    agent.start()
+    host.serve("web-1", "web", labels=(LABELS[0], "HAPROXY_0_VHOST=shop.example.com"))
+    agent.wait_for_servers("web", 1)
+    assert "dns" not in agent.state()
+    file.reload(dns__zone="example.com.")
+    bind.wait([ADDRESS], "shop.example.com")
+    file.reload(dns__ttl="19")
+    wait_for(lambda: " 19 " in dig(), "the records have the other time")
+    file.reload(dns__zone="")
+    assert "dns" not in agent.state()
+    assert ADDRESS in dig()
+
+
+def dig():
+    return run("dig", f"@{nameserver.ADDRESS}", "-p", str(nameserver.PORT), "+noall", "+answer",
+               "shop.example.com").replace("\t", " ")
+
+
+def test_registrators_flags_stay(host, consul, tmp_path):
+    program = Registrator(str(tmp_path), f"unix://{host.docker_socket}")
+    program.start("-tags", "one", URL.replace("http://", "consul://"))
+    host.docker("run", "-d", "--name", "web-1", "--hostname", "web-1", "-p", "8000:8080",
+                "--label", "SERVICE_NAME=web", image.NAME)
+    [entry] = wait_for(lambda: consul.health("web"), "it is registered", 40)
+    program.process.send_signal(signal.SIGHUP)
+    program.wait_for_log("reloaded file=none changed=none")
+    host.docker("rm", "-f", "web-1")
+    wait_for(lambda: not consul.services(), "it goes on", 40)
+    assert entry["Service"]["Tags"] == ["one"]
+    program.clean_up()
 
 TOKEN = "0123456789abcdef0123456789abcdef"
 

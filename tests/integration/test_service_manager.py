@@ -3,6 +3,7 @@
 import os
 import signal
 import socket
+import time
 
 from machine import Files
 from procs import wait_for
@@ -43,6 +44,23 @@ def test_ready_alive_and_stopping(agent, tmp_path, monkeypatch):
     agent.process.send_signal(signal.SIGTERM)
     assert set(manager.hear_until("STOPPING=1")) <= {"WATCHDOG=1"}
     assert agent.process.wait(30) == 0
+
+
+def test_a_reload_is_told(agent, tmp_path, monkeypatch):
+    manager = Manager(str(tmp_path / "notify"))
+    monkeypatch.setenv("NOTIFY_SOCKET", manager.path)
+    agent.config = str(tmp_path / "berth.conf")
+    (tmp_path / "berth.conf").write_text("[agent]\nresync = 50\n")
+    agent.start()
+    manager.hear_until("READY=1")
+    for text, status in (("resync = 40", ""), ("address6 = none", "a restart is needed for agent.address6"),
+                         ("resync = no", "the configuration was not reloaded: ")):
+        (tmp_path / "berth.conf").write_text(f"[agent]\n{text}\n")
+        before = time.monotonic_ns() // 1000
+        agent.process.send_signal(signal.SIGHUP)
+        reloading, when = manager.hear().split("\n")
+        assert reloading == "RELOADING=1" and int(when.partition("=")[2]) >= before
+        assert manager.hear().startswith(f"READY=1\nSTATUS={status}")
 
 
 def test_a_load_balancer_without_docker(agent, machine, tmp_path):

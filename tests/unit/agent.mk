@@ -1,5 +1,6 @@
 # Tests of agent/.
 unit_programs += \
+	tests/unit/test-admin \
 	tests/unit/test-admin-connection \
 	tests/unit/test-admin-guard \
 	tests/unit/test-admin-path \

@@ -30,6 +30,7 @@ unit_programs += \
 	tests/unit/test-trace
 fuzz_programs += \
 	tests/fuzz/fuzz-hcl \
+	tests/fuzz/fuzz-log-line \
 	tests/fuzz/fuzz-marathon-app \
 	tests/fuzz/fuzz-marathon-event \
 	tests/fuzz/fuzz-mesos

@@ -98,6 +98,7 @@ static void make_bad(struct host *h)
     strv_add(&s->clashes, "ip rule 100: fwmark 0x4000000/0xff000000");
     s->unsupported = xstrdup("nf_tables refuses message 9 of 20: No such file or directory");
     s->n_foreign = 2;
+    strv_add(&s->plain_ports, "veth1a2b3c4");
     add_mapping(s, 28001, "172.17.0.9", ID);
     add_mapping(s, 28002, "172.17.0.3", "");
     h->drops[1].drop += 5;
@@ -187,7 +188,7 @@ VALUE(hole, "proc/sys/net/ipv4/ip_local_reserved_ports", "28000-28999,29001-2999
 VALUE(no_localnet, "proc/sys/net/ipv4/conf/docker0/route_localnet", "0")
 VALUE(no_filter, "proc/sys/net/bridge/bridge-nf-call-iptables", "0")
 CHANGE(no_guard, h->survey.guard = false)
-CHANGE(no_hairpin, host_find_link(h, "veth1a2b3c4")->hairpin = false)
+CHANGE(no_hairpin, strv_add(&h->survey.plain_ports, "veth1a2b3c4"))
 CHANGE(no_rule, h->survey.docker_user_accepts = false)
 CHANGE(dropped_before, h->drops[0].drop = h->drops[1].drop = 3)
 CHANGE(agent_away, h->processes[1].role = HOST_FIREWALLD)

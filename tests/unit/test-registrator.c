@@ -70,6 +70,43 @@ static void test_steps(void)
     script_end(&f);
 }
 
+/* Only what comes out differently is written, and nothing of the old configuration is read. */
+static void test_another_config(void)
+{
+    struct fixture f;
+    char *tags = xstrdup("blue");
+    struct registrator_config config = {.node = "n", .host_addr = ipaddr_any4(), .tags = tags};
+
+    script_begin(&f);
+    ipaddr_parse("10.0.0.1", &config.host_addr);
+    script_set(&f, 0, 8000);
+    script_set(&f, 1, 8001);
+    registrator_set_config(f.r, &config);
+    free(tags);
+    registrator_want(f.r, f.v, 2);
+    script_expect(&f, "list;put n:00:80:8000;put n:01:80:8001;", "both, with the tag");
+    is_str(registrator_wanted(f.r)->v[0].tags.v[0], "blue", "which it has");
+    config.tags = "blue";
+    registrator_set_config(f.r, &config);
+    registrator_want(f.r, f.v, 2);
+    ev_run(script_loop, EVRUN_NOWAIT);
+    script_expect(&f, "", "the same configuration costs nothing");
+    config.deregister_on_kill = true;
+    registrator_set_config(f.r, &config);
+    registrator_want(f.r, f.v, 2);
+    ev_run(script_loop, EVRUN_NOWAIT);
+    script_expect(&f, "", "nor does one that changes no instance of now");
+    f.v[1].draining = true;
+    registrator_want(f.r, f.v, 2);
+    script_expect(&f, "del n:01:80;", "but it counts");
+    config.tags = "";
+    registrator_set_config(f.r, &config);
+    script_expect(&f, "", "nothing is written before somebody says what is wanted");
+    registrator_want(f.r, f.v, 2);
+    script_expect(&f, "put n:00:80:8000 again;", "without the tag it is another one");
+    script_end(&f);
+}
+
 static void test_failures(void)
 {
     struct fixture f;
@@ -382,6 +419,7 @@ int main(void)
     log_set_level(LOG_LEVEL_ERR);
     test_first_pass();
     test_steps();
+    test_another_config();
     test_failures();
     test_slow_pass();
     test_slow_list();

@@ -107,6 +107,27 @@ static void test_resync(void)
     ok(s.sync.last_ok > 0, "the last good pass has a time");
 }
 
+static void on_shorten(struct ev_loop *loop, ev_timer *timer, int events)
+{
+    (void)loop;
+    (void)events;
+    sync_set_resync(timer->data, 0.1);
+}
+
+/* A shorter time counts at once: without it the second pass would be an hour away. */
+static void test_another_resync(void)
+{
+    struct script s;
+    ev_timer shorten;
+
+    ev_timer_init(&shorten, on_shorten, 0.02, 0.);
+    shorten.data = &s.sync;
+    ev_timer_start(EV_DEFAULT, &shorten);
+    run(&s, "oo!", 3600);
+    is_int((long long)s.sync.passes, 2, "the resync timer has the new time");
+    is_gap(&s, 0, 0.1);
+}
+
 static void test_back_off(void)
 {
     struct script s;
@@ -153,6 +174,7 @@ int main(void)
     close(null);
     test_kick();
     test_resync();
+    test_another_resync();
     test_back_off();
     test_kick_in_back_off();
     return tap_done();

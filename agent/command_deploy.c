@@ -345,6 +345,18 @@ static int go_on(struct deployment *p, struct deploy *d, struct err **err)
     }
 }
 
+/* What is waited for; how many tasks there are is not known before everybody has answered. */
+static void show_wait(struct deployment *p)
+{
+    const char *why = p->trouble ? p->trouble : p->said ? p->said : "";
+
+    if (p->target)
+        progress_update(&p->progress, "%u of %u new tasks are healthy: %s", p->grown, p->target,
+                        why);
+    else
+        progress_update(&p->progress, "%s", why);
+}
+
 /* On a terminal somebody sees that it waits, and for how long. */
 static void pause_visibly(struct deployment *p, struct deploy *d)
 {
@@ -353,10 +365,7 @@ static void pause_visibly(struct deployment *p, struct deploy *d)
     while (left > 0.) {
         double part = p->progress.live && left > TICK ? TICK : left;
 
-        progress_update(&p->progress, "%u of %u new tasks are healthy: %s", p->grown, p->target,
-                        p->trouble ? p->trouble
-                        : p->said  ? p->said
-                                   : "");
+        show_wait(p);
         deploy_pause(d, part);
         left -= part;
     }

@@ -9,7 +9,9 @@ import subprocess
 import pytest
 
 from agent import BERTH
+from fakemarathon import FakeMarathon, Nowhere
 from terminal import Terminal
+from test_deploy import definition
 
 
 @pytest.fixture
@@ -72,3 +74,16 @@ def test_render_waits_silently_in_a_pipe(silent_consul, tmp_path):
                            silent_consul, "--wait", "2"], capture_output=True, text=True, timeout=60)
     assert done.returncode == 1 and "waiting for what" not in done.stderr
     assert done.stdout == "" and "\x1b" not in done.stderr
+
+
+def test_deploy_waits_visibly(host, terminal, tmp_path):
+    """For a load balancer that does not answer, until --max-wait is over."""
+    with FakeMarathon(Nowhere(), nodes=1) as marathon:
+        screen = terminal("deploy", "-m", marathon.url, "-l", "http://127.0.0.1:1", "-j",
+                          definition(tmp_path / "app.json"), "-f", "-s", "2", "-w", "4",
+                          columns=160)
+        screen.wait(lambda text: re.search(r"127.0.0.1:1.* \.\.\. \d s$", text.rstrip()),
+                    "it says for how long it waits")
+        assert screen.wait_for_end() == 1
+    text = screen.text()
+    assert " ... " not in text and "nothing got better" in text

@@ -222,6 +222,24 @@ def test_top_gives_the_terminal_back(terminal, signum):
     assert screen.is_restored()
 
 
+def test_top_stops_and_goes_on(terminal):
+    """^Z: the shell has the terminal meanwhile."""
+    screen = terminal("top")
+    screen.wait_for_text("web-1")
+    screen.press("\x1a")
+
+    def is_stopped():
+        screen.read()
+        with open(f"/proc/{screen.process.pid}/stat") as f:
+            return f.read().rpartition(")")[2].split()[0] == "T"
+    wait_for(is_stopped, "it is stopped", 30)
+    assert screen.is_restored()
+    screen.process.send_signal(signal.SIGCONT)
+    screen.wait_for_text("q quit")
+    screen.press("q")
+    assert screen.wait_for_end() == 0 and screen.is_restored()
+
+
 def test_top_without_a_terminal(fake):
     status, out, err = berth("top", "--admin", fake.address)
     assert (status, out) == (1, "") and "status --watch" in err and len(err.splitlines()) == 1

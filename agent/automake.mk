@@ -41,6 +41,7 @@ agent_libagent_a_SOURCES = \
 	agent/command_top.c \
 	agent/command_render.c \
 	agent/command_consul_template.c \
+	agent/config_secrets.c agent/config_secrets.h \
 	agent/config.c agent/config.h \
 	agent/config_change.c agent/config_change.h \
 	agent/config_check.c agent/config_check.h \

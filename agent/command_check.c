@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "agent/check_pool.h"
+#include "agent/config_secrets.h"
 #include "agent/question.h"
 #include "lib/json.h"
 #include "lib/sbuf.h"
@@ -60,6 +61,18 @@ static int check_services(const struct config *config)
     return status;
 }
 
+/* Would the agent take the files with secrets? */
+static int check_secrets(const struct config *config)
+{
+    struct problems problems = {0};
+
+    config_secrets_check(config, &problems);
+    command_print_problems(&problems);
+    int status = problems.n ? -1 : 0;
+    problems_done(&problems);
+    return status;
+}
+
 /* How a load balancer here follows the catalog. */
 static void tell_catalog(const struct config *config)
 {
@@ -108,9 +121,9 @@ static int print_diff(const struct config *config)
 
 static int check(const struct config *config)
 {
-    int status = check_services(config);
+    int services = check_services(config), secrets = check_secrets(config);
 
-    if (check_host(config) || status)
+    if (check_host(config) || services || secrets)
         return EXIT_USAGE;
     puts("the configuration is good");
     tell_catalog(config);

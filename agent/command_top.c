@@ -334,12 +334,15 @@ static void on_trouble(void *arg, const char *why)
 
 static void explain(struct screen *s)
 {
-    CLEAN(sbuf) struct sbuf url = SBUF_INIT;
+    CLEAN(sbuf) struct sbuf path = SBUF_INIT;
+    const char *socket;
 
-    sbuf_addf(&url, "http://%s/v1/explain?subject=", s->admin);
-    url_add_escaped(&url, top_subject(&s->top));
+    sbuf_adds(&path, "/v1/explain?subject=");
+    url_add_escaped(&path, top_subject(&s->top));
+    CLEAN(free_str) char *url = question_url(s->admin, sbuf_str(&path), &socket);
     http_cancel(s->explaining);
-    s->explaining = http_start(s->http, &(struct http_call){.url = sbuf_str(&url),
+    s->explaining = http_start(s->http, &(struct http_call){.url = url,
+                                                            .unix_socket = socket,
                                                             .max_body = QUESTION_ANSWER_MAX,
                                                             .timeout = QUESTION_TIMEOUT,
                                                             .on_done = on_explained,

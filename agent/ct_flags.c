@@ -166,6 +166,8 @@ int ct_flags_parse(struct ct_flags *f, int argc, char **argv, struct err **err)
     if (!status) {
         find_given(argc, argv, &v, given);
         f->config = make_config(&v, given);
+        goflag_hide("consul-token", first, argv);
+        goflag_hide("consul-auth", first, argv);
     }
     values_done(&v);
     return status;

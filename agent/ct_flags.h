@@ -13,7 +13,8 @@ struct ct_flags {
 };
 
 /* Reads 'argv' into '*f', which is zeroed and freed with ct_flags_done() in every case. Returns 0,
- * -1 with what is wrong, or 1 where help is asked for. */
+ * -1 with what is wrong, or 1 where help is asked for. Secrets are overwritten in 'argv', so that
+ * `ps` does not show them. */
 int ct_flags_parse(struct ct_flags *f, int argc, char **argv, struct err **err);
 void ct_flags_done(struct ct_flags *f);
 

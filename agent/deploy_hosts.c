@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "lib/ipaddr.h"
+#include "lib/resolver.h"
 #include "lib/xmalloc.h"
-#include "registrator/vmresolve.h"
 
 #define SCHEME "http://"
 
@@ -19,14 +19,14 @@ struct expansion {
     bool done;
 };
 
-static int expand(struct ev_loop *loop, struct vm_resolver *resolver, const char *url,
+static int expand(struct ev_loop *loop, struct resolver *resolver, const char *url,
                   struct strv *ret, struct err **err);
 static void on_answer(void *arg, const struct ipaddr *v, size_t n, double age,
                       const struct err *err);
 
 int deploy_hosts_expand(struct ev_loop *loop, const char *urls, struct strv *ret, struct err **err)
 {
-    struct vm_resolver *resolver = vm_resolver_new(loop, err);
+    struct resolver *resolver = resolver_new(loop, err);
     int failed = resolver ? 0 : -1;
 
     for (const char *p = urls; *p && !failed;) {
@@ -39,11 +39,11 @@ int deploy_hosts_expand(struct ev_loop *loop, const char *urls, struct strv *ret
         p += len + strspn(p + len, ", ");
     }
     if (resolver)
-        vm_resolver_free(resolver);
+        resolver_free(resolver);
     return failed;
 }
 
-static int expand(struct ev_loop *loop, struct vm_resolver *resolver, const char *url,
+static int expand(struct ev_loop *loop, struct resolver *resolver, const char *url,
                   struct strv *ret, struct err **err)
 {
     const char *begin = url + strlen(SCHEME);
@@ -65,7 +65,7 @@ static int expand(struct ev_loop *loop, struct vm_resolver *resolver, const char
                           .before_len = (size_t)(host - url),
                           .behind = host + strlen(name),
                           .urls = ret};
-    vm_resolve(resolver, name, on_answer, &e);
+    resolver_ask(resolver, name, on_answer, &e);
     while (!e.done)
         ev_run(loop, EVRUN_ONCE);
     if (!e.err)

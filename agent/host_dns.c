@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "lib/json.h"
+#include "lib/resolver.h"
 #include "lib/xmalloc.h"
-#include "registrator/vmresolve.h"
 
 static void take_address(const char *record, struct strv *ret);
 static void on_answer(void *arg, const struct ipaddr *v, size_t n, double age,
@@ -37,13 +37,13 @@ void host_dns_resolve(struct host *h)
 {
     CLEAN(err) struct err *err = NULL;
     struct ev_loop *loop = ev_loop_new(EVFLAG_AUTO);
-    struct vm_resolver *resolver = vm_resolver_new(loop, &err);
+    struct resolver *resolver = resolver_new(loop, &err);
 
     if (resolver) {
-        vm_resolve(resolver, h->dns_name, on_answer, h);
+        resolver_ask(resolver, h->dns_name, on_answer, h);
         while (!h->dns_found.n && !h->dns_lost)
             ev_run(loop, EVRUN_ONCE);
-        vm_resolver_free(resolver);
+        resolver_free(resolver);
     } else {
         h->dns_lost = xstrdup(err_msg(err));
     }

@@ -8,6 +8,7 @@
 
 #include "lb-template/mlb/value.h"
 #include "lib/file.h"
+#include "lib/secret.h"
 #include "lib/xmalloc.h"
 
 #define CONFIG_NAME "haproxy.cfg"
@@ -78,7 +79,7 @@ static const struct {
 
 static int take_flag(struct mlb_flags *f, int flag, int which, enum mlb_asked *ret_asked,
                      struct err **err);
-static int take_value(struct mlb_flags *f, int flag, const char *value, struct err **err);
+static int take_value(struct mlb_flags *f, int flag, char *value, struct err **err);
 static int take_config(struct mlb_flags *f, const char *path, struct err **err);
 static bool is_file_name(const char *name);
 static int take_command(struct mlb_flags *f, const char *command, struct err **err);
@@ -145,6 +146,7 @@ void mlb_flags_done(struct mlb_flags *f)
     free(f->dir);
     free(f->file);
     free(f->command);
+    free(f->user);
     strv_done(&f->idle);
     strv_done(&f->settings);
     mlb_options_done(&f->options);
@@ -220,7 +222,7 @@ static int take_flag(struct mlb_flags *f, int flag, int which, enum mlb_asked *r
     }
 }
 
-static int take_value(struct mlb_flags *f, int flag, const char *value, struct err **err)
+static int take_value(struct mlb_flags *f, int flag, char *value, struct err **err)
 {
     switch (flag) {
     case 'm':
@@ -248,7 +250,8 @@ static int take_value(struct mlb_flags *f, int flag, const char *value, struct e
     case FLAG_LOG_LEVEL:
         return take_level(f, value, err);
     case FLAG_USER:
-        f->user = value;
+        free(f->user);
+        f->user = secret_take_argument(value);
         return 0;
     case FLAG_USER_FILE:
         f->user_file = value;

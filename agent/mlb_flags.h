@@ -17,7 +17,7 @@ struct mlb_flags {
     struct strv marathon;  /* base URLs */
     char *dir, *file;      /* of haproxy.cfg, and its name there */
     char *command;         /* --command, its program with a path; NULL: HAProxy is ours */
-    const char *user;      /* --auth-credentials; never shown */
+    char *user;            /* --auth-credentials; never shown */
     const char *user_file; /* --marathon-auth-credential-file */
     const char *ca_file;   /* --marathon-ca-cert; NULL: certificates are not checked */
     unsigned reload_wait;  /* --reload-interval, in seconds */

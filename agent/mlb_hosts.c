@@ -3,9 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/resolver.h"
 #include "lib/search.h"
 #include "lib/xmalloc.h"
-#include "registrator/vmresolve.h"
 
 #define HOSTS_MAX 20000
 #define AGAIN 10.   /* seconds until a name that has no address is asked for again */
@@ -18,12 +18,12 @@ struct host {
     double until;          /* ev time at which it is to be asked for again */
     bool settled;          /* it has been answered once */
     char *why;             /* what went wrong last; NULL: nothing */
-    struct vm_resolution *question;
+    struct resolver_question *question;
 };
 
 struct mlb_hosts {
     struct ev_loop *loop;
-    struct vm_resolver *resolver;
+    struct resolver *resolver;
     struct host **v; /* sorted by name */
     size_t n, cap;
     size_t open; /* that have not been settled */
@@ -40,7 +40,7 @@ static int by_name(const void *key, const void *member);
 struct mlb_hosts *mlb_hosts_new(struct ev_loop *loop, void (*on_change)(void *arg), void *arg,
                                 struct err **err)
 {
-    struct vm_resolver *resolver = vm_resolver_new(loop, err);
+    struct resolver *resolver = resolver_new(loop, err);
 
     if (!resolver)
         return NULL;
@@ -57,11 +57,11 @@ void mlb_hosts_free(struct mlb_hosts *h)
     if (!h)
         return;
     for (size_t i = 0; i < h->n; i++) {
-        vm_resolution_cancel(h->v[i]->question);
+        resolver_forget(h->v[i]->question);
         free(h->v[i]->name);
         free(h->v[i]->why);
     }
-    vm_resolver_free(h->resolver);
+    resolver_free(h->resolver);
     for (size_t i = 0; i < h->n; i++)
         free(h->v[i]);
     free(h->v);
@@ -125,7 +125,7 @@ static void ask(struct mlb_hosts *h, const char *name)
         h->open++;
     }
     if (!h->v[at]->question && ev_now(h->loop) >= h->v[at]->until)
-        h->v[at]->question = vm_resolve(h->resolver, name, on_answer, h->v[at]);
+        h->v[at]->question = resolver_ask(h->resolver, name, on_answer, h->v[at]);
 }
 
 static void on_answer(void *arg, const struct ipaddr *v, size_t n, double age,

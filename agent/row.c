@@ -214,10 +214,10 @@ static void add_way(struct making *m, const json_t *container, const json_t *por
 /* Is the mapping at 'at' the same host port as one before it, from 'first' on? */
 static bool is_shown(const struct row_index *mappings, size_t first, size_t at)
 {
-    const json_t *one = mappings->v[at];
+    const json_t *one = mappings->v[at].item;
 
     for (size_t i = first; i < at; i++) {
-        const json_t *other = mappings->v[i];
+        const json_t *other = mappings->v[i].item;
 
         if (number(other, "host_port") == number(one, "host_port") &&
             ((is_everywhere(other) && is_everywhere(one)) ||
@@ -252,9 +252,9 @@ static const json_t *instance_of(const struct row_index *instances, const struct
     long long host_port = number(mapping, "host_port");
 
     for (size_t i = range->first; i < range->first + range->n; i++)
-        if (host_port && number(instances->v[i], "port") == host_port)
-            return instances->v[i];
-    return range->n ? instances->v[range->first] : NULL;
+        if (host_port && number(instances->v[i].item, "port") == host_port)
+            return instances->v[i].item;
+    return range->n ? instances->v[range->first].item : NULL;
 }
 
 static void add_port(struct making *m, const json_t *container, const json_t *port)
@@ -267,8 +267,8 @@ static void add_port(struct making *m, const json_t *container, const json_t *po
     row_index_port(&m->instances, container, port, &instances);
     for (size_t i = mappings.first; i < mappings.first + mappings.n; i++)
         if (!is_shown(&m->mappings, mappings.first, i))
-            add_way(m, container, port, m->mappings.v[i],
-                    instance_of(&m->instances, &instances, m->mappings.v[i]));
+            add_way(m, container, port, m->mappings.v[i].item,
+                    instance_of(&m->instances, &instances, m->mappings.v[i].item));
     if (!mappings.n)
         add_way(m, container, port, NULL, instance_of(&m->instances, &instances, NULL));
 }

@@ -6,15 +6,10 @@
 #include "lib/json.h"
 #include "lib/xmalloc.h"
 
-struct key {
-    const char *container_id, *protocol;
-    long long port;
-};
-
 static int compare_ports(const void *a, const void *b);
 static int compare_servers(const void *a, const void *b);
-static struct key key_of(const json_t *item);
-static int compare_keys(const struct key *a, const struct key *b);
+static struct row_port read_port(const json_t *item);
+static int compare_keys(const struct row_port *a, const struct row_port *b);
 
 void row_index_ports(const json_t *list, struct row_index *ret)
 {
@@ -24,7 +19,7 @@ void row_index_ports(const json_t *list, struct row_index *ret)
     *ret = (struct row_index){.v = xcalloc(json_array_size(list), sizeof *ret->v)};
     json_array_foreach(list, i, item)
         if (json_is_object(item))
-            ret->v[ret->n++] = item;
+            ret->v[ret->n++] = read_port(item);
     if (ret->n)
         qsort(ret->v, ret->n, sizeof *ret->v, compare_ports);
 }
@@ -57,25 +52,21 @@ void row_index_done(struct row_index *x)
 void row_index_port(const struct row_index *x, const json_t *container, const json_t *port,
                     struct row_range *ret)
 {
-    const struct key key = {json_str(container, "id"), json_str(port, "protocol"),
-                            json_integer_value(json_object_get(port, "port"))};
+    const struct row_port key = {.container_id = json_str(container, "id"),
+                                 .protocol = json_str(port, "protocol"),
+                                 .port = json_integer_value(json_object_get(port, "port"))};
     size_t low = 0, high = x->n, end;
 
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        const struct key k = key_of(x->v[middle]);
 
-        if (compare_keys(&k, &key) < 0)
+        if (compare_keys(&x->v[middle], &key) < 0)
             low = middle + 1;
         else
             high = middle;
     }
-    for (end = low; end < x->n; end++) {
-        const struct key k = key_of(x->v[end]);
-
-        if (compare_keys(&k, &key) != 0)
-            break;
-    }
+    for (end = low; end < x->n && !compare_keys(&x->v[end], &key); end++)
+        ;
     *ret = (struct row_range){low, end - low};
 }
 
@@ -102,13 +93,18 @@ static int compare_texts(const char *a, const char *b)
     return strcmp(a ? a : "", b ? b : "");
 }
 
-static struct key key_of(const json_t *item)
+static struct row_port read_port(const json_t *item)
 {
-    return (struct key){json_str(item, "container_id"), json_str(item, "protocol"),
-                        json_integer_value(json_object_get(item, "container_port"))};
+    return (struct row_port){
+        .container_id = json_str(item, "container_id"),
+        .protocol = json_str(item, "protocol"),
+        .port = json_integer_value(json_object_get(item, "container_port")),
+        .host_port = json_integer_value(json_object_get(item, "host_port")),
+        .item = item,
+    };
 }
 
-static int compare_keys(const struct key *a, const struct key *b)
+static int compare_keys(const struct row_port *a, const struct row_port *b)
 {
     int c = compare_texts(a->container_id, b->container_id);
 
@@ -120,12 +116,10 @@ static int compare_keys(const struct key *a, const struct key *b)
 /* The lower host port comes first. */
 static int compare_ports(const void *a, const void *b)
 {
-    const struct key x = key_of(*(const json_t *const *)a), y = key_of(*(const json_t *const *)b);
-    int c = compare_keys(&x, &y);
-    long long p = json_integer_value(json_object_get(*(const json_t *const *)a, "host_port"));
-    long long q = json_integer_value(json_object_get(*(const json_t *const *)b, "host_port"));
+    const struct row_port *x = a, *y = b;
+    int c = compare_keys(x, y);
 
-    return c ? c : (p > q) - (p < q);
+    return c ? c : (x->host_port > y->host_port) - (x->host_port < y->host_port);
 }
 
 static int compare_servers(const void *a, const void *b)

@@ -15,8 +15,15 @@ struct row_server {
     bool taken;            /* row_index_server() has found it */
 };
 
+/* A mapping or an instance, with what it is found by: looked up once, compared often. */
+struct row_port {
+    const char *container_id, *protocol; /* or NULL */
+    long long port, host_port;           /* 0: not said */
+    const json_t *item;
+};
+
 struct row_index {
-    const json_t **v;           /* of ports; sorted by container, port and protocol */
+    struct row_port *v;         /* sorted by container, port, protocol and host port */
     struct row_server *servers; /* of servers; sorted by instance */
     size_t n;
 };

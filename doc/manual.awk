@@ -97,7 +97,7 @@ function print_way(way) {
 
 # Reads the options of 'command': lines that begin with a dash, and those that go on below.
 function read_usage(command,    run, line, head, help, name) {
-    run = berth " " command " --help </dev/null"
+    run = berth " " command " --help 2>/dev/null </dev/null"
     while ((run | getline line) > 0) {
         if (match(line, /^ +-[^ ]/) && line !~ /^                  /) {
             sub(/^ +/, "", line)

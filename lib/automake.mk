@@ -9,6 +9,7 @@ lib_libberth_a_SOURCES = \
 	lib/endpoint.c lib/endpoint.h \
 	lib/err.c lib/err.h \
 	lib/fdstore.c lib/fdstore.h \
+	lib/fdstore_leaving.c lib/fdstore_leaving.h \
 	lib/file.c lib/file.h \
 	lib/file_writer.c lib/file_writer.h \
 	lib/goflag.c lib/goflag.h \
@@ -47,6 +48,7 @@ lib_libberth_a_SOURCES = \
 	lib/problem.c lib/problem.h \
 	lib/proc.c lib/proc.h \
 	lib/progress.c lib/progress.h \
+	lib/resolver.c lib/resolver.h \
 	lib/sbuf.c lib/sbuf.h \
 	lib/secret.c lib/secret.h \
 	lib/search.c lib/search.h \

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "lib/clean.h"
+#include "lib/fdstore_leaving.h"
 #include "lib/log.h"
 #include "lib/notify.h"
 #include "lib/search.h"
@@ -24,13 +25,6 @@ struct kept {
     bool told; /* the manager has been sent it */
 };
 
-struct leaving {
-    char *name;
-    int fd;      /* ours now */
-    bool told;   /* the manager has been asked to let it go */
-    bool fenced; /* ... before the fence that is out */
-};
-
 struct fdstore {
     struct ev_loop *loop;
     void (*on_settled)(void *arg);
@@ -44,8 +38,7 @@ struct fdstore {
     size_t n, cap;
     size_t untold; /* of 'v' */
     size_t bytes;  /* of their names */
-    struct leaving *leaving;
-    size_t n_leaving, cap_leaving;
+    struct leaving_list leaving;
     bool full_said, failure_said;
 };
 
@@ -54,11 +47,9 @@ static void flush(struct fdstore *s);
 static bool tell_leaving(struct fdstore *s);
 static bool tell_kept(struct fdstore *s);
 static bool send_fence(struct fdstore *s);
-static bool has_news(const struct fdstore *s);
 static bool tell(struct fdstore *s, const char *state, int fd);
 static void on_writable(struct ev_loop *loop, ev_io *w, int events);
 static void on_fence(struct ev_loop *loop, ev_io *w, int events);
-static size_t close_fenced(struct fdstore *s);
 static void stop_fence(struct fdstore *s);
 static bool has_room(struct fdstore *s, const char *name);
 static void add(struct fdstore *s, const char *name, int fd, bool told);
@@ -90,13 +81,9 @@ void fdstore_free(struct fdstore *s)
     stop_fence(s);
     for (size_t i = 0; i < s->n; i++)
         free(s->v[i].name);
-    for (size_t i = 0; i < s->n_leaving; i++) {
-        close(s->leaving[i].fd);
-        free(s->leaving[i].name);
-    }
+    leaving_done(&s->leaving);
     if (s->socket >= 0)
         close(s->socket);
-    free(s->leaving);
     free(s->v);
     free(s);
 }
@@ -108,7 +95,10 @@ bool fdstore_is_there(const struct fdstore *s)
 
 void fdstore_put(struct fdstore *s, const char *name, int fd)
 {
-    if (s->absent || !has_room(s, name))
+    bool found;
+
+    find(s, name, &found);
+    if (s->absent || found || !has_room(s, name))
         return;
     add(s, name, fd, false);
     flush(s);
@@ -139,25 +129,18 @@ void fdstore_drop(struct fdstore *s, const char *name, int fd)
         close(fd);
         return;
     }
-    s->leaving = xgrow(s->leaving, s->n_leaving, &s->cap_leaving, sizeof *s->leaving);
-    s->leaving[s->n_leaving++] = (struct leaving){.name = k.name, .fd = fd};
+    leaving_add(&s->leaving, k.name, fd);
     flush(s);
 }
 
 int fdstore_reclaim(struct fdstore *s, const char *name)
 {
-    for (size_t i = 0; i < s->n_leaving; i++) {
-        struct leaving *l = &s->leaving[i];
+    bool told;
+    int fd = leaving_take(&s->leaving, name, &told);
 
-        if (strcmp(l->name, name) != 0)
-            continue;
-        int fd = l->fd;
-        free(l->name);
-        s->n_leaving--;
-        memmove(l, l + 1, (s->n_leaving - i) * sizeof *l);
-        return fd;
-    }
-    return -1;
+    if (fd >= 0 && !told)
+        add(s, name, fd, true);
+    return fd;
 }
 
 void fdstore_retry(struct fdstore *s)
@@ -183,25 +166,18 @@ static bool open_socket(struct fdstore *s)
 /* Removals come first: a name that is put again was dropped before. */
 static void flush(struct fdstore *s)
 {
-    if (ev_is_active(&s->writable) || !has_news(s) || !open_socket(s))
+    bool has_news = s->untold || leaving_wants_fence(&s->leaving);
+
+    if (ev_is_active(&s->writable) || !has_news || !open_socket(s))
         return;
     if (tell_leaving(s) && send_fence(s))
         tell_kept(s);
 }
 
-static bool has_news(const struct fdstore *s)
-{
-    bool leaving = false;
-
-    for (size_t i = 0; i < s->n_leaving; i++)
-        leaving |= !s->leaving[i].fenced;
-    return s->untold || leaving;
-}
-
 static bool tell_leaving(struct fdstore *s)
 {
-    for (size_t i = 0; i < s->n_leaving; i++) {
-        struct leaving *l = &s->leaving[i];
+    for (size_t i = 0; i < s->leaving.n; i++) {
+        struct leaving *l = &s->leaving.v[i];
 
         if (l->told)
             continue;
@@ -236,7 +212,7 @@ static bool send_fence(struct fdstore *s)
 {
     int ends[2];
 
-    if (ev_is_active(&s->fence) || !s->n_leaving || s->leaving[s->n_leaving - 1].fenced)
+    if (ev_is_active(&s->fence) || !leaving_wants_fence(&s->leaving))
         return true;
     if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) < 0)
         return true; /* no descriptors left: the next flush tries again */
@@ -246,8 +222,7 @@ static bool send_fence(struct fdstore *s)
         close(ends[0]);
         return false;
     }
-    for (size_t i = 0; i < s->n_leaving; i++)
-        s->leaving[i].fenced = true;
+    leaving_set_fenced(&s->leaving);
     ev_io_set(&s->fence, ends[0], EV_READ);
     ev_io_start(s->loop, &s->fence);
     return true;
@@ -288,28 +263,10 @@ static void on_fence(struct ev_loop *loop, ev_io *w, int events)
     (void)loop;
     (void)events;
     stop_fence(s);
-    size_t n = close_fenced(s);
+    size_t n = leaving_close_fenced(&s->leaving);
     flush(s);
     if (n)
         s->on_settled(s->arg);
-}
-
-static size_t close_fenced(struct fdstore *s)
-{
-    size_t left = 0, before = s->n_leaving;
-
-    for (size_t i = 0; i < before; i++) {
-        struct leaving *l = &s->leaving[i];
-
-        if (!l->fenced) {
-            s->leaving[left++] = *l;
-            continue;
-        }
-        close(l->fd);
-        free(l->name);
-    }
-    s->n_leaving = left;
-    return before - left;
 }
 
 static void stop_fence(struct fdstore *s)

@@ -22,9 +22,9 @@ void fdstore_free(struct fdstore *s);
 /* Is there a manager to keep anything? */
 bool fdstore_is_there(const struct fdstore *s);
 
-/* Has the manager keep a copy of 'fd' under 'name', which is copied. 'fd' stays the caller's, and
- * open until fdstore_drop() or fdstore_free(). More than the names of which fit into an environment
- * are not kept; the log says so. */
+/* Has the manager keep a copy of 'fd' under 'name', which is copied, unless it does. 'fd' stays the
+ * caller's, and open until fdstore_drop() or fdstore_free(). More than the names of which fit into
+ * an environment are not kept; the log says so. */
 void fdstore_put(struct fdstore *s, const char *name, int fd);
 
 /* The manager has a copy of 'fd' under 'name' since an earlier run. */
@@ -34,7 +34,8 @@ void fdstore_adopt(struct fdstore *s, const char *name, int fd);
  * manager has done so, at once where that has nothing. */
 void fdstore_drop(struct fdstore *s, const char *name, int fd);
 
-/* Takes back what was dropped under 'name' while it is still open; -1: it is not. */
+/* Takes back what was dropped under 'name' while it is still open; -1: it is not. The caller puts
+ * it again, or drops it. */
 int fdstore_reclaim(struct fdstore *s, const char *name);
 
 /* Tries again what failed. */

@@ -47,6 +47,22 @@ int goflag_parse(const struct goflag *flags, size_t n, int argc, char **argv, in
     return 0;
 }
 
+void goflag_hide(const char *name, int first, char **argv)
+{
+    size_t len = strlen(name);
+
+    for (int at = 1; at < first; at++) {
+        char *flag = argv[at] + strspn(argv[at], "-");
+
+        if (flag == argv[at] || strncmp(flag, name, len) != 0)
+            continue;
+        if (flag[len] == '=')
+            memset(flag + len + 1, 'x', strlen(flag + len + 1));
+        else if (!flag[len] && at + 1 < first)
+            memset(argv[at + 1], 'x', strlen(argv[at + 1]));
+    }
+}
+
 void goflag_usage(const struct goflag *flags, size_t n, struct sbuf *out)
 {
     static const char *const types[] = {"", " int", " string", " string"};

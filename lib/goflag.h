@@ -29,6 +29,10 @@ struct goflag {
 int goflag_parse(const struct goflag *flags, size_t n, int argc, char **argv, int *ret_first,
                  struct err **err);
 
+/* Overwrites with x what the flag 'name' says, wherever it stands among the flags of 'argv': `ps`
+ * shows it to everybody. Once all of 'argv' has been read; 'first' is what goflag_parse() gave. */
+void goflag_hide(const char *name, int first, char **argv);
+
 /* Appends a line or two for each flag. */
 void goflag_usage(const struct goflag *flags, size_t n, struct sbuf *out);
 

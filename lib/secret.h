@@ -18,4 +18,9 @@ char *secret_read(const char *path, size_t limit, size_t *ret_len, struct err **
 /* Could it be read? For files that a library opens by itself. */
 int secret_check(const char *path, struct err **err);
 
+/* Takes a secret out of the command line, where `ps` shows it to everybody: a copy, which the caller
+ * frees; 'argument', a part of argv, becomes as many x. For flags of programs that berth takes the
+ * place of. */
+char *secret_take_argument(char *argument);
+
 #endif

@@ -43,6 +43,7 @@ portmap_libportmap_a_SOURCES = \
 	portmap/ruleset.c portmap/ruleset.h \
 	portmap/sticky.c portmap/sticky.h \
 	portmap/survey.c portmap/survey.h \
+	portmap/touched.c portmap/touched.h \
 	portmap/undo.c portmap/undo.h \
 	portmap/wanted.c portmap/wanted.h \
 	portmap/watch.c portmap/watch.h

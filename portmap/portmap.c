@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/diff.h"
 #include "lib/log.h"
 #include "lib/xmalloc.h"
 #include "portmap/claim.h"
@@ -18,12 +17,12 @@
 #include "portmap/pool.h"
 #include "portmap/remedy.h"
 #include "portmap/report.h"
+#include "portmap/touched.h"
 #include "portmap/undo.h"
 #include "portmap/watch.h"
 #include "portmap/assign.h"
 
-#define FORGET_DELAY 0.02 /* seconds */
-#define TRIES 10          /* looks per pass, where others keep changing rulesets */
+#define TRIES 10 /* looks per pass, where others keep changing rulesets */
 
 struct portmap {
     struct portmap_config config;
@@ -47,18 +46,13 @@ struct portmap {
     bool renamed;            /* since then a claim has come to have another container name */
     struct memory memory;
     struct undo undo;
-    ev_timer rested;           /* when the next rest ends */
-    struct flow_ports touched; /* since conntrack was flushed last */
-    struct err *forget_failed; /* why it could not be flushed last time, or NULL */
-    ev_timer forget;           /* flushes it, a moment after a pass */
+    ev_timer rested; /* when the next rest ends */
+    struct touched touched;
     struct report report;
     uint16_t last_port; /* assigned last; 0: none yet */
     bool sctp_told;     /* a port of SCTP has been held, or it has been said why not */
     struct problems problems;
 };
-
-static const struct diff_rules mapping_rules = {sizeof(struct mapping), mapping_cmp_key,
-                                                mapping_equal};
 
 static void pass(void *owner);
 static int open_kernel(struct portmap *p, struct err **err);
@@ -75,10 +69,6 @@ static void leave_ipv6_out(const struct portmap *p, struct assignment *plan,
                            struct problems *problems);
 static void note_touched(struct portmap *p, const struct kernel_view *view,
                          const struct assignment *plan);
-static void note_change(enum diff_op op, const void *wanted, const void *actual, void *arg);
-static void schedule_forget(struct portmap *p, struct problems *problems);
-static void on_forget(struct ev_loop *loop, ev_timer *timer, int events);
-static int forget(struct portmap *p, bool *ret_all);
 static void on_side_change(void *arg);
 static bool has_retained(const struct portmap *p);
 static bool ask_in_use(void *arg, const struct mapping *m);
@@ -112,8 +102,8 @@ struct portmap *portmap_new(struct ev_loop *loop, const struct portmap_config *c
     p->holds = holds_new(p->store);
     sync_init(&p->sync, loop, "portmap", pass, p, config->resync);
     ev_timer_init(&p->rested, on_rested, 0., 0.);
-    ev_timer_init(&p->forget, on_forget, 0., 0.);
-    p->rested.data = p->forget.data = p;
+    p->rested.data = p;
+    touched_init(&p->touched, loop, &p->committed, on_side_change, p);
     undo_init(&p->undo, config->undo_file);
     p->legacy = legacy_rule_new(loop, config->mark, on_legacy_rule, p);
     memory_init(&p->memory, loop, config->ports_file, on_side_change, p);
@@ -136,13 +126,7 @@ void portmap_free(struct portmap *p)
     if (!p)
         return;
     ev_timer_stop(p->sync.loop, &p->rested);
-    if (ev_is_active(&p->forget)) {
-        bool all;
-
-        ev_timer_stop(p->sync.loop, &p->forget);
-        forget(p, &all);
-    }
-    err_free(p->forget_failed);
+    touched_done(&p->touched);
     sync_done(&p->sync);
     memory_done(&p->memory);
     undo_done(&p->undo);
@@ -336,7 +320,7 @@ static int reconcile_once(struct portmap *p, struct problems *problems, bool *re
     if (!r && rule_repaired)
         report_rule(&p->report, now);
     if (!r) {
-        schedule_forget(p, problems);
+        touched_schedule(&p->touched, p->kernel, problems);
         memory_note(&p->memory, &p->claims, &plan, p->committed.v, p->renamed ? 0 : p->committed.n,
                     problems);
         p->renamed = false;
@@ -391,82 +375,21 @@ static void leave_ipv6_out(const struct portmap *p, struct assignment *plan,
                      "containers are reached by IPv4 only, since the kernel refuses it: %s", why);
 }
 
-/* Whose connections may lead elsewhere now. The first pass takes in whatever an agent before us did
- * not come to: every port of the pool. */
+/* The first pass takes in whatever an agent before us did not come to. */
 static void note_touched(struct portmap *p, const struct kernel_view *view,
                          const struct assignment *plan)
 {
-    const struct committed *c = &p->committed;
-    struct portrange r;
+    struct touched *t = &p->touched;
 
     if (!view->known)
-        diff_sorted(&mapping_rules, plan->v, plan->n, view->leases, view->n_leases, note_change, p);
-    diff_sorted(&mapping_rules, plan->v, plan->n, c->v, c->n, note_change, p);
-    for (unsigned from = 0; !p->published && portset_range(&p->config.pool, from, &r);
-         from = r.last + 1)
-        for (unsigned i = r.first; i <= r.last; i++) {
-            flow_ports_add(&p->touched, IPPROTO_TCP, (uint16_t)i);
-            flow_ports_add(&p->touched, IPPROTO_UDP, (uint16_t)i);
-            flow_ports_add(&p->touched, IPPROTO_SCTP, (uint16_t)i);
-        }
+        touched_add_changes(t, plan->v, plan->n, view->leases, view->n_leases);
+    touched_add_changes(t, plan->v, plan->n, p->committed.v, p->committed.n);
+    if (!p->published)
+        touched_add_pool(t, &p->config.pool);
 }
 
-static void note_change(enum diff_op op, const void *wanted, const void *actual, void *arg)
-{
-    const struct mapping *m = wanted ? wanted : actual;
-    struct portmap *p = arg;
-
-    /* A port that is new leads no connection elsewhere, but of UDP: they went with the mapping
-     * before. */
-    if (op != DIFF_SAME && !(op == DIFF_ADD && m->protocol != IPPROTO_UDP))
-        flow_ports_add(&p->touched, m->protocol, m->host_port);
-}
-
-/* The kernel walks its whole table for this, milliseconds long: the instance is registered first.
- * What fails is tried again with the next pass; the mappings work for new connections. */
-static void schedule_forget(struct portmap *p, struct problems *problems)
-{
-    if (p->forget_failed)
-        problems_add(problems, "conntrack",
-                     "connections to earlier containers may go on, since they cannot be deleted: "
-                     "%s; is the module nf_conntrack_netlink loaded?",
-                     err_msg(p->forget_failed));
-    if (!p->touched.any || ev_is_active(&p->forget))
-        return;
-    ev_timer_set(&p->forget, FORGET_DELAY, 0.);
-    ev_timer_start(p->sync.loop, &p->forget);
-}
-
-static void on_forget(struct ev_loop *loop, ev_timer *timer, int events)
-{
-    struct portmap *p = timer->data;
-    bool failed_before = p->forget_failed;
-    bool all = false;
-
-    (void)loop;
-    (void)events;
-    int r = forget(p, &all);
-    if (!r && all)
-        p->touched = (struct flow_ports){0};
-    /* What has begun to fail becomes a problem, and what works again is none any more. */
-    if ((r < 0) != failed_before || (!r && !all))
-        sync_kick(&p->sync);
-}
-
-static int forget(struct portmap *p, bool *ret_all)
-{
-    size_t n = 0;
-
-    err_free(p->forget_failed);
-    p->forget_failed = NULL;
-    int r = kernel_forget(p->kernel, &p->touched, p->committed.v, p->committed.n, &n, ret_all,
-                          &p->forget_failed);
-    report_flush(n);
-    return r;
-}
-
-/* What is done beside the passes has begun to fail, which a pass makes a problem; or the service
- * manager has let ports go, which may be wanted. */
+/* What is done beside the passes has begun to fail, which a pass makes a problem, or works again;
+ * or the service manager has let ports go, which may be wanted. */
 static void on_side_change(void *arg)
 {
     struct portmap *p = arg;

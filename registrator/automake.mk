@@ -73,7 +73,6 @@ registrator_libregistrator_a_SOURCES = \
 	registrator/vmnode.c registrator/vmnode.h \
 	registrator/vmprobe.c registrator/vmprobe.h \
 	registrator/vmrecord.c registrator/vmrecord.h \
-	registrator/vmresolve.c registrator/vmresolve.h \
 	registrator/vmservice.c registrator/vmservice.h \
 	registrator/vmsession.c registrator/vmsession.h \
 	registrator/vmtarget.c registrator/vmtarget.h \

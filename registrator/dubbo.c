@@ -5,6 +5,7 @@
 
 #include "lib/clean.h"
 #include "lib/log.h"
+#include "lib/trace.h"
 #include "lib/xmalloc.h"
 #include "registrator/dubbo_apps.h"
 #include "registrator/dubbo_dir.h"
@@ -486,11 +487,13 @@ static void on_written(void *arg, const char *key, enum dubbo_outcome outcome,
 
 static void take_outcome(struct dubbo_entry *e, enum dubbo_outcome outcome)
 {
+    char trace[TRACE_LEN + 1];
+
     e->pending = false;
     switch (outcome) {
     case DUBBO_IS_OURS:
         if (!e->told)
-            log_info(AREA, "added: %s", e->title);
+            log_info(AREA, "added: %s trace=%s", e->title, trace_format(e->trace, trace));
         e->told = true;
         e->presence = DUBBO_KEPT;
         break;
@@ -498,7 +501,7 @@ static void take_outcome(struct dubbo_entry *e, enum dubbo_outcome outcome)
         e->presence = DUBBO_FOREIGN;
         break;
     case DUBBO_IS_GONE:
-        log_info(AREA, "removed: %s", e->title);
+        log_info(AREA, "removed: %s trace=%s", e->title, trace_format(e->trace, trace));
         e->told = false;
         e->presence = DUBBO_ABSENT;
         break;

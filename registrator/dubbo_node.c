@@ -58,6 +58,7 @@ void dubbo_nodes_add_said(struct dubbo_nodes *l, const struct dubbo_place *p,
 
         dubbo_place_url(p, said, &said->v[i], &url);
         dubbo_nodes_add(l, said->v[i].interface, &url);
+        l->v[l->n - 1].trace = p->trace;
         dubbo_url_done(&url);
     }
 }

@@ -22,7 +22,8 @@ struct dubbo_node {
     char *key;   /* "<interface>/providers/<name>": its path below Dubbo's root */
     char *title; /* for people: "com.acme.Greeting:1.0 at 192.0.2.10:28001" */
     uint16_t port;
-    bool shared; /* a machine's */
+    bool shared;    /* a machine's */
+    uint32_t trace; /* of the container's run, see lib/trace.h; 0: unknown */
 };
 
 struct dubbo_nodes {
@@ -39,6 +40,7 @@ struct dubbo_place {
                                again: it is a part of the node's name, and warms consumers up */
     const char *mark;       /* DUBBO_MARK_NODE or _FILE; NULL: none */
     const char *mark_value; /* our name, or the file's */
+    uint32_t trace;         /* of the container's run; 0: unknown */
 };
 
 /* Makes the URL of one of the services of 'said' in the empty 'ret': the parameters are sorted as

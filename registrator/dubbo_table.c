@@ -34,8 +34,12 @@ void dubbo_table_begin(struct dubbo_table *t)
 
 void dubbo_table_want(struct dubbo_table *t, const struct dubbo_nodes *l)
 {
-    for (size_t i = 0; i < l->n; i++)
-        touch(t, &l->v[i])->wanted = true;
+    for (size_t i = 0; i < l->n; i++) {
+        struct dubbo_entry *e = touch(t, &l->v[i]);
+
+        e->wanted = true;
+        e->trace = l->v[i].trace;
+    }
 }
 
 void dubbo_table_see(struct dubbo_table *t, const struct dubbo_node *node)

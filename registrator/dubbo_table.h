@@ -20,6 +20,7 @@ struct dubbo_entry {
     char *title;
     uint16_t port;
     bool shared;
+    uint32_t trace; /* of the run that wants it, or did; 0: unknown */
     bool wanted;
     bool pending;   /* a write is under way */
     bool failed;    /* in this pass */

@@ -118,7 +118,8 @@ static void want_port(const struct registrator_config *config, const struct endp
                                     .port = ways->port,
                                     .started = v->started,
                                     .mark = DUBBO_MARK_NODE,
-                                    .mark_value = config->node};
+                                    .mark_value = config->node,
+                                    .trace = v->trace};
 
         if (!said.application)
             said.application = xstrdup(*v->container_name ? v->container_name : "berth");

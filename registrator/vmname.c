@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/resolver.h"
 #include "lib/xmalloc.h"
-#include "registrator/vmresolve.h"
 
 #define RETRY 10. /* seconds after a failure */
 
@@ -14,15 +14,15 @@ struct name {
     char *name;
     struct ipaddr v[VM_NAME_ADDRESSES_MAX];
     size_t n;
-    char *error;                   /* of the last try, or NULL */
-    struct vm_resolution *running; /* or NULL */
+    char *error;                       /* of the last try, or NULL */
+    struct resolver_question *running; /* or NULL */
     ev_timer due;
     bool wanted;
 };
 
 struct vm_names {
     struct ev_loop *loop;
-    struct vm_resolver *resolver;
+    struct resolver *resolver;
     void (*on_change)(void *arg);
     void *arg;
     struct name **v;
@@ -41,7 +41,7 @@ static int compare(const void *a, const void *b);
 struct vm_names *vm_names_new(struct ev_loop *loop, void (*on_change)(void *arg), void *arg,
                               struct err **err)
 {
-    struct vm_resolver *resolver = vm_resolver_new(loop, err);
+    struct resolver *resolver = resolver_new(loop, err);
 
     if (!resolver)
         return NULL;
@@ -60,7 +60,7 @@ void vm_names_free(struct vm_names *l)
     for (size_t i = 0; i < l->n; i++)
         name_free(l->v[i]);
     free(l->v);
-    vm_resolver_free(l->resolver);
+    resolver_free(l->resolver);
     free(l);
 }
 
@@ -123,7 +123,7 @@ static void add(struct vm_names *l, const char *name)
 
 static void name_free(struct name *x)
 {
-    vm_resolution_cancel(x->running);
+    resolver_forget(x->running);
     ev_timer_stop(x->names->loop, &x->due);
     free(x->name);
     free(x->error);
@@ -136,7 +136,7 @@ static void on_due(struct ev_loop *loop, ev_timer *w, int events)
 
     (void)loop;
     (void)events;
-    x->running = vm_resolve(x->names->resolver, x->name, on_addresses, x);
+    x->running = resolver_ask(x->names->resolver, x->name, on_addresses, x);
 }
 
 static void on_addresses(void *arg, const struct ipaddr *v, size_t n, double age,

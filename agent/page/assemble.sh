@@ -12,7 +12,8 @@ shift 3
 
 # digest FILE: its SHA-256 in hexadecimal.
 digest() {
-    sha256sum <"$1" | cut -c 1-64
+    sum=$(sha256sum <"$1") || return 1
+    printf '%s\n' "${sum%% *}"
 }
 
 # Hexadecimal to base64, as a policy has it.
@@ -38,7 +39,7 @@ bytes() {
 }
 
 script=$out.script style=$out.style
-trap 'rm -f "$script" "$style" "$out.gz"' EXIT
+trap 'rm -f "$script" "$style" "$out.gz" "$out.new"' EXIT
 
 {
     printf "(() => {\n'use strict';\n"
@@ -59,8 +60,12 @@ awk -v script="$script" -v style="$style" '
     index($0, "/*page.js*/") { put("/*page.js*/", script); next }
     { print }' "$html" >"$out.html"
 
+script_digest=$(digest "$script")
+style_digest=$(digest "$style")
+page_digest=$(digest "$out.html")
+
 printf "default-src 'none'; script-src 'sha256-%s'; style-src 'sha256-%s'; connect-src 'self'; %s" \
-    "$(digest "$script" | base64)" "$(digest "$style" | base64)" \
+    "$(printf '%s\n' "$script_digest" | base64)" "$(printf '%s\n' "$style_digest" | base64)" \
     "img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; \
 require-trusted-types-for 'script'; trusted-types 'none'" >"$out.csp"
 
@@ -72,8 +77,9 @@ gzip -9 -n -c "$out.html" >"$out.gz"
     printf 'const struct page_data page_data = {\n'
     printf '    .plain = page_plain, .plain_len = sizeof page_plain,\n'
     printf '    .packed = page_packed, .packed_len = sizeof page_packed,\n'
-    printf '    .tag = "%.16s",\n' "$(digest "$out.html")"
+    printf '    .tag = "%.16s",\n' "$page_digest"
     printf '    .policy =\n'
     sed "s/; /;\n/g" "$out.csp" | sed 's/;$/; /; s/.*/        "&"/'
     printf '\n};\n'
-} >"$out"_data.c
+} >"$out.new"
+mv "$out.new" "$out"_data.c

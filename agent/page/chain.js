@@ -8,11 +8,13 @@ const OPEN_IN_TROUBLE = 5;
 
 const chain = {
     narrow: matchMedia('(max-width: 47.9rem)'),
-    groups: new Map(),      /* key -> {node, sign, body} */
+    groups: new Map(),      /* key -> {node, sign} */
     asked: new Map(),       /* key -> what a person opened or closed */
     limits: new Map(),      /* key -> rows shown, where it is more than ROWS_SHOWN */
     info: new WeakMap(),    /* element -> {key, group, column, from, to, value, row} */
-    serial: 0,
+    lit: null,              /* the cell whose path is lit */
+    roving: null,           /* {key, group, column} of what Tab leads to */
+    column: '',             /* in which arrows go up and down, also past heads */
 };
 
 /* Shows 'shown', an array of {group, rows}, in that order. */
@@ -51,7 +53,7 @@ function showHeads(columns, some) {
 
 function signOf({group, rows}, open, limit, columns) {
     const cells = rows.slice(0, open ? limit : 0).map(r => columns.map(c => r[c]
-        ? [keyOfCell(c, r[c]), ...Object.values(FACES[c](r[c]))]
+        ? [keyOfCell(c, r[c]), ...Object.values(faceOf(c, r[c]))]
         : (gapOf(r, c) || {}).say));
     return JSON.stringify([open, rows.length, columns, chain.narrow.matches, group.tone,
         countsOf(rows).map(c => [c.word, c.n]), waysOfRows(rows), cells]);
@@ -129,7 +131,7 @@ function bodyOf(model, {group, rows}, limit) {
 }
 
 function cellOf(group, span, next, row) {
-    const face = FACES[span.column](span.value);
+    const face = faceOf(span.column, span.value);
     const cell = el('button', {class: `cell focusable tone-${face.tone}`, type: 'button',
         tabindex: '-1', title: `${face.name}\n${face.beside}`.trim()},
     mark(face.tone), el('span', {class: 'hidden'}, `${TITLES[span.column]} `), name(face.name),

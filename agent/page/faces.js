@@ -97,6 +97,16 @@ function splitServerName(full) {
         : {node: parts[0], name: parts.slice(1).join(':')};
 }
 
+const faces = new WeakMap();
+
+/* Of one thing in 'column': asked for often, computed once. */
+function faceOf(column, value) {
+    let face = faces.get(value);
+    if (!face)
+        faces.set(value, face = FACES[column](value));
+    return face;
+}
+
 function isEverywhere(address) {
     return address === '0.0.0.0' || address === '::';
 }

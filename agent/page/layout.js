@@ -79,7 +79,7 @@ function countsOf(rows) {
 
 function saidOfRow(row) {
     const cells = ['server', 'instance', 'container', 'mapping', 'backend'].filter(c => row[c]);
-    const faces = cells.map(c => FACES[c](row[c]));
+    const faces = cells.map(c => faceOf(c, row[c]));
     const said = faces.find(f => f.tone === row.tone) || faces[0] || {tone: 'idle', word: ''};
     return !row.instance && row.tone === 'ok' ? {tone: 'idle', word: UNSERVED} : said;
 }
@@ -87,7 +87,7 @@ function saidOfRow(row) {
 /* Where a cell leads, for who reads by ear. */
 function leadsTo(span, next) {
     const targets = next.filter(n => n.value && n.from < span.to && n.to > span.from)
-        .map(n => FACES[n.column](n.value).name);
+        .map(n => faceOf(n.column, n.value).name);
     const more = targets.length > 1 ? ` and ${targets.length - 1} more` : '';
     return targets.length ? `, leads to ${targets[0]}${more}` : '';
 }

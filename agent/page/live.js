@@ -94,6 +94,8 @@ function wantState() {
 
 async function askState() {
     live.stateTimer = 0;
+    if (document.hidden)
+        return;
     live.asking = true;
     live.again = false;
     live.asked = performance.now();
@@ -137,6 +139,7 @@ function onSilence() {
     if (live.lostSince === null)
         live.lostSince = Date.now();
     page.showLink();
+    page.say();
 }
 
 /* ---- changes ---- */

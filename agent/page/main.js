@@ -6,9 +6,10 @@ const page = {
     model: null,
     sources: {}, sourcesAt: 0,
     changes: [], changesFrom: -1, changesSign: '',
+    problemSign: '', totalSign: '',
     query: '', chips: [],
     allProblems: false,
-    said: '', sayAt: 0, sayTimer: 0,
+    said: '', sayAt: 0, sayTimer: 0, frame: 0,
 
     setState(state) {
         const started = performance.now();
@@ -55,7 +56,10 @@ const page = {
 
     addChanges(changes) {
         page.changes = page.changes.concat(changes).slice(-CHANGES_KEPT);
-        showChanges(page.changes, parseQuery(page.query));
+        page.frame = page.frame || requestAnimationFrame(() => {
+            page.frame = 0;
+            showChanges(page.changes, parseQuery(page.query));
+        });
     },
 
     forgetChanges() {
@@ -76,6 +80,8 @@ const page = {
 
     /* Tells who listens what matters, and no more often than can be listened to. */
     say() {
+        if (!page.model)
+            return;
         const {health, problems} = page.model;
         const words = live.lostSince !== null ? 'The agent does not answer.'
             : `${text(page.model.state.node)} is ${health.word}, ${
@@ -156,6 +162,10 @@ function onKey(event) {
 
 function listenToReader() {
     document.addEventListener('keydown', onKey);
+    $('skip').addEventListener('click', e => {
+        e.preventDefault(); /* the hash says what is asked for */
+        $('chain').focus();
+    });
     $('query').addEventListener('input', () => {
         page.query = $('query').value;
         page.remember();

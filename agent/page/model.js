@@ -97,7 +97,7 @@ const FINDERS = {
     address: r => [r.instance && r.instance.address, r.instance && r.instance.address6,
         r.mapping && r.mapping.container_address, r.mapping && r.mapping.container_address6,
         r.server && r.server.address, ...addressesOf(r.container)],
-    state: r => COLUMNS.map(c => r[c] && FACES[c](r[c]).word),
+    state: r => COLUMNS.map(c => r[c] && faceOf(c, r[c]).word),
     trace: r => [r.container && r.container.trace, r.instance && r.instance.trace],
     id: r => [r.instance && r.instance.id, r.server && r.server.name],
 };
@@ -117,9 +117,9 @@ function hayOf(row, key) {
 /* ---- groups ---- */
 
 function addTones(row) {
-    const tones = COLUMNS.filter(c => row[c] && c !== 'backend').map(c => FACES[c](row[c]).tone);
+    const tones = COLUMNS.filter(c => row[c] && c !== 'backend').map(c => faceOf(c, row[c]).tone);
     if (row.backend && !row.server)
-        tones.push(FACES.backend(row.backend).tone);
+        tones.push(faceOf('backend', row.backend).tone);
     row.tone = worst(tones);
 }
 
@@ -155,7 +155,7 @@ function keyOfCell(column, value) {
 
 function toneOfGroup(rows) {
     const backends = new Set(rows.map(r => r.backend).filter(b => b));
-    return worst([...rows.map(r => r.tone), ...[...backends].map(b => FACES.backend(b).tone)]);
+    return worst([...rows.map(r => r.tone), ...[...backends].map(b => faceOf('backend', b).tone)]);
 }
 
 function groupOf(service, rows) {
@@ -209,7 +209,7 @@ function countStates(values, stateOf) {
 
 function totalsOf(state, groups) {
     const servers = list(state.backends).flatMap(b => list(b.servers));
-    const wordOf = column => v => FACES[column](v).word;
+    const wordOf = column => v => faceOf(column, v).word;
     const totals = [
         ['Containers', list(state.containers), wordOf('container')],
         ['Host ports', list(state.mappings), wordOf('mapping')],
@@ -228,7 +228,7 @@ function totalsOf(state, groups) {
 /* One word for the node. It is said in doc/status-page.md what each means. */
 function healthOf(model) {
     const unreachable = list(model.state.backends)
-        .filter(b => waysIn(b).length && FACES.backend(b).tone === 'bad').length;
+        .filter(b => waysIn(b).length && faceOf('backend', b).tone === 'bad').length;
     if (!model.state.ready)
         return {tone: 'start', word: 'not ready'};
     if (unreachable)

@@ -2,16 +2,18 @@
 
 const panel = {
     subject: '',    /* what is explained; empty: nothing */
+    names: [],      /* [what, name] to copy */
     match: [],      /* names by which its changes are found */
     from: null,     /* the cell that it was opened from */
     serial: 0,      /* of the question that is out */
+    sign: '',       /* what is shown, as text */
 };
 
 /* What the agent is asked about the thing of 'info', how it is called, and its other names. */
 function subjectOf({column, value, row}) {
     const container = row && row.container;
     const id = container ? text(container.id) : '';
-    const face = FACES[column](value);
+    const face = faceOf(column, value);
     const service = column === 'backend' || column === 'server' ? text((row.backend || {}).service)
         : '';
     const port = column === 'mapping' ? `:${text(value.host_port)}` : '';
@@ -91,7 +93,7 @@ async function askExplanation() {
 function showExplanation(body) {
     const node = el('div', null, ...body, namesPart(panel.names), changesPart());
     const sign = node.textContent;
-    if (sign === panel.sign && $('panel-body').querySelector('.names'))
+    if (sign === panel.sign && $('panel-body').querySelector('.part'))
         return;
     panel.sign = sign;
     $('panel-body').replaceChildren(...node.childNodes);
@@ -112,6 +114,8 @@ function explanationOf(doc) {
 /* ---- names to copy ---- */
 
 function namesPart(names) {
+    if (!names.length)
+        return null;
     return el('section', {class: 'part'}, el('h3', null, 'Names'), el('dl', {class: 'steps names'},
         ...names.flatMap(([what, value]) => [el('dt', null, what), el('dd', null,
             name(value, 'copied'), el('button', {class: 'plain copy', type: 'button',

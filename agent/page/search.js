@@ -12,7 +12,7 @@ const CHIPS = {
 };
 
 function hasTone(row, tone) {
-    return COLUMNS.some(c => row[c] && FACES[c](row[c]).tone === tone);
+    return COLUMNS.some(c => row[c] && faceOf(c, row[c]).tone === tone);
 }
 
 /* "web port:8080" as [{key: '', word: 'web'}, {key: 'port', word: '8080'}]. */

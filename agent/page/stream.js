@@ -62,22 +62,41 @@ function takeEvents(text, onEvent) {
 
 /* ---- the token, where reads need one ---- */
 
+let token = recall();
+
+/* A browser may be told to keep nothing. */
+function recall() {
+    try {
+        return sessionStorage.getItem('token') || '';
+    } catch (error) {
+        return '';
+    }
+}
+
+function keep(value) {
+    token = value;
+    try {
+        sessionStorage.setItem('token', value);
+    } catch (error) {
+        /* It is asked for again after the next reload. */
+    }
+}
+
 function authorization() {
-    const token = sessionStorage.getItem('token');
     return token ? {Authorization: `Bearer ${token}`} : {};
 }
 
 function showTokenForm(wanted) {
     $('token').hidden = !wanted;
     if (wanted)
-        setText($('token-said'), sessionStorage.getItem('token') ? 'This token is not taken.'
+        setText($('token-said'), token ? 'This token is not taken.'
             : 'The agent shows this only to who has its token ([agent] admin_token_file).');
 }
 
 function listenToToken() {
     $('token').addEventListener('submit', e => {
         e.preventDefault();
-        sessionStorage.setItem('token', $('token-value').value.trim());
+        keep($('token-value').value.trim());
         $('token-value').value = '';
         reconnect();
     });

@@ -77,18 +77,26 @@ function showProblems(model) {
     page.problemSign = sign;
     $('problems').hidden = !problems.length;
     setText($('problems-title'), plural(problems.length, 'problem'));
-    $('problem-list').replaceChildren(...shown.map(problemItem));
+    const names = namesOfModel(model);
+    $('problem-list').replaceChildren(...shown.map(p => problemItem(p, names)));
     const more = $('problems-all');
     more.hidden = problems.length <= PROBLEMS_SHOWN;
     setText(more, page.allProblems ? 'Show fewer' : `Show all ${problems.length}`);
 }
 
-function problemItem(problem) {
+/* What the chain can be searched for. */
+function namesOfModel(model) {
+    return new Set(model.groups.flatMap(g => [text(g.service),
+        ...g.rows.map(r => text(r.container && r.container.name))]));
+}
+
+function problemItem(problem, names) {
     const subject = text(problem.subject);
+    const wanted = subject.replace(/^(container|service) /, '');
+    const link = wanted && names.has(wanted) && {class: 'link', type: 'button',
+        title: 'Search for it', onclick: () => page.search(wanted)};
     return el('li', null, mark('bad'), el('div', null,
-        el('button', {class: 'link', type: 'button', title: 'Search for it',
-            onclick: () => page.search(subject.replace(/^(container|service) /, ''))},
-        name(subject)),
+        link ? el('button', link, name(subject)) : el('b', null, name(subject)),
         el('span', {class: 'quiet'}, ` ${text(problem.area)}`),
         el('p', null, el('bdi', null, text(problem.text)))));
 }

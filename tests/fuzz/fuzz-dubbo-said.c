@@ -9,7 +9,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
     static const char *const words[] = {"",         "methods",     "weight",
                                         "protocol", "application", "params"};
-    struct dubbo_place place = {"192.0.2.1", 28001, 1., DUBBO_MARK_NODE, "n"};
+    struct dubbo_place place = {"192.0.2.1", 28001, 1., DUBBO_MARK_NODE, "n", 0};
     struct dubbo_said said = {0};
     size_t word = len ? data[0] % ARRAY_LEN(words) : 0;
     CLEAN(free_str) char *value = xstrndup((const char *)data + (len > 0), len ? len - 1 : 0);

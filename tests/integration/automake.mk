@@ -55,6 +55,7 @@ EXTRA_DIST += \
 	tests/integration/test_render_lb.py \
 	tests/integration/test_reload.py \
 	tests/integration/test_restart.py \
+	tests/integration/test_secrets.py \
 	tests/integration/test_service_manager.py \
 	tests/integration/test_services_d.py \
 	tests/integration/test_static.py \

@@ -16,7 +16,7 @@ LABELS = ("SERVICE_8080_SERVICE_PORT=8081", "SERVICE_TAGS=a,b", "SERVICE_OWNER=m
 @pytest.fixture
 def served(host, agent, consul):
     agent.start(registrator__registry=URL)
-    container = host.serve("web-1", "web", labels=LABELS, env=("GRACE=4",))
+    container = host.serve("web-1", "web", labels=LABELS, env=("GRACE=60",))
     state = agent.wait_for_servers("web", 1)
     return {"container": container, "state": state}
 
@@ -46,10 +46,12 @@ def test_stop_is_maintenance_then_gone(host, agent, consul, served):
                 for e in consul.health("web")}
 
     with Traffic(8081) as traffic:
-        stopping = threading.Thread(target=host.docker, args=("stop", "-t", "20", "web-1"))
+        stopping = threading.Thread(target=host.docker, args=("stop", "-t", "60", "web-1"))
         stopping.start()
-        wait_for(lambda: "critical" in statuses().get("it-node:web-1:8080", ()), "maintenance", 3)
+        wait_for(lambda: "critical" in statuses().get("it-node:web-1:8080", ()), "maintenance", 30)
         assert host.api("/containers/web-1/json")["State"]["Running"]
+        wait_for(agent.haproxy.draining, "HAProxy lets it drain", 30)
+        host.docker("kill", "web-1")
         stopping.join()
         wait_for(lambda: list(consul.services()) == ["it-node:web-2:8080"], "deregistered")
     traffic.check()

@@ -14,8 +14,8 @@ def is_running(host, name):
 
 def test_docker_stop_drains_first(host, agent):
     agent.start()
-    host.serve("web-1", "web", labels=LABELS, env=("GRACE=4",))
-    host.serve("web-2", "web", labels=LABELS, env=("GRACE=4",))
+    host.serve("web-1", "web", labels=LABELS, env=("GRACE=60",))
+    host.serve("web-2", "web", labels=LABELS)
     state = agent.wait_for_servers("web", 2)
     address = {i["id"]: f"{i['address']}:{i['port']}" for i in state["instances"]}
     slow = []
@@ -31,10 +31,10 @@ def test_docker_stop_drains_first(host, agent):
                          agent.haproxy.command("show stat -1 4 -1").splitlines()
                          if line and line[0] != "#") >= 2, "both are in flight")
     with Traffic(8081) as traffic:
-        stopping = threading.Thread(target=host.docker, args=("stop", "-t", "20", "web-1"))
+        stopping = threading.Thread(target=host.docker, args=("stop", "-t", "60", "web-1"))
         stopping.start()
         wait_for(lambda: address["it-node:web-1:8080"] in agent.haproxy.draining(),
-                 "the server is drained", 3)
+                 "the server is drained", 30)
         assert is_running(host, "web-1"), "the process was gone before the drain"
         traffic.look_again()
         total = traffic.total()
@@ -42,6 +42,7 @@ def test_docker_stop_drains_first(host, agent):
         assert "web-1" not in traffic.answers
         for thread in in_flight:
             thread.join()
+        host.docker("kill", "web-1")
         stopping.join()
         agent.wait_for_servers("web", 1)
     traffic.check()

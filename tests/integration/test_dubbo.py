@@ -69,8 +69,13 @@ def test_providers_come_and_go(host, dubbo, zk):
         "generic": "false", "interface": GREETER, "methods": "hello,bye", "protocol": "dubbo",
         "side": "provider", "version": "1.0.0", "weight": "50"}
     assert owner(zk, provider)
+    [trace] = [c["trace"] for c in dubbo.state()["containers"]]
     host.docker("rm", "-f", "one")
     become(zk, [])
+    dubbo.wait_for_log(f"removed: {GREETER}", PATIENCE)
+    said = [line.split("dubbo: ")[1].split(":")[0] for line in dubbo.log().splitlines()
+            if "dubbo: " in line and f"trace={trace}" in line]
+    assert said == ["added", "removed"], dubbo.log_tail()
 
 
 def time_of(text):

@@ -71,6 +71,9 @@ def test_credentials(mlb, marathon):  # noqa: F811
     mlb.arguments += ["--auth-credentials", "berth:open sesame"]
     serve_one(mlb, marathon)
     assert "open sesame" not in mlb.log()
+    with open(f"/proc/{mlb.process.pid}/cmdline", encoding="utf-8") as f:
+        said = f.read().split("\0")
+    assert said[said.index("--auth-credentials") + 1] == "x" * len("berth:open sesame")
 
 
 def test_leader_that_moves(mlb, marathon):  # noqa: F811

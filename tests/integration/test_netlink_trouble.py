@@ -12,9 +12,9 @@ import time
 
 import pytest
 
+from portmapping import ELSEWHERE, RULE, TCP_PORT, ask, run, succeeds
 from procs import wait_for
-from test_portmap import (ELSEWHERE, HOST_ADDR, RULE, TCP_PORT,  # noqa: F401 (fixtures)
-                          ask, containers, driver, host, run, succeeds)
+from test_portmap import HOST_ADDR, containers, driver, host  # noqa: F401 (fixtures)
 
 NOISE = "berth-pm-noise"
 

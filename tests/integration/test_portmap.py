@@ -1,110 +1,30 @@
 """portmap alone, with the real kernel and Docker in the sandbox: every path to a container.
 
 Needs root, and BERTH_BUILD, the build directory with tests/integration/portmap-driver.
-Everything it makes is named berth-pm-*, and goes again.
 """
 
 import errno
-import io
-import json
 import os
-import re
-import select
 import shutil
 import socket
 import subprocess
-import tarfile
-import tempfile
 import time
 
 import pytest
 
+from portmapping import (DRIVER, ELSEWHERE, HERE, IMAGE, MARK, POOL, RULE, SILENCE, TCP_PORT,
+                         UDP_PORT, Answer, Driver, ask, busybox_image, forget_kernel_state,
+                         hairpin_ports, leave_hairpin, run, serve, succeeds)
 from procs import wait_for
 from sandbox import ADDRESS, OUTSIDE
 
-POOL = (28500, 28519)
-MARK = "0x4000000/0x4000000"
-RULE = ["DOCKER-USER", "-m", "connmark", "--mark", MARK, "-m", "comment", "--comment", "berth",
-        "-j", "ACCEPT"]
 HOST_ADDR, CLIENT_ADDR = ADDRESS, OUTSIDE
-IMAGE, NETWORK = "berth-pm-image", "berth-pm-net"
-TCP_PORT, UDP_PORT = 8080, 5353
-PATIENCE = 30  # seconds until something that must happen counts as missing
-SILENCE = 1.5  # seconds without an answer that count as "does not get through"
-
-# Answers with its name and the address it sees. Asks over a connected socket, so that an answer
-# from a wrong address is none.
-SCRIPT = r"""
-import selectors, socket, sys
-def serve(name, tcp_port, udp_port):
-    tcp = socket.create_server(("0.0.0.0", tcp_port))
-    udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-    udp.bind(("0.0.0.0", udp_port))
-    wait = selectors.DefaultSelector()
-    wait.register(tcp, selectors.EVENT_READ)
-    wait.register(udp, selectors.EVENT_READ)
-    print("ready", flush=True)
-    while True:
-        for key, _ in wait.select():
-            if key.fileobj is tcp:
-                connection, peer = tcp.accept()
-                connection.sendall(f"{name} {peer[0]}".encode())
-                connection.close()
-            else:
-                _, peer = udp.recvfrom(100)
-                udp.sendto(f"{name} {peer[0]}".encode(), peer)
-def ask(protocol, host, port, patience):
-    kind = socket.SOCK_STREAM if protocol == "tcp" else socket.SOCK_DGRAM
-    with socket.socket(socket.AF_INET, kind) as s:
-        s.settimeout(patience)
-        try:
-            s.connect((host, port))
-            if protocol == "udp":
-                s.send(b"who")
-            print(s.recv(100).decode())
-        except OSError as error:
-            print(f"error {error.__class__.__name__}")
-if sys.argv[1] == "serve":
-    serve(sys.argv[2], int(sys.argv[3]), int(sys.argv[4]))
-else:
-    ask(sys.argv[2], sys.argv[3], int(sys.argv[4]), float(sys.argv[5]))
-"""
-
-BUILD = os.environ.get("BERTH_BUILD", "")
-DRIVER = os.path.join(BUILD, "tests/integration/portmap-driver")
+NETWORK = "berth-pm-net"
 
 pytestmark = [
     pytest.mark.skipif(os.geteuid() != 0, reason="needs root"),
     pytest.mark.skipif(not os.access(DRIVER, os.X_OK), reason="BERTH_BUILD has no portmap-driver"),
 ]
-
-
-def run(*command, check=True, data=None):
-    done = subprocess.run(command, input=data, capture_output=True)
-    if check and done.returncode:
-        raise AssertionError(f"{' '.join(command)}: {done.stderr.decode()}")
-    return done.stdout.decode().strip()
-
-
-def succeeds(*command):
-    return subprocess.run(command, capture_output=True).returncode == 0
-
-
-def ask(where, protocol, host, port, patience=PATIENCE):
-    """What the server at host:port answers to somebody at 'where', a command prefix."""
-    return run(*where, "/usr/bin/python3", "-c", SCRIPT, "ask", protocol, host, str(port),
-               str(patience))
-
-
-def serve(where, name, tcp_port, udp_port):
-    server = subprocess.Popen([*where, "/usr/bin/python3", "-c", SCRIPT, "serve", name,
-                               str(tcp_port), str(udp_port)], stdout=subprocess.PIPE)
-    assert server.stdout.readline() == b"ready\n"
-    return server
-
-
-HERE = []
-ELSEWHERE = []  # filled in once there is a world outside
 
 
 class Container:
@@ -141,90 +61,19 @@ class Container:
         run("docker", "rm", "-f", self.id)
 
 
-class Answer:
-    """What the driver printed after one pass."""
+class PortAnswer(Answer):
+    """{(container id, protocol, container port): host port}"""
 
-    def __init__(self, lines):
-        self.ok = lines[-1].startswith("pass ok")
-        self.microseconds = int(lines[-1].split()[2])
-        self.problems = [line[8:] for line in lines if line.startswith("problem ")]
-        self.mappings = {}
-        for line in lines:
-            if line.startswith("mapping "):
-                _, protocol, port, container, target = line.split()
-                self.mappings[container, protocol, int(target.rsplit(":")[1])] = int(port)
+    def read(self, mappings):
+        self.mappings = {(container, protocol, int(target.rsplit(":")[1])): int(port)
+                         for protocol, port, container, target in mappings}
 
     def port(self, container, protocol):
         return self.mappings[container.id, protocol, TCP_PORT if protocol == "tcp" else UDP_PORT]
 
 
-class Driver:
-    def __init__(self, pool=POOL, resync=3600, quarantine=0, file=None, where=()):
-        self.errors = tempfile.TemporaryFile()
-        self.process = subprocess.Popen([*where, DRIVER, str(pool[0]), str(pool[1]), str(resync),
-                                         str(quarantine), *([file] if file else [])],
-                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                                        stderr=self.errors)
-        self.rest = b""
-
-    def log(self):
-        """What it has said so far, the machine's noise aside."""
-        self.errors.seek(0)
-        return self.errors.read().decode()
-
-    def want(self, *endpoints, in_use=None):
-        lines = list(endpoints) + ([f"in-use {in_use}"] if in_use else []) + ["want", ""]
-        self.process.stdin.write("\n".join(lines).encode())
-        self.process.stdin.flush()
-        self.read_to(rb"^wanted\n")  # a pass before that knows nothing of it
-        return self.next_pass()
-
-    def next_pass(self):
-        return Answer(self.read_to(rb"^pass .*\n").splitlines())
-
-    def read_to(self, line):
-        while not (match := re.search(line, self.rest, re.M)):
-            ready, _, _ = select.select([self.process.stdout], [], [], PATIENCE)
-            assert ready, "no pass"
-            chunk = os.read(self.process.stdout.fileno(), 65536)
-            assert chunk, "the driver has died"
-            self.rest += chunk
-        text, self.rest = self.rest[:match.end()], self.rest[match.end():]
-        return text.decode()
-
-    def has_pass(self, within):
-        """Does it pass within that many seconds, unasked?"""
-        return bool(select.select([self.process.stdout], [], [], within)[0])
-
-    def count_passes(self):
-        """How many passes are over of which nobody has read yet?"""
-        count = 0
-        while self.has_pass(0):
-            count += os.read(self.process.stdout.fileno(), 65536).count(b"pass ")
-        return count
-
-    def stop(self):
-        """Its exit code: not 0 where a sanitizer found something."""
-        self.process.stdin.close()
-        code = self.process.wait(PATIENCE)
-        self.process.stdout.close()
-        if code:
-            print(self.log())
-        self.errors.close()
-        return code
-
-
-def forget_kernel_state():
-    succeeds("nft", "delete", "table", "ip", "berth")
-    while succeeds("iptables", "-D", *RULE):
-        pass
-
-
-def busybox_image():
-    tar = io.BytesIO()
-    with tarfile.open(fileobj=tar, mode="w") as archive:
-        archive.add(shutil.which("busybox"), arcname="bin/busybox")
-    run("docker", "import", "-", IMAGE, data=tar.getvalue())
+class PortDriver(Driver):
+    answer = PortAnswer
 
 
 def remove_all():
@@ -262,7 +111,7 @@ def driver(containers):
     drivers = []
 
     def start(**options):
-        drivers.append(Driver(**options))
+        drivers.append(PortDriver(**options))
         return drivers[-1]
 
     forget_kernel_state()
@@ -320,18 +169,6 @@ def bridge_nf():
     yield
     with open(BRIDGE_NF, "w") as f:
         f.write(before)
-
-
-def hairpin_ports():
-    """Bridge ports in hairpin mode."""
-    links = json.loads(run("ip", "-d", "-j", "link", "show", "type", "veth"))
-    return [link["ifname"] for link in links
-            if link.get("linkinfo", {}).get("info_slave_data", {}).get("hairpin")]
-
-
-def leave_hairpin():
-    for port in hairpin_ports():
-        run("bridge", "link", "set", "dev", port, "hairpin", "off")
 
 
 @pytest.mark.parametrize("protocol", ["tcp", "udp"])

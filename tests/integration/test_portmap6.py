@@ -1,22 +1,21 @@
 """portmap alone: IPv6, host ports at one address, and SCTP, with the real kernel and Docker.
 
-Needs what test_portmap.py needs, whose driver it uses.
+Needs what test_portmap.py needs.
 """
 
 import os
-import re
 import shutil
+import socket
 import struct
 import subprocess
-import time
 
 import pytest
 
+from portmapping import (DRIVER, ELSEWHERE, HERE, IMAGE, MARK, POOL, SCRIPT, SILENCE, TCP_PORT,
+                         UDP_PORT, Answer, Driver, ask, busybox_image, forget_kernel_state,
+                         hairpin_ports, leave_hairpin, run, serve, succeeds)
 from procs import wait_for
 from sandbox import ADDRESS, OUTSIDE
-from test_portmap import (DRIVER, ELSEWHERE, HERE, IMAGE, MARK, PATIENCE, POOL, SILENCE, TCP_PORT,
-                          UDP_PORT, Driver, busybox_image, forget_kernel_state, hairpin_ports,
-                          leave_hairpin, run, succeeds)
 
 HOST6, CLIENT6 = "fd99::1", "fd99::2"
 OTHER, OTHER6 = "10.99.0.9", "fd99::9"  # further addresses of the host
@@ -31,70 +30,6 @@ pytestmark = [
     pytest.mark.skipif(not os.path.exists(FORWARD), reason="this kernel has no IPv6"),
 ]
 
-# As in test_portmap.py, with a socket for each family.
-SCRIPT = r"""
-import selectors, socket, sys
-def family_of(host):
-    return socket.AF_INET6 if ":" in host else socket.AF_INET
-def open_server(wait, kind, host, port):
-    s = socket.socket(family_of(host), kind)
-    if family_of(host) == socket.AF_INET6:
-        s.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
-    s.bind((host, port))
-    if kind == socket.SOCK_STREAM:
-        s.listen()
-    wait.register(s, selectors.EVENT_READ)
-def serve(name, tcp_port, udp_port):
-    wait = selectors.DefaultSelector()
-    for host in ("0.0.0.0", "::"):
-        open_server(wait, socket.SOCK_STREAM, host, tcp_port)
-        open_server(wait, socket.SOCK_DGRAM, host, udp_port)
-    print("ready", flush=True)
-    while True:
-        for key, _ in wait.select():
-            if key.fileobj.type == socket.SOCK_STREAM:
-                connection, peer = key.fileobj.accept()
-                connection.sendall(f"{name} {peer[0]}".encode())
-                connection.close()
-            else:
-                _, peer = key.fileobj.recvfrom(100)
-                key.fileobj.sendto(f"{name} {peer[0]}".encode(), peer)
-def ask(protocol, host, port, patience):
-    kind = socket.SOCK_STREAM if protocol == "tcp" else socket.SOCK_DGRAM
-    with socket.socket(family_of(host), kind) as s:
-        s.settimeout(patience)
-        try:
-            s.connect((host, port))
-            if protocol == "udp":
-                s.send(b"who")
-            print(s.recv(100).decode())
-        except OSError as error:
-            print(f"error {error.__class__.__name__}")
-def talk(host, port):
-    # One socket, and so one connection of conntrack's: each line it reads is a question.
-    s = socket.socket(family_of(host), socket.SOCK_DGRAM)
-    s.settimeout(0.5)
-    s.connect((host, port))
-    for _ in sys.stdin:
-        try:
-            s.send(b"who")
-            print(s.recv(100).decode().split()[0], flush=True)
-        except OSError:
-            print("nobody", flush=True)
-if sys.argv[1] == "serve":
-    serve(sys.argv[2], int(sys.argv[3]), int(sys.argv[4]))
-elif sys.argv[1] == "talk":
-    talk(sys.argv[2], int(sys.argv[3]))
-else:
-    ask(sys.argv[2], sys.argv[3], int(sys.argv[4]), float(sys.argv[5]))
-"""
-
-
-def ask(where, protocol, host, port, patience=PATIENCE):
-    """What the server at host:port answers to somebody at 'where', a command prefix."""
-    return run(*where, "/usr/bin/python3", "-c", SCRIPT, "ask", protocol, host, str(port),
-               str(patience))
-
 
 class Container:
     """A container of Docker's in an IPv6 network; its server runs in its network namespace only."""
@@ -108,10 +43,7 @@ class Container:
             "docker", "inspect", "-f", "{{range .NetworkSettings.Networks}}"
             "{{.IPAddress}} {{.GlobalIPv6Address}}{{end}}", self.id).split()
         self.inside = ["nsenter", "-t", self.pid, "-n"]
-        self.server = subprocess.Popen(
-            [*self.inside, "/usr/bin/python3", "-c", SCRIPT, "serve", name, str(TCP_PORT),
-             str(UDP_PORT)], stdout=subprocess.PIPE)
-        assert self.server.stdout.readline() == b"ready\n"
+        self.server = serve(self.inside, name, TCP_PORT, UDP_PORT, ("0.0.0.0", "::"))
 
     def endpoint(self, protocol="tcp", addresses=None, host=""):
         port = {"tcp": TCP_PORT, "udp": UDP_PORT, "sctp": 9}[protocol]
@@ -128,42 +60,19 @@ class Container:
         run("docker", "rm", "-f", self.id)
 
 
-class Answer:
-    """What the driver printed after one pass: {(container id, protocol): (host port, targets)}."""
+class Answer6(Answer):
+    """{(container id, protocol): (host port, targets)}"""
 
-    def __init__(self, text):
-        lines = text.splitlines()
-        self.ok = lines[-1].startswith("pass ok")
-        self.problems = [line[8:] for line in lines if line.startswith("problem ")]
-        self.mappings = {}
-        for line in lines:
-            if line.startswith("mapping "):
-                _, protocol, port, container, targets = line.split()
-                self.mappings[container, protocol] = (port, targets)
+    def read(self, mappings):
+        self.mappings = {(container, protocol): (port, targets)
+                         for protocol, port, container, targets in mappings}
 
     def port(self, container, protocol="tcp"):
         return int(self.mappings[container.id, protocol][0].rsplit(":", 1)[-1])
 
 
 class Driver6(Driver):
-    def want(self, *endpoints):
-        self.process.stdin.write("\n".join([*endpoints, "want", ""]).encode())
-        self.process.stdin.flush()
-        self.read_to(rb"^wanted\n")  # a pass before that knows nothing of it
-        return self.next_pass()
-
-    def next_pass(self):
-        return Answer(self.read_to(rb"^pass .*\n"))
-
-    def read_to(self, line):
-        end = time.monotonic() + PLENTY
-        while not (match := re.search(line, self.rest, re.M)):
-            assert self.has_pass(max(0, end - time.monotonic())), "no pass"
-            chunk = os.read(self.process.stdout.fileno(), 65536)
-            assert chunk, "the driver has died"
-            self.rest += chunk
-        text, self.rest = self.rest[:match.end()], self.rest[match.end():]
-        return text.decode()
+    answer = Answer6
 
 
 def forget_all():

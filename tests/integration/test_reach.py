@@ -62,7 +62,7 @@ def test_from_outside(host, served):
 
 @pytest.mark.parametrize("address", ["127.0.0.1", ADDRESS, GATEWAY])
 def test_from_the_host(served, address):
-    assert ask(served["tcp"], address=address, timeout=3) == "web-1"
+    assert ask(served["tcp"], address=address, timeout=20) == "web-1"
     assert ask_udp(served["udp"], address=address) == "web-1"
 
 
@@ -94,4 +94,4 @@ def test_published_elsewhere_is_not_shadowed(host, served, agent):
     """docker run -p with a port that berth has assigned is refused by the kernel, not stolen."""
     with pytest.raises(AssertionError, match="address already in use"):
         host.serve("thief", "thief", "-p", f"{served['tcp']}:8080")
-    assert ask(served["tcp"], timeout=3) == "web-1"
+    assert ask(served["tcp"], timeout=20) == "web-1"

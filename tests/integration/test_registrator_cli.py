@@ -404,7 +404,14 @@ def test_docker_over_tls(host, consul, registrator, tmp_path):
     make_certificates(tmp_path)
     listener = socket.create_server(("127.0.0.1", 0))
     forwarder = Forwarder(listener, to_docker, tls_context(tmp_path))
+    others = tmp_path / "others"
+    others.mkdir()
+    make_certificates(others)  # of a CA that has not signed the server's
     try:
+        registrator.start(CONSUL, DOCKER_HOST=f"tcp://127.0.0.1:{listener.getsockname()[1]}",
+                          DOCKER_TLS_VERIFY="1", DOCKER_CERT_PATH=str(others))
+        registrator.wait_for_log("certificate")
+        registrator.stop()
         registrator.start(CONSUL, DOCKER_HOST=f"tcp://127.0.0.1:{listener.getsockname()[1]}",
                           DOCKER_TLS_VERIFY="1", DOCKER_CERT_PATH=str(tmp_path))
         registrator.wait_for_log("Listening for Docker events ...")

@@ -10,7 +10,7 @@ cd "$top_srcdir" || exit 1
 
 dir=$(mktemp -d)
 trap 'rm -r "$dir"' EXIT
-pages=$(find . -name '*.md' -not -path './build*' -not -path './deb-work*' | sed 's,^\./,,' | sort)
+pages=$(find ./*.md doc conf deb tests -name '*.md' | sed 's,^\./,,' | sort)
 manuals=$(find doc -name '*.[158]' -o -name '*.[158].in' | sort)
 
 # FILE<tab>TARGET for each link out of code, addresses on the web left out.

@@ -39,6 +39,27 @@ pages=$(cd "$top_srcdir/doc" && for f in *.[158] *.[158].in; do
     [ ! -e "$f" ] || echo "${f%.in}"
 done | sort -u)
 
+# refused NAME WANTED LINE...: manual.awk takes such a source, or says something else of it than WANTED.
+refused() {
+    name=$1 wanted=$2
+    shift 2
+    printf '%s\n' "$@" >"$dir/bad.in"
+    said=$(${AWK:-awk} -v berth="$berth" -f "$top_srcdir/doc/manual.awk" "$dir/bad.in" 2>&1 >/dev/null)
+    status=$?
+    [ "$status" = 1 ] && [ "$said" = "$dir/bad.in:$wanted" ] || said="status $status: $said"
+    clean "manual.awk refuses $name" "$([ "$said" = "$dir/bad.in:$wanted" ] || echo "$said")"
+}
+
+refused "more of an option that is not there" "2: there is no option --nothing" \
+    "@usage status" "@more --nothing" "@end"
+refused "more outside of a list" "1: there is no option --json" "@more --json"
+refused "a list without its end" "1: @end is missing" "@usage status"
+refused "a list in a list" "2: @end is missing before this" "@usage status" "@options lb"
+refused "text of no option" "2: text stands below an option: @more NAME" "@options lb" "text" "@end"
+refused "no such section" "1: berth.conf has no section [nothing]" "@options nothing" "@end"
+refused "no such command" "1: berth nothing --help lists no option" "@usage nothing" "@end"
+refused "a word that it does not know" "1: what is @nothing?" "@nothing"
+
 clean "there are pages" "$([ "$(echo "$pages" | wc -l)" -ge 5 ] || echo "$pages")"
 for name in $pages; do
     file=$(page "$name")

@@ -37,4 +37,5 @@ tests_unit_test_hold_store_SOURCES = tests/unit/test-hold-store.c $(manager)
 check_PROGRAMS += tests/integration/portmap-driver
 tests_integration_portmap_driver_SOURCES = \
 	tests/integration/portmap-driver.c tests/integration/trouble.c
-EXTRA_DIST += tests/integration/test_portmap.py tests/integration/test_portmap6.py
+EXTRA_DIST += tests/integration/portmapping.py \
+	tests/integration/test_portmap.py tests/integration/test_portmap6.py

@@ -245,7 +245,7 @@ static void test_nodes(void)
 {
     struct dubbo_said said = {0};
     struct dubbo_nodes nodes = {0};
-    struct dubbo_place place = {"192.0.2.1", 28001, STARTED + .25, DUBBO_MARK_NODE, "n1"};
+    struct dubbo_place place = {"192.0.2.1", 28001, STARTED + .25, DUBBO_MARK_NODE, "n1", 0};
 
     dubbo_said_set(&said, "", "com.acme.A:1.0:blue,com.acme.B", NULL);
     dubbo_said_set(&said, "methods", "hello,bye", NULL);

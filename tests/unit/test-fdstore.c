@@ -169,6 +169,39 @@ static void test_behind(void)
     manager_stop(manager);
 }
 
+/* Dropped and taken back while the manager is behind: it hears nothing of that. */
+static void test_reclaim_unheard(void)
+{
+    int manager = manager_start(), fd = open_file(), mine = open_file(), copy;
+    struct fdstore *s = fdstore_new(loop, on_settled, NULL);
+    unsigned heard = 0, about = 0;
+    const char *text;
+    char name[16];
+
+    fdstore_adopt(s, "mine", mine);
+    for (unsigned i = 0; i < MANY; i++) {
+        snprintf(name, sizeof name, "t%u", i);
+        fdstore_put(s, name, fd);
+    }
+    fdstore_drop(s, "mine", mine);
+    is_int(fdstore_reclaim(s, "mine"), mine, "taken back before the manager was told");
+    fdstore_put(s, "mine", mine);
+    while (heard < MANY) {
+        ev_run(loop, EVRUN_NOWAIT);
+        while ((text = manager_hear(manager, &copy))) {
+            about += strstr(text, "FDNAME=mine") != NULL;
+            close(copy);
+            heard++;
+        }
+    }
+    is_int(about, 0, "then there is nothing to tell");
+    fdstore_drop(s, "mine", mine);
+    hears(manager, "FDSTOREREMOVE=1\nFDNAME=mine", "but when it goes for good");
+    fdstore_free(s);
+    close(fd);
+    manager_stop(manager);
+}
+
 static void test_limit(void)
 {
     int manager = manager_start(), fd = open_file(), copy;
@@ -229,6 +262,7 @@ int main(void)
     test_reclaim();
     test_two_fences();
     test_behind();
+    test_reclaim_unheard();
     test_limit();
     test_lost();
     test_none();

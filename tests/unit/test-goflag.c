@@ -88,8 +88,25 @@ static void test_usage(void)
     is_str(sbuf_str(&out), "  -b\n    \ta boolean\n  -n int\n    \ta number\n", "the usage");
 }
 
+static void test_hide(void)
+{
+    char program[] = "-token=no", with[] = "--token=secret", behind[] = "-token", value[] = "-b",
+         longer[] = "-token-file=name", none[] = "-token=", rest[] = "-token=mine";
+    char *argv[] = {program, with, longer, none, behind, value, rest, NULL};
+
+    goflag_hide("token", 6, argv);
+    is_str(program, "-token=no", "the program's name stays");
+    is_str(with, "--token=xxxxxx", "what stands behind = is hidden");
+    is_str(longer, "-token-file=name", "another flag is not");
+    is_str(none, "-token=", "nothing is nothing");
+    is_str(behind, "-token", "the flag itself stays");
+    is_str(value, "xx", "... and the next argument is hidden");
+    is_str(rest, "-token=mine", "what is behind the flags is another program's");
+}
+
 int main(void)
 {
+    test_hide();
     test_lines();
     test_usage();
     return tap_done();

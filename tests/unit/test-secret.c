@@ -87,6 +87,15 @@ static void test_others(const char *dir, const char *path)
     ok(strstr(err_msg(foreign), "uid 65534") != NULL, "... which is said: %s", err_msg(foreign));
 }
 
+static void test_argument(void)
+{
+    char argument[] = "--user=name:password";
+    CLEAN(free_str) char *taken = secret_take_argument(argument + 7);
+
+    is_str(taken, "name:password", "a secret in an argument is taken out");
+    is_str(argument, "--user=xxxxxxxxxxxxx", "... and is not there any more");
+}
+
 int main(void)
 {
     char dir[] = "/tmp/berth-test-secret-XXXXXX";
@@ -96,6 +105,7 @@ int main(void)
     CLEAN(free_str) char *path = xasprintf("%s/secret", dir);
     if (file_replace(path, "secret\n", 7, 0600, NULL))
         abort();
+    test_argument();
     test_modes(path);
     test_size(path);
     test_link(dir, path);

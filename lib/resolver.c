@@ -1,11 +1,11 @@
-#include "registrator/vmresolve.h"
+#include "lib/resolver.h"
 
 #include <string.h>
 
 #include "lib/xmalloc.h"
 
-struct vm_resolution {
-    struct vm_resolver *resolver;
+struct resolver_question {
+    struct resolver *resolver;
     char *name;
     void (*on_done)(void *arg, const struct ipaddr *v, size_t n, double age,
                     const struct err *err); /* NULL: cancelled */
@@ -17,12 +17,12 @@ struct vm_resolution {
     struct err *err;
 };
 
-static struct vm_resolution *resolution_new(struct vm_resolver *r, const char *name,
-                                            void (*on_done)(void *arg, const struct ipaddr *v,
-                                                            size_t n, double age,
-                                                            const struct err *err),
-                                            void *arg);
-static void resolution_free(struct vm_resolution *q);
+static struct resolver_question *question_new(struct resolver *r, const char *name,
+                                              void (*on_done)(void *arg, const struct ipaddr *v,
+                                                              size_t n, double age,
+                                                              const struct err *err),
+                                              void *arg);
+static void question_free(struct resolver_question *q);
 static void on_turn(struct ev_loop *loop, ev_timer *w, int events);
 
 #ifdef HAVE_CARES
@@ -34,7 +34,7 @@ static void on_turn(struct ev_loop *loop, ev_timer *w, int events);
 #define TRIES 2
 #define AGE_UNKNOWN 60 /* seconds: what /etc/hosts says has no time to live */
 
-struct vm_resolver {
+struct resolver {
     struct ev_loop *loop;
     ares_channel channel;
     ev_io io[SOCKETS_MAX]; /* active or free */
@@ -44,13 +44,13 @@ struct vm_resolver {
 static void on_socket_state(void *arg, int fd, int readable, int writable);
 static void on_io(struct ev_loop *loop, ev_io *w, int events);
 static void on_timer(struct ev_loop *loop, ev_timer *w, int events);
-static void set_timer(struct vm_resolver *r);
+static void set_timer(struct resolver *r);
 static void on_answer(void *arg, int status, int timeouts, struct ares_addrinfo *info);
-static void take_addresses(struct vm_resolution *q, const struct ares_addrinfo *info);
+static void take_addresses(struct resolver_question *q, const struct ares_addrinfo *info);
 
-struct vm_resolver *vm_resolver_new(struct ev_loop *loop, struct err **err)
+struct resolver *resolver_new(struct ev_loop *loop, struct err **err)
 {
-    struct vm_resolver *r = xcalloc(1, sizeof *r);
+    struct resolver *r = xcalloc(1, sizeof *r);
     struct ares_options options = {.timeout = TRY_TIMEOUT,
                                    .tries = TRIES,
                                    .sock_state_cb = on_socket_state,
@@ -74,7 +74,7 @@ struct vm_resolver *vm_resolver_new(struct ev_loop *loop, struct err **err)
     return NULL;
 }
 
-void vm_resolver_free(struct vm_resolver *r)
+void resolver_free(struct resolver *r)
 {
     if (!r)
         return;
@@ -86,13 +86,13 @@ void vm_resolver_free(struct vm_resolver *r)
     free(r);
 }
 
-struct vm_resolution *vm_resolve(struct vm_resolver *r, const char *name,
-                                 void (*on_done)(void *arg, const struct ipaddr *v, size_t n,
-                                                 double age, const struct err *err),
-                                 void *arg)
+struct resolver_question *resolver_ask(struct resolver *r, const char *name,
+                                       void (*on_done)(void *arg, const struct ipaddr *v, size_t n,
+                                                       double age, const struct err *err),
+                                       void *arg)
 {
     const struct ares_addrinfo_hints hints = {.ai_flags = ARES_AI_NOSORT, .ai_family = AF_UNSPEC};
-    struct vm_resolution *q = resolution_new(r, name, on_done, arg);
+    struct resolver_question *q = question_new(r, name, on_done, arg);
 
     ares_getaddrinfo(r->channel, name, NULL, &hints, on_answer, q);
     set_timer(r);
@@ -100,12 +100,12 @@ struct vm_resolution *vm_resolve(struct vm_resolver *r, const char *name,
 }
 
 /* c-ares still has it: its answer frees it. */
-void vm_resolution_cancel(struct vm_resolution *q)
+void resolver_forget(struct resolver_question *q)
 {
     if (!q)
         return;
     if (q->err || q->n)
-        resolution_free(q);
+        question_free(q);
     else
         q->on_done = NULL;
 }
@@ -113,7 +113,7 @@ void vm_resolution_cancel(struct vm_resolution *q)
 /* c-ares wants to know when 'fd' can be read or written; neither: it is closed. */
 static void on_socket_state(void *arg, int fd, int readable, int writable)
 {
-    struct vm_resolver *r = arg;
+    struct resolver *r = arg;
     ev_io *own = NULL;
 
     for (size_t i = 0; i < SOCKETS_MAX; i++) {
@@ -134,7 +134,7 @@ static void on_socket_state(void *arg, int fd, int readable, int writable)
 
 static void on_io(struct ev_loop *loop, ev_io *w, int events)
 {
-    struct vm_resolver *r = w->data;
+    struct resolver *r = w->data;
 
     (void)loop;
     ares_process_fd(r->channel, events & EV_READ ? w->fd : ARES_SOCKET_BAD,
@@ -144,7 +144,7 @@ static void on_io(struct ev_loop *loop, ev_io *w, int events)
 
 static void on_timer(struct ev_loop *loop, ev_timer *w, int events)
 {
-    struct vm_resolver *r = w->data;
+    struct resolver *r = w->data;
 
     (void)loop;
     (void)events;
@@ -152,7 +152,7 @@ static void on_timer(struct ev_loop *loop, ev_timer *w, int events)
     set_timer(r);
 }
 
-static void set_timer(struct vm_resolver *r)
+static void set_timer(struct resolver *r)
 {
     struct timeval buf, *left = ares_timeout(r->channel, NULL, &buf);
 
@@ -163,15 +163,15 @@ static void set_timer(struct vm_resolver *r)
     ev_timer_start(r->loop, &r->timer);
 }
 
-/* May be called from within vm_resolve(). */
+/* May be called from within resolver_ask(). */
 static void on_answer(void *arg, int status, int timeouts, struct ares_addrinfo *info)
 {
-    struct vm_resolution *q = arg;
+    struct resolver_question *q = arg;
 
     (void)timeouts;
     if (!q->on_done) {
         ares_freeaddrinfo(info);
-        resolution_free(q);
+        question_free(q);
         return;
     }
     if (status == ARES_SUCCESS)
@@ -182,7 +182,7 @@ static void on_answer(void *arg, int status, int timeouts, struct ares_addrinfo 
     ev_timer_start(q->resolver->loop, &q->turn);
 }
 
-static void take_addresses(struct vm_resolution *q, const struct ares_addrinfo *info)
+static void take_addresses(struct resolver_question *q, const struct ares_addrinfo *info)
 {
     for (const struct ares_addrinfo_node *i = info->nodes; i; i = i->ai_next) {
         struct ipaddr a = {.family = (uint8_t)i->ai_family};
@@ -203,30 +203,30 @@ static void take_addresses(struct vm_resolution *q, const struct ares_addrinfo *
 
 #else
 
-struct vm_resolver {
+struct resolver {
     struct ev_loop *loop;
 };
 
-struct vm_resolver *vm_resolver_new(struct ev_loop *loop, struct err **err)
+struct resolver *resolver_new(struct ev_loop *loop, struct err **err)
 {
-    struct vm_resolver *r = xcalloc(1, sizeof *r);
+    struct resolver *r = xcalloc(1, sizeof *r);
 
     (void)err;
     r->loop = loop;
     return r;
 }
 
-void vm_resolver_free(struct vm_resolver *r)
+void resolver_free(struct resolver *r)
 {
     free(r);
 }
 
-struct vm_resolution *vm_resolve(struct vm_resolver *r, const char *name,
-                                 void (*on_done)(void *arg, const struct ipaddr *v, size_t n,
-                                                 double age, const struct err *err),
-                                 void *arg)
+struct resolver_question *resolver_ask(struct resolver *r, const char *name,
+                                       void (*on_done)(void *arg, const struct ipaddr *v, size_t n,
+                                                       double age, const struct err *err),
+                                       void *arg)
 {
-    struct vm_resolution *q = resolution_new(r, name, on_done, arg);
+    struct resolver_question *q = question_new(r, name, on_done, arg);
 
     err_set(&q->err, "this berth was built without c-ares: use numeric addresses, or install "
                      "libc-ares-dev and build it again");
@@ -234,21 +234,21 @@ struct vm_resolution *vm_resolve(struct vm_resolver *r, const char *name,
     return q;
 }
 
-void vm_resolution_cancel(struct vm_resolution *q)
+void resolver_forget(struct resolver_question *q)
 {
     if (q)
-        resolution_free(q);
+        question_free(q);
 }
 
 #endif
 
-static struct vm_resolution *resolution_new(struct vm_resolver *r, const char *name,
-                                            void (*on_done)(void *arg, const struct ipaddr *v,
-                                                            size_t n, double age,
-                                                            const struct err *err),
-                                            void *arg)
+static struct resolver_question *question_new(struct resolver *r, const char *name,
+                                              void (*on_done)(void *arg, const struct ipaddr *v,
+                                                              size_t n, double age,
+                                                              const struct err *err),
+                                              void *arg)
 {
-    struct vm_resolution *q = xcalloc(1, sizeof *q);
+    struct resolver_question *q = xcalloc(1, sizeof *q);
 
     q->resolver = r;
     q->name = xstrdup(name);
@@ -259,7 +259,7 @@ static struct vm_resolution *resolution_new(struct vm_resolver *r, const char *n
     return q;
 }
 
-static void resolution_free(struct vm_resolution *q)
+static void question_free(struct resolver_question *q)
 {
     ev_timer_stop(q->resolver->loop, &q->turn);
     free(q->name);
@@ -270,7 +270,7 @@ static void resolution_free(struct vm_resolution *q)
 
 static void on_turn(struct ev_loop *loop, ev_timer *w, int events)
 {
-    struct vm_resolution *q = w->data;
+    struct resolver_question *q = w->data;
     CLEAN(err) struct err *err = NULL;
 
     (void)loop;
@@ -285,7 +285,7 @@ static void on_turn(struct ev_loop *loop, ev_timer *w, int events)
     void (*on_done)(void *, const struct ipaddr *, size_t, double, const struct err *) = q->on_done;
     void *arg = q->arg;
 
-    resolution_free(q);
+    question_free(q);
     on_done(arg, v, n, age, err);
     free(v);
 }

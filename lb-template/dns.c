@@ -105,9 +105,9 @@ bool dns_is_same(const struct dns *a, const struct dns *b)
 {
     return !strcmp(a->zone, b->zone) && !strcmp(a->owner, b->owner) &&
            a->rules.ttl == b->rules.ttl && a->rules.services == b->rules.services &&
-           !ipaddr_cmp(&a->server, &b->server) && a->port == b->port &&
-           a->resync == b->resync && !strcmp(a->key.name, b->key.name) &&
-           !strcmp(a->key.algorithm, b->key.algorithm) && !strcmp(a->key.secret, b->key.secret);
+           !ipaddr_cmp(&a->server, &b->server) && a->port == b->port && a->resync == b->resync &&
+           !strcmp(a->key.name, b->key.name) && !strcmp(a->key.algorithm, b->key.algorithm) &&
+           !strcmp(a->key.secret, b->key.secret);
 }
 
 void dns_update(struct dns *d, const struct lb_backend *v, size_t n,

@@ -111,7 +111,6 @@ int lb_set_config(struct lb *lb, const struct lb_config *config, struct err **er
         free(next);
         return -1;
     }
-    next->quiet.first = lb->setup.quiet.first;
     if (lb->next)
         setup_done(lb->next);
     free(lb->next);
@@ -287,6 +286,7 @@ static void take_next(struct lb *lb)
 {
     if (!lb->next)
         return;
+    lb->next->quiet.first = lb->setup.quiet.first;
     setup_done(&lb->setup);
     lb->setup = *lb->next;
     free(lb->next);

@@ -8,6 +8,7 @@ unit_programs += \
 	tests/unit/test-changes \
 	tests/unit/test-config \
 	tests/unit/test-config-change \
+	tests/unit/test-config-source \
 	tests/unit/test-container \
 	tests/unit/test-deploy \
 	tests/unit/test-ct-config \

@@ -1,9 +1,20 @@
 dist_man_MANS += $(manual_pages)
-dist_doc_DATA = doc/dns.md doc/dubbo.md doc/figures.md doc/from-bamboo.md \
-	doc/from-consul-template.md doc/from-docker-proxy.md doc/from-marathon-lb.md \
+dist_doc_DATA = doc/dns.md \
+	doc/dubbo.md \
+	doc/figures.md \
+	doc/from-bamboo.md \
+	doc/from-consul-template.md \
+	doc/from-docker-proxy.md \
+	doc/from-marathon-lb.md \
 	doc/from-registrator.md \
-	doc/haproxy-template.md doc/labels.md doc/metrics.md doc/network-modes.md doc/state.md \
-	doc/status-page.md doc/templates.md doc/troubleshooting.md
+	doc/haproxy-template.md \
+	doc/labels.md \
+	doc/metrics.md \
+	doc/network-modes.md \
+	doc/state.md \
+	doc/status-page.md \
+	doc/templates.md \
+	doc/troubleshooting.md
 EXTRA_DIST += doc/README.md doc/bench-net.svg doc/design $(manual_pages:=.in) doc/manual.awk
 
 # A part of them is what the program says of itself. A release has them ready, and makes them anew

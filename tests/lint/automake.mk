@@ -27,5 +27,7 @@ check-layers:
 # For tests/lint/dist.sh.
 print-distfiles:
 	@printf '%s\n' $(DISTFILES)
+print-docs:
+	@printf '%s\n' $(dist_doc_DATA)
 
-.PHONY: check-layers print-distfiles
+.PHONY: check-layers print-distfiles print-docs

@@ -21,6 +21,14 @@ while read -r name; do
     fi
 done <"$dir/listed" | sort -u >"$dir/distributed"
 
+# `make install` refuses a page that a list has twice.
+installed=$(env -u MAKEFLAGS -u MAKELEVEL -u MFLAGS make -s -C "$top_builddir" print-docs)
+
+clean "the list of installed pages can be read" "$([ -n "$installed" ] || echo "it is empty")"
+clean "no page is installed twice" "$(echo "$installed" | sort | uniq -d)"
+clean "every page of doc is installed" "$(cd "$top_srcdir" && for page in doc/*.md; do
+    [ "$page" = doc/README.md ] || echo "$installed" | grep -qxF "$page" || echo "$page"
+done)"
 clean "the list of distributed files can be read" "$([ -s "$dir/distributed" ] || echo "it is empty")"
 clean "every tracked file is distributed" "$(comm -23 "$dir/tracked" "$dir/distributed")"
 plan

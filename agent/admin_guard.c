@@ -13,13 +13,12 @@ static bool is_listed(const char *hosts, const char *name);
 static bool is_same_origin(const char *origin, const char *host);
 static bool has_token(const struct admin_guard *g, const char *authorization);
 
-static unsigned refuse_token(const struct admin_guard *g, const struct admin_asked *q,
-                             struct sbuf *why)
+static unsigned refuse_token(const struct admin_guard *g, struct sbuf *why)
 {
     if (g->token) {
         sbuf_adds(why, "this needs `Authorization: Bearer TOKEN` with the token of the file that "
                        "[agent] admin_token_file names");
-        if (*g->socket && q->is_write)
+        if (*g->socket)
             sbuf_addf(why, "; %s needs none", g->socket);
         sbuf_addch(why, '\n');
         return 401;
@@ -52,7 +51,7 @@ unsigned admin_guard_check(const struct admin_guard *g, const struct admin_asked
         return 403;
     }
     bool needs_token = q->is_write || (g->token_reads && !q->is_open);
-    return needs_token && !has_token(g, q->authorization) ? refuse_token(g, q, why) : 0;
+    return needs_token && !has_token(g, q->authorization) ? refuse_token(g, why) : 0;
 }
 
 /* "name", "name:port", "1.2.3.4:port", "[2001:db8::1]:port". An address cannot be made to lead

@@ -119,13 +119,15 @@ static int print_diff(const struct config *config)
     return EXIT_SUCCESS;
 }
 
-static int check(const struct config *config)
+static int check(const struct config_source *source, const struct config *config)
 {
+    const char *file = config_source_file(source);
     int services = check_services(config), secrets = check_secrets(config);
 
     if (check_host(config) || services || secrets)
         return EXIT_USAGE;
-    puts("the configuration is good");
+    printf("the configuration is good: %s\n",
+           file ? file : "there is no " CONFIG_DEFAULT_FILE ", the defaults count");
     tell_catalog(config);
     return EXIT_SUCCESS;
 }
@@ -144,7 +146,7 @@ int command_check(int argc, char **argv)
     else if (dump)
         command_dump_config(&source, &config);
     else
-        status = diff ? print_diff(&config) : check(&config);
+        status = diff ? print_diff(&config) : check(&source, &config);
     config_source_done(&source);
     conf_done(&config_table, &config);
     return status;

@@ -188,7 +188,7 @@ static void on_stream_end(void *arg, const struct http_answer *answer)
     else if (!answer->err && answer->status == 404)
         err_set(&err, "it is older than this program and has no stream of events");
     else
-        http_answer_err(answer, "no answer", &err);
+        http_answer_err(answer, answer->err ? "no answer" : "it refused", &err);
     f->stream = NULL;
     suffer(f, err_msg(err));
 }

@@ -10,6 +10,8 @@
 #include "lib/json.h"
 #include "lib/xmalloc.h"
 
+#define NO_ANSWER 1 /* the code of an error: it has not answered at all */
+
 struct asking {
     json_t *doc;
     bool *missing;
@@ -109,13 +111,17 @@ json_t *question_document(const struct http_answer *answer, bool *ret_missing, s
         *ret_missing = missing;
     if (http_answer_ok(answer) || missing)
         return json_parse(answer->body, answer->len, err);
-    http_answer_err(answer, "no answer", err);
+    if (answer->err)
+        err_set_code(err, NO_ANSWER, "no answer: %s", err_msg(answer->err));
+    else
+        http_answer_err(answer, "it refused", err);
     return NULL;
 }
 
 int question_complain(const char *admin, const struct err *err)
 {
-    fprintf(stderr, "berth: the agent at %s: %s; is `berth agent` running?\n", admin, err_msg(err));
+    fprintf(stderr, "berth: the agent at %s: %s%s\n", admin, err_msg(err),
+            err_code(err) == NO_ANSWER ? "; is `berth agent` running?" : "");
     return EXIT_FAILURE;
 }
 

@@ -94,6 +94,13 @@ def test_reads_with_the_token_alone(alone, tmp_path):
         == [401, 401, 401, 200]
     assert ask("GET", "/v1/state", Authorization=f"Bearer {TOKEN}")[0] == 200
     assert ask("GET", "/v1/state", (ADDRESS, 7707), Authorization=f"Bearer {TOKEN}")[0] == 200
+    status, _, wrong = berth("status", "--admin", ADMIN)
+    assert status == 1 and "it refused: HTTP status 401" in wrong and "running?" not in wrong
+    assert f"{admin_socket(alone)} needs none" in wrong
+    assert berth("status", "--admin", admin_socket(alone))[0] == 0
+    alone.stop()
+    status, _, wrong = berth("status", "--admin", ADMIN)
+    assert status == 1 and "no answer" in wrong and "is `berth agent` running?" in wrong
 
 
 def test_a_browser_of_another_site(alone):

@@ -115,7 +115,7 @@ def test_berth_check_reads_the_files(host, files):
                      "-o", f"registrator.services_dir={files.path}")
 
     files.write("web.conf", FIRST)
-    assert check()[:2] == (0, "the configuration is good\n")
+    assert check()[:2] == (0, "the configuration is good: /dev/null\n")
     files.write("other.conf", "[other]\nport = 0\n")
     status, _, error = check()
     assert status == 2

@@ -1,6 +1,8 @@
 /* Who may ask the admin server, and for what. */
 #include "agent/admin_guard.h"
 
+#include <string.h>
+
 #include "tests/tap.h"
 
 #define TOKEN "0123456789abcdef"
@@ -122,6 +124,12 @@ static void test_words(void)
            "this needs `Authorization: Bearer TOKEN` with the token of the file that [agent] "
            "admin_token_file names\n",
            "and what is needed");
+    struct admin_guard beside = closed;
+
+    beside.socket = "/run/s";
+    sbuf_clear(&without);
+    admin_guard_check(&beside, &(struct admin_asked){.host = "127.0.0.1"}, &without);
+    ok(strstr(sbuf_str(&without), "; /run/s needs none\n"), "and who needs none, to read, too");
 }
 
 int main(void)

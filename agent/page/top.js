@@ -35,8 +35,8 @@ function sourceSaid(source, age) {
     if (source.connected === false)
         return {tone: 'bad', word: 'not connected'};
     if (age === null)
-        return source.resync === null && source.passes === 0 ? {tone: 'idle', word: 'nothing to do yet'}
-            : {tone: 'start', word: 'never yet'};
+        return source.resync === null && source.passes === 0
+            ? {tone: 'idle', word: 'nothing to do yet'} : {tone: 'start', word: 'never yet'};
     if (Number.isFinite(source.resync) && age > AGE_WARN * source.resync)
         return {tone: 'warn', word: 'stale'};
     return {tone: 'ok', word: ''};

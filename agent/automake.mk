@@ -20,6 +20,7 @@ agent_libagent_a_SOURCES = \
 	agent/agent_paths.c agent/agent_paths.h \
 	agent/agent_registry.c agent/agent_registry.h \
 	agent/agent_resync.c agent/agent_resync.h \
+	agent/agent_syncs.c agent/agent_syncs.h \
 	agent/agent_want.c agent/agent_want.h \
 	agent/chain.c agent/chain.h \
 	agent/changes.c agent/changes.h \

@@ -51,6 +51,7 @@ struct admin_config {
     void *arg;                       /* of the handlers */
 };
 
+/* Listens where 'config' says; it is copied, but for what it borrows. Returns NULL where it cannot. */
 struct admin *admin_new(struct ev_loop *loop, const struct admin_config *config, struct err **err);
 
 /* Closes everything; handlers that owe a reply must not give it any more. */

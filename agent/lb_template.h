@@ -37,6 +37,7 @@ int lb_template_asks(const char *path, struct err **err);
 /* Reads the template again, as after a change of its file. */
 void lb_template_read(struct lb_template *t);
 
+/* It as a renderer, for struct lb_config. */
 struct renderer *lb_template_base(struct lb_template *t);
 
 #endif

@@ -51,9 +51,11 @@ struct top {
     bool in_page;
 };
 
+/* Nothing is known yet, and all containers are to be listed. */
 void top_init(struct top *t, size_t columns, size_t height);
 void top_done(struct top *t);
 
+/* The terminal has another size now; the selected row stays in sight. */
 void top_resize(struct top *t, size_t columns, size_t height);
 
 /* 'state' came at 'now'; a reference is taken. The agent answers. */

@@ -7,6 +7,7 @@
 #include "agent/agent_catalog.h"
 #include "agent/agent_dns.h"
 #include "agent/agent_dubbo.h"
+#include "agent/agent_problems.h"
 #include "agent/config_reload.h"
 #include "agent/metric.h"
 #include "lib/file.h"
@@ -67,15 +68,6 @@ static void add_syncs(struct sbuf *out, const struct agent *a)
                 "When the room's last good pass ended; 0: never.");
     for (size_t i = 0; i < l.n; i++)
         metric_of_room(out, "berth_last_success_timestamp_seconds", l.v[i]->name, l.v[i]->last_ok);
-}
-
-static size_t count_problems(const struct agent *a)
-{
-    return a->problems.n + (a->reload ? config_reload_problems(a->reload)->n : 0) +
-           docker_problems(a->docker)->n + (a->portmap ? portmap_problems(a->portmap)->n : 0) +
-           (a->registrator ? registrator_problems(a->registrator)->n : 0) +
-           (agent_dubbo_problems(a) ? agent_dubbo_problems(a)->n : 0) +
-           (a->lb ? lb_problems(a->lb)->n : 0);
 }
 
 static size_t count_containers(const struct agent *a)
@@ -206,7 +198,7 @@ char *state_metrics(const struct agent *a)
         config_reload_metrics(a->reload, &out);
     add_docker(&out, a);
     metric_add(&out, "berth_problems", "gauge", "Problems that a person should mend.",
-               (double)count_problems(a));
+               (double)agent_problems_count(a));
     add_quarantined(&out, a);
     if (a->portmap)
         add_portmap(&out, a);

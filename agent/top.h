@@ -1,6 +1,6 @@
 /* `berth top`: what is known, what somebody looks at, and what a key does to that. Pure.
  *
- * top_view.h makes lines of it, command_top.c reads the terminal and asks the agent. The selected
+ * top_view.h makes lines of it, top_screen.h has the terminal and asks the agent. The selected
  * row stays selected when others come and go. */
 #ifndef AGENT_TOP_H
 #define AGENT_TOP_H

@@ -21,7 +21,8 @@ function showLinkState() {
     const lost = live.lostSince !== null;
     node.className = lost ? 'tone-bad strong' : live.isOpen ? 'tone-ok' : 'tone-warn';
     node.replaceChildren(mark(lost ? 'bad' : live.isOpen ? 'ok' : 'warn'), el('span', null, ...lost
-        ? ['no answer since ', timeOf(live.lostSince), '; trying again']
+        ? $('token').hidden ? ['no answer since ', timeOf(live.lostSince), '; trying again']
+            : ['waiting for the token']
         : [live.isOpen ? 'live' : 'no stream of events: refreshed now and then']));
     document.body.classList.toggle('lost', lost);
 }

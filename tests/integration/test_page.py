@@ -312,6 +312,7 @@ def test_a_token(fake, show):
     page = show(fake.url)
     page.is_refused = True
     page.wait_for_text("only to who has its token", "#token")
+    page.wait_for_text("waiting for the token", "#link")
     page.click("#token-value")
     page.do("type", text="wrong")
     page.press("Enter")

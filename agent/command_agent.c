@@ -16,7 +16,7 @@ static const char help[] =
     "socket, a registry of its own, HAProxy in front.\n"
     "\n"
     "  -c, --config FILE     configuration; default /etc/berth/berth.conf where there is one\n"
-    "  -o SECTION.KEY=VALUE  one option, over the file; `berth check --dump` lists them\n"
+    "  -o SECTION.KEY=VALUE  one option, over the file; `berth check --dump-config` lists them\n"
     "      --consul URL      register with Consul: short for -o registrator.registry=URL\n"
     "      --on-exit WHAT    keep, deregister or maintenance: short for -o agent.on_exit=WHAT\n"
     "      --adopt HOW       what becomes of services that registrator left, of containers that\n"

@@ -25,7 +25,7 @@ static const char help[] =
     "fix.\n"
     "\n"
     "  -c, --config FILE     configuration; default /etc/berth/berth.conf where there is one\n"
-    "  -o SECTION.KEY=VALUE  one option, over the file; `berth check --dump` lists them\n"
+    "  -o SECTION.KEY=VALUE  one option, over the file; `berth check --dump-config` lists them\n"
     "      --fix             carry out what is safe, then look again\n"
     "      --json            the findings, for machines\n"
     "\n"

@@ -45,7 +45,8 @@ char *question_url(const char *admin, const char *path, const char **ret_socket)
 /* The document of an answer, or NULL, as question_get() gives it. */
 json_t *question_document(const struct http_answer *answer, bool *ret_missing, struct err **err);
 
-/* Says on stderr why the agent at 'admin' has not answered, or has refused. Returns EXIT_FAILURE. */
+/* Says on stderr why the agent at 'admin' has not answered, or has refused. Returns EXIT_FAILURE.
+ */
 int question_complain(const char *admin, const struct err *err);
 
 /* Prints 'doc' for machines. */

@@ -11,6 +11,7 @@ agent_libagent_a_SOURCES = \
 	agent/agent.c agent/agent.h \
 	agent/agent_admin.c agent/agent_admin.h \
 	agent/agent_announce.c agent/agent_announce.h \
+	agent/agent_asks.c agent/agent_asks.h \
 	agent/agent_catalog.c agent/agent_catalog.h \
 	agent/agent_config.c agent/agent_config.h \
 	agent/agent_dns.c agent/agent_dns.h \

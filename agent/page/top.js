@@ -89,7 +89,7 @@ function showProblems(model) {
 /* What the chain can be searched for. */
 function namesOfModel(model) {
     return new Set(model.groups.flatMap(g => [text(g.service),
-        ...g.rows.map(r => text(r.container && r.container.name))]));
+        ...g.rows.map(r => r.container ? faceOf('container', r.container).name : '')]));
 }
 
 function problemItem(problem, names) {

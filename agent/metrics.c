@@ -7,6 +7,7 @@
 #include "agent/agent_catalog.h"
 #include "agent/agent_dns.h"
 #include "agent/agent_dubbo.h"
+#include "agent/agent_problems.h"
 #include "agent/agent_syncs.h"
 #include "agent/config_reload.h"
 #include "agent/metric.h"
@@ -178,7 +179,7 @@ char *state_metrics(const struct agent *a)
         config_reload_metrics(a->reload, &out);
     add_docker(&out, a);
     metric_add(&out, "berth_problems", "gauge", "Problems that a person should mend.",
-               (double)state_problems(a));
+               (double)agent_problems_count(a));
     add_quarantined(&out, a);
     if (a->portmap)
         add_portmap(&out, a);

@@ -14,9 +14,6 @@ json_t *state_json(const struct agent *a);
 /* The document of /health. The caller drops it. */
 json_t *state_health(const struct agent *a);
 
-/* How many problems that document lists. */
-size_t state_problems(const struct agent *a);
-
 /* The text of /metrics, in Prometheus' format; the caller frees it. */
 char *state_metrics(const struct agent *a);
 

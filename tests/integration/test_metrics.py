@@ -99,3 +99,12 @@ def test_metrics(everything):
     done = subprocess.run(["promtool", "check", "metrics"], input=text, text=True,
                           capture_output=True, timeout=60)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_every_problem_counts(host, agent, tmp_path):
+    """Of whichever room: as many as the state lists."""
+    (tmp_path / "no-port.conf").write_text("[web]\naddress = 10.99.0.7\n")
+    agent.start(registrator__services_dir=tmp_path)
+    agent.poll(lambda: 0 < int(scrape(agent)[1]["berth_problems"]) == len(agent.state()["problems"]),
+               "the problems are counted")
+    assert "services.d" in {problem["area"] for problem in agent.state()["problems"]}

@@ -51,6 +51,8 @@ struct admin_config {
     void *arg;                       /* of the handlers */
 };
 
+/* Listens where 'config' says, and answers from the loop. Returns NULL where the socket or its
+ * directory cannot be had. */
 struct admin *admin_new(struct ev_loop *loop, const struct admin_config *config, struct err **err);
 
 /* Closes everything; handlers that owe a reply must not give it any more. */

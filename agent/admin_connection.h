@@ -32,8 +32,10 @@ struct admin_connections {
 struct admin_connection *admin_connection_add(struct admin_connections *l, int fd, unsigned max,
                                               double now);
 
+/* It is closed: takes 'c' out of the list. */
 void admin_connection_free(struct admin_connections *l, struct admin_connection *c);
 
+/* It is at 'phase' from 'now' on, and has that phase's time for it. */
 void admin_connection_enter(struct admin_connection *c, enum admin_phase phase, double now);
 
 /* Cuts off 'c', whatever it is at. */

@@ -10,6 +10,7 @@
 #include "agent/agent.h"
 #include "lib/sbuf.h"
 
+/* Opens the room where [dubbo] is enabled. Fails where its credentials cannot be read. */
 int agent_dubbo_open(struct agent *a, struct err **err);
 void agent_dubbo_free(struct agent *a);
 

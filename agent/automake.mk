@@ -19,8 +19,10 @@ agent_libagent_a_SOURCES = \
 	agent/agent_lock.c agent/agent_lock.h \
 	agent/agent_marathon.c agent/agent_marathon.h \
 	agent/agent_paths.c agent/agent_paths.h \
+	agent/agent_problems.c agent/agent_problems.h \
 	agent/agent_registry.c agent/agent_registry.h \
 	agent/agent_resync.c agent/agent_resync.h \
+	agent/agent_syncs.c agent/agent_syncs.h \
 	agent/agent_want.c agent/agent_want.h \
 	agent/chain.c agent/chain.h \
 	agent/changes.c agent/changes.h \
@@ -149,6 +151,7 @@ agent_libagent_a_SOURCES = \
 	agent/top.c agent/top.h \
 	agent/top_key.c agent/top_key.h \
 	agent/top_list.c agent/top_list.h \
+	agent/top_screen.c agent/top_screen.h \
 	agent/top_view.c agent/top_view.h \
 	agent/unidiff.c agent/unidiff.h
 

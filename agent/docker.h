@@ -43,6 +43,7 @@ void docker_start(struct docker *d);
 /* Has all containers listed now, as every 'resync' seconds. After docker_start(). */
 void docker_resync(struct docker *d);
 
+/* What is known of the containers; borrowed, and valid until the loop runs again. */
 const struct inventory *docker_inventory(const struct docker *d);
 bool docker_is_connected(const struct docker *d);
 uint64_t docker_events(const struct docker *d);

@@ -16,6 +16,7 @@ struct filter {
     const char *node;      /* who registered it */
 };
 
+/* Does it ask for less than everything? */
 bool filter_is_set(const struct filter *f);
 
 /* The part of 'state' that 'f' asks for; the caller drops it. It has one member more,

@@ -51,6 +51,7 @@ struct inventory_entry *inventory_find(const struct inventory *inv, const char *
 /* The entry of 'id', added where it is missing. */
 struct inventory_entry *inventory_touch(struct inventory *inv, const char *id);
 
+/* Forgets the entry of 'id' and frees its container. */
 void inventory_remove(struct inventory *inv, const char *id);
 
 /* Documents are read anew when they come next, though they be as before. */

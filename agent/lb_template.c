@@ -110,7 +110,8 @@ void lb_template_set_config(struct lb_template *t, const struct config *config)
     if (!quiet_parse(&t->quiet, config->lb_wait, NULL))
         t->quiet.first = first;
     t->path = config->lb_template;
-    lb_template_read(t);
+    t->edited = true;
+    change(t, 0.);
 }
 
 void lb_template_set_access(struct lb_template *t, const struct consul_access *access)
@@ -128,12 +129,6 @@ int lb_template_asks(const char *path, struct err **err)
     int asks = status ? -1 : tmpl_asks(job.tmpl);
     render_job_done(&job);
     return asks;
-}
-
-void lb_template_read(struct lb_template *t)
-{
-    t->edited = true;
-    change(t, 0.);
 }
 
 struct renderer *lb_template_base(struct lb_template *t)

@@ -34,9 +34,7 @@ void lb_template_set_access(struct lb_template *t, const struct consul_access *a
  * Returns 1 if it does, 0, or -1 where it cannot be parsed. */
 int lb_template_asks(const char *path, struct err **err);
 
-/* Reads the template again, as after a change of its file. */
-void lb_template_read(struct lb_template *t);
-
+/* It as a renderer, for struct lb_config. */
 struct renderer *lb_template_base(struct lb_template *t);
 
 #endif

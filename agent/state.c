@@ -6,7 +6,8 @@
 #include "agent/agent_dns.h"
 #include "agent/agent_dubbo.h"
 #include "agent/agent_marathon.h"
-#include "agent/config_reload.h"
+#include "agent/agent_problems.h"
+#include "agent/agent_syncs.h"
 #include "lib/json.h"
 #include "lib/trace.h"
 #include "registrator/vmnode.h"
@@ -16,7 +17,6 @@ static json_t *mappings_json(const struct agent *a, const struct endpoints *endp
 static json_t *instances_json(const struct agent *a);
 static json_t *machines_json(const struct agent *a);
 static json_t *backends_json(const struct agent *a);
-static json_t *problems_json(const struct agent *a);
 static json_t *sources_json(const struct agent *a);
 
 json_t *state_json(const struct agent *a)
@@ -41,7 +41,7 @@ json_t *state_json(const struct agent *a)
     json_object_set_new(doc, "backends", backends_json(a));
     if (a->dns)
         json_object_set_new(doc, "dns", agent_dns_json(a));
-    json_object_set_new(doc, "problems", problems_json(a));
+    json_object_set_new(doc, "problems", agent_problems_json(a));
     json_object_set_new(doc, "sources", sources_json(a));
     json_object_set_new(doc, "marathon", agent_marathon_json(a));
     endpoints_done(&endpoints);
@@ -314,83 +314,9 @@ static json_t *backends_json(const struct agent *a)
     return list;
 }
 
-/* ---- problems and sources ---- */
+/* ---- sources ---- */
 
-static void add_problems(json_t *list, const char *area, const struct problems *p)
-{
-    for (size_t i = 0; i < p->n; i++) {
-        json_t *doc = json_object();
-        json_set_str(doc, "area", area);
-        json_set_str(doc, "subject", p->v[i].subject);
-        json_set_str(doc, "text", p->v[i].text);
-        json_array_append_new(list, doc);
-    }
-}
-
-/* A room whose pass keeps failing is a problem like any other. */
-static void add_sync_problem(json_t *list, const struct sync *s)
-{
-    if (!s->last_error)
-        return;
-    json_t *doc = json_object();
-    json_set_str(doc, "area", s->name);
-    json_set_str(doc, "subject", s->name);
-    json_set_str(doc, "text", s->last_error);
-    json_array_append_new(list, doc);
-}
-
-static json_t *problems_json(const struct agent *a)
-{
-    json_t *list = json_array();
-
-    if (a->reload)
-        add_problems(list, "config", config_reload_problems(a->reload));
-    if (a->config->docker)
-        add_sync_problem(list, docker_sync(a->docker));
-    add_problems(list, "agent", &a->problems);
-    add_problems(list, "docker", docker_problems(a->docker));
-    if (a->portmap) {
-        add_sync_problem(list, portmap_sync(a->portmap));
-        add_problems(list, "portmap", portmap_problems(a->portmap));
-    }
-    if (a->registrator) {
-        add_sync_problem(list, registrator_sync(a->registrator));
-        add_problems(list, "registrator", registrator_problems(a->registrator));
-    }
-    for (size_t i = 0; a->vm && vm_sync(a->vm, i); i++)
-        add_sync_problem(list, vm_sync(a->vm, i));
-    if (a->vm) {
-        add_problems(list, "services.d", vm_file_problems(a->vm));
-        add_problems(list, "services.d", vm_problems(a->vm));
-    }
-    if (agent_dubbo_sync(a)) {
-        add_sync_problem(list, agent_dubbo_sync(a));
-        add_problems(list, "dubbo", agent_dubbo_problems(a));
-    }
-    if (a->marathon) {
-        add_sync_problem(list, marathon_sync(a->marathon));
-        add_problems(list, "marathon", marathon_problems(a->marathon));
-        add_problems(list, "marathon", &a->marathon_problems);
-    }
-    if (a->marathon_node) {
-        add_sync_problem(list, marathon_sync(marathon_node_client(a->marathon_node)));
-        add_sync_problem(list, marathon_node_sync(a->marathon_node));
-    }
-    if (a->lb) {
-        add_sync_problem(list, lb_sync(a->lb));
-        add_problems(list, "lb", lb_problems(a->lb));
-    }
-    if (a->announcer) {
-        add_sync_problem(list, announcer_sync(a->announcer));
-        add_problems(list, "announce", &a->announce_problems);
-    }
-    for (size_t i = 0; agent_dns_sync(a, i); i++)
-        add_sync_problem(list, agent_dns_sync(a, i));
-    if (agent_dns_problems(a))
-        add_problems(list, "dns", agent_dns_problems(a));
-    return list;
-}
-
+/* Of rooms of one name one that fails is told, else the first. */
 static void add_source(json_t *doc, const struct agent *a, const struct sync *s)
 {
     json_t *source = json_object();
@@ -399,32 +325,26 @@ static void add_source(json_t *doc, const struct agent *a, const struct sync *s)
     json_object_set_new(source, "errors", json_integer((json_int_t)s->errors));
     json_object_set_new(source, "last_ok_age",
                         s->last_ok > 0. ? json_real(ev_now(a->loop) - s->last_ok) : json_null());
+    json_object_set_new(source, "resync", s->resync > 0. ? json_real(s->resync) : json_null());
     json_set_str(source, "error", s->last_error);
-    json_object_set_new(doc, s->name, source);
+    if (json_object_get(doc, s->name) && !s->last_error)
+        json_decref(source);
+    else
+        json_object_set_new(doc, s->name, source);
 }
 
 static json_t *sources_json(const struct agent *a)
 {
-    json_t *doc = json_object();
+    json_t *doc = json_object(), *catalog = agent_catalog_source(a);
+    struct agent_syncs syncs;
 
-    if (a->config->docker) {
-        add_source(doc, a, docker_sync(a->docker));
+    agent_syncs(a, &syncs);
+    for (size_t i = 0; i < syncs.n; i++)
+        add_source(doc, a, syncs.v[i]);
+    if (a->config->docker)
         json_object_set_new(json_object_get(doc, docker_sync(a->docker)->name), "connected",
                             json_boolean(docker_is_connected(a->docker)));
-    }
-    if (a->portmap)
-        add_source(doc, a, portmap_sync(a->portmap));
-    if (a->registrator)
-        add_source(doc, a, registrator_sync(a->registrator));
-    for (size_t i = 0; a->vm && vm_sync(a->vm, i); i++)
-        add_source(doc, a, vm_sync(a->vm, i));
-    if (agent_dubbo_sync(a))
-        add_source(doc, a, agent_dubbo_sync(a));
-    if (a->lb)
-        add_source(doc, a, lb_sync(a->lb));
-    if (a->announcer)
-        add_source(doc, a, announcer_sync(a->announcer));
-    for (size_t i = 0; agent_dns_sync(a, i); i++)
-        add_source(doc, a, agent_dns_sync(a, i));
+    if (catalog)
+        json_object_set_new(doc, "catalog", catalog);
     return doc;
 }

@@ -1,6 +1,6 @@
 /* `berth top`: what is known, what somebody looks at, and what a key does to that. Pure.
  *
- * top_view.h makes lines of it, command_top.c reads the terminal and asks the agent. The selected
+ * top_view.h makes lines of it, top_screen.h has the terminal and asks the agent. The selected
  * row stays selected when others come and go. */
 #ifndef AGENT_TOP_H
 #define AGENT_TOP_H
@@ -51,9 +51,11 @@ struct top {
     bool in_page;
 };
 
+/* Nothing is known yet, and all containers are to be listed. */
 void top_init(struct top *t, size_t columns, size_t height);
 void top_done(struct top *t);
 
+/* The terminal has another size now; the selected row stays in sight. */
 void top_resize(struct top *t, size_t columns, size_t height);
 
 /* 'state' came at 'now'; a reference is taken. The agent answers. */

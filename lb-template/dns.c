@@ -59,11 +59,6 @@ static struct err *take_error(struct dns *d, const struct err *err, const char *
 static void finish(struct dns *d, struct err *err);
 static void report(struct dns *d);
 
-bool dns_is_built(void)
-{
-    return true;
-}
-
 struct dns *dns_new(struct ev_loop *loop, const struct dns_config *config,
                     void (*on_change)(void *arg), void *arg, struct err **err)
 {

@@ -28,15 +28,13 @@ struct dns_config {
     double resync;        /* seconds between transfers that nobody asked for */
 };
 
-/* Was berth built with libldns? Without it dns_new() fails. */
-bool dns_is_built(void);
-
 /* Reads "address[:port]" into both; the port is 53 where none is said. */
 int dns_server_parse(const char *text, struct ipaddr *ret, uint16_t *ret_port, struct err **err);
 
-/* Fails on what 'config' says wrong and on a key that cannot be used. Strings are copied. Nothing
- * is sent before dns_update() and dns_set_turn(). 'on_change' is called, from the loop, when what
- * dns_name_state() says or the problems may have changed. */
+/* Fails on what 'config' says wrong, on a key that cannot be used, and in a berth that was built
+ * without libldns. Strings are copied. Nothing is sent before dns_update() and dns_set_turn().
+ * 'on_change' is called, from the loop, when what dns_name_state() says or the problems may have
+ * changed. */
 struct dns *dns_new(struct ev_loop *loop, const struct dns_config *config,
                     void (*on_change)(void *arg), void *arg, struct err **err);
 

@@ -3,11 +3,6 @@
 
 #include "lb-template/dns.h"
 
-bool dns_is_built(void)
-{
-    return false;
-}
-
 struct dns *dns_new(struct ev_loop *loop, const struct dns_config *config,
                     void (*on_change)(void *arg), void *arg, struct err **err)
 {
@@ -45,6 +40,12 @@ void dns_set_turn(struct dns *d, bool ours)
 {
     (void)d;
     (void)ours;
+    abort();
+}
+
+void dns_resync(struct dns *d)
+{
+    (void)d;
     abort();
 }
 

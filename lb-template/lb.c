@@ -165,14 +165,6 @@ void lb_on_catalog(struct lb *lb, const struct catalog *catalog)
     ev_timer_start(lb->loop, &lb->quiet_end);
 }
 
-void lb_read_template(struct lb *lb)
-{
-    if (!lb->routes)
-        return;
-    routes_renderer_edited(lb->routes);
-    sync_kick(&lb->sync);
-}
-
 void lb_refresh(struct lb *lb, void (*done)(void *arg), void *arg)
 {
     struct waiter *w = xcalloc(1, sizeof *w);
@@ -325,9 +317,12 @@ static void on_quiet(struct ev_loop *loop, ev_timer *w, int events)
 
 static void on_edited(struct ev_loop *loop, ev_stat *w, int events)
 {
+    struct lb *lb = w->data;
+
     (void)loop;
     (void)events;
-    lb_read_template(w->data);
+    routes_renderer_edited(lb->routes);
+    sync_kick(&lb->sync);
 }
 
 /* A pass reads the states itself: a refresh under way is answered at its end. */

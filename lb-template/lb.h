@@ -104,10 +104,6 @@ void lb_kick(struct lb *lb);
  * borrowed until the next call or lb_free(). */
 void lb_on_catalog(struct lb *lb, const struct catalog *catalog);
 
-/* For the built-in renderer: the operator's template is read again, as it is when its file changes.
- * One that cannot be used is reported, and the last good one stays. */
-void lb_read_template(struct lb *lb);
-
 /* Reads the servers' states from HAProxy again and then calls 'done', at once or later; also where
  * HAProxy does not answer (the last known states stay). Several may wait. */
 void lb_refresh(struct lb *lb, void (*done)(void *arg), void *arg);

@@ -31,6 +31,7 @@ void routes_renderer_edited(struct routes_renderer *r);
  * the template too. What comes out as before keeps its stamp. */
 void routes_renderer_configured(struct routes_renderer *r);
 
+/* It as a renderer, for struct lb_config. */
 struct renderer *routes_renderer_base(struct routes_renderer *r);
 
 #endif

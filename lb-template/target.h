@@ -22,6 +22,7 @@ struct target *target_new(struct ev_loop *loop, const char *path, struct lb_coun
 /* What is under way is forgotten. */
 void target_free(struct target *t);
 
+/* The path of its statistics socket. */
 const char *target_path(const struct target *t);
 
 enum target_depth {

@@ -16,6 +16,7 @@ int conf_value_set(const struct conf_key *k, const char *section, void *base, co
 /* Appends the value as conf_value_set() reads it. */
 void conf_value_add(const struct conf_key *k, const void *base, struct sbuf *out);
 
+/* Are the values in 'a' and 'b' the same? */
 bool conf_value_equal(const struct conf_key *k, const void *a, const void *b);
 
 /* Sets the value in 'dst' to the one in 'src'. */

@@ -36,18 +36,6 @@ void passed_take(struct passed_list *ret)
     unsetenv("LISTEN_FDNAMES");
 }
 
-int passed_claim(struct passed_list *l, const char *name)
-{
-    for (size_t i = 0; i < l->n; i++)
-        if (l->v[i].fd >= 0 && !strcmp(l->v[i].name, name)) {
-            int fd = l->v[i].fd;
-
-            l->v[i].fd = -1;
-            return fd;
-        }
-    return -1;
-}
-
 size_t passed_refuse(struct passed_list *l)
 {
     size_t n = 0;

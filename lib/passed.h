@@ -1,7 +1,8 @@
 /* Descriptors that the service manager passes to this process at its start: sd_listen_fds(3).
  *
  * They are a listener of a socket unit, or what an earlier run left in the unit's store. Each has a
- * name that its sender chose, which proves nothing: whoever takes one looks at what it is. */
+ * name that its sender chose, which proves nothing: whoever takes one looks at what it is, and sets
+ * its 'fd' to -1. */
 #ifndef LIB_PASSED_H
 #define LIB_PASSED_H
 
@@ -21,9 +22,6 @@ struct passed_list {
 /* Fills 'ret', which is empty, with what was passed to this very process. Children neither inherit
  * the descriptors nor read about them: LISTEN_PID, LISTEN_FDS and LISTEN_FDNAMES are gone then. */
 void passed_take(struct passed_list *ret);
-
-/* Hands out the first one of that 'name', whose owner is the caller then; -1: there is none. */
-int passed_claim(struct passed_list *l, const char *name);
 
 /* Closes those that nobody has taken, and tells the manager to forget them. Returns how many. */
 size_t passed_refuse(struct passed_list *l);

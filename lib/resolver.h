@@ -11,6 +11,7 @@
 struct resolver;
 struct resolver_question; /* one question under way */
 
+/* Reads /etc/resolv.conf. Fails where c-ares cannot begin. */
 struct resolver *resolver_new(struct ev_loop *loop, struct err **err);
 
 /* Every question has ended or been cancelled. */

@@ -62,11 +62,11 @@ const struct dubbo_table *dubbo_providers(const struct dubbo *d);
 /* How many providers have registered a local container's own address. */
 size_t dubbo_unreachable(const struct dubbo *d);
 
-bool dubbo_is_connected(const struct dubbo *d);
-const struct problems *dubbo_problems(const struct dubbo *d);
 /* Makes a pass now, as every 'resync' seconds. */
 void dubbo_resync(struct dubbo *d);
 
+bool dubbo_is_connected(const struct dubbo *d);
+const struct problems *dubbo_problems(const struct dubbo *d);
 const struct sync *dubbo_sync(const struct dubbo *d);
 
 #endif

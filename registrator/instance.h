@@ -96,6 +96,7 @@ void instances_sort(struct instances *l);
 /* Same instances in the same order? */
 bool instances_equal(const struct instances *a, const struct instances *b);
 void instances_copy(struct instances *dst, const struct instances *src);
+
 /* Appends to 'ret' copies of all of 'now', and of those of 'before' that 'now' has not. All sorted
  * by instance_cmp(); 'ret' is empty. */
 void instances_join(const struct instances *now, const struct instances *before,

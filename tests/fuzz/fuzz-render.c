@@ -50,7 +50,7 @@ static size_t expected_lines(const struct routes *l)
         const char *balance = t->balance ? t->balance : t->sticky && !r->http ? "source" : "";
         bool hashed = !strcmp(balance, "source") || !strcmp(balance, "uri");
 
-        n += (r->http ? 6 : 4) + r->n_servers + 5 * r->n_service_ports + hashed;
+        n += (r->http ? 7 : 4) + r->n_servers + 5 * r->n_service_ports + hashed;
         n += 2 * t->sticky + (t->check_path != NULL);
     }
     return n;

@@ -41,7 +41,8 @@ def free_port():
 
 
 class Backend:
-    """A web server that answers with its own port; 'hold' keeps requests for /slow waiting."""
+    """A web server that answers with its own port, or at /from with who is said to ask; 'hold'
+    keeps requests for /slow waiting."""
 
     def __init__(self):
         self.hold = threading.Event()
@@ -56,6 +57,8 @@ class Backend:
                     backend.slow.release()
                     backend.hold.wait(PATIENCE)
                 body = str(backend.port).encode()
+                if self.path == "/from":
+                    body = ", ".join(self.headers.get_all("X-Forwarded-For", [])).encode()
                 self.send_response(200)
                 self.send_header("Content-Length", str(len(body)))
                 self.end_headers()
@@ -250,6 +253,11 @@ def test_first_service_is_served(lb):
     assert lb.get() == (200, str(web.port))
     assert lb.get(host="WEB.Example.:8080") == (200, str(web.port))
     assert lb.get(host="other.example")[0] == 503
+
+
+def test_the_client_is_named(lb):
+    start(lb, [instance(lb.backend())])
+    assert lb.get(path="/from") == (200, "127.0.0.1")
 
 
 def test_scaling_needs_no_reload(lb):

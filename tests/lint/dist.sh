@@ -30,5 +30,7 @@ clean "every page of doc is installed" "$(cd "$top_srcdir" && for page in doc/*.
     [ "$page" = doc/README.md ] || echo "$installed" | grep -qxF "$page" || echo "$page"
 done)"
 clean "the list of distributed files can be read" "$([ -s "$dir/distributed" ] || echo "it is empty")"
+clean "no file has the marks of an unfinished merge" \
+    "$(git -C "$top_srcdir" grep -nIE '^(<<<<<<<|>>>>>>>) ')"
 clean "every tracked file is distributed" "$(comm -23 "$dir/tracked" "$dir/distributed")"
 plan

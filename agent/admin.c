@@ -292,7 +292,9 @@ static void look_at_head(struct admin_request *r, const char *url, const char *m
                                 .host = admin_request_header(r, MHD_HTTP_HEADER_HOST),
                                 .origin = admin_request_header(r, MHD_HTTP_HEADER_ORIGIN),
                                 .authorization =
-                                    admin_request_header(r, MHD_HTTP_HEADER_AUTHORIZATION)};
+                                    admin_request_header(r, MHD_HTTP_HEADER_AUTHORIZATION),
+                                .fetch_site = admin_request_header(r, "Sec-Fetch-Site"),
+                                .fetch_dest = admin_request_header(r, "Sec-Fetch-Dest")};
 
     r->is_head = !strcmp(method, "HEAD");
     r->path = p;
@@ -360,6 +362,7 @@ static enum MHD_Result queue(struct admin_request *r)
     if (!says(r, MHD_HTTP_HEADER_CACHE_CONTROL))
         MHD_add_response_header(response, MHD_HTTP_HEADER_CACHE_CONTROL, "no-store");
     MHD_add_response_header(response, "X-Content-Type-Options", "nosniff");
+    MHD_add_response_header(response, "Cross-Origin-Resource-Policy", "same-origin");
     for (unsigned i = 0; i < r->n_headers; i++)
         MHD_add_response_header(response, r->headers[i].name, r->headers[i].value);
     enum MHD_Result result = MHD_queue_response(r->connection, r->status, response);

@@ -11,6 +11,7 @@
 static bool host_is_ours(const struct admin_guard *g, const char *host);
 static bool is_listed(const char *hosts, const char *name);
 static bool is_same_origin(const char *origin, const char *host);
+static bool is_of_another_site(const struct admin_asked *q);
 static bool has_token(const struct admin_guard *g, const char *authorization);
 
 static unsigned refuse_token(const struct admin_guard *g, const struct admin_asked *q,
@@ -47,7 +48,7 @@ unsigned admin_guard_check(const struct admin_guard *g, const struct admin_asked
                        "in [agent] admin_hosts\n");
         return 403;
     }
-    if (q->origin && !is_same_origin(q->origin, q->host)) {
+    if ((q->origin && !is_same_origin(q->origin, q->host)) || is_of_another_site(q)) {
         sbuf_adds(why, "a page of another site does not ask here\n");
         return 403;
     }
@@ -91,6 +92,17 @@ static bool is_same_origin(const char *origin, const char *host)
     const char *rest = strstr(origin, "://");
 
     return rest && host && !strcasecmp(rest + 3, host);
+}
+
+/* An image, a frame or a script comes without Origin. Its page sees nothing of the answer, but
+ * could keep the agent at work and take all its streams. A link that somebody follows is a
+ * document. */
+static bool is_of_another_site(const struct admin_asked *q)
+{
+    if (q->is_open || !q->fetch_site)
+        return false;
+    return strcmp(q->fetch_site, "same-origin") != 0 && strcmp(q->fetch_site, "none") != 0 &&
+           (!q->fetch_dest || strcmp(q->fetch_dest, "document") != 0);
 }
 
 /* Every byte that was sent is compared, whatever the ones before were. */

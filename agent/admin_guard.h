@@ -2,9 +2,9 @@
  *
  * At the unix socket the file's permissions have decided already. Over TCP nobody's name is known:
  * reads are for whoever reaches the address, unless a token is asked for, and writes always need
- * the token. Host and Origin are looked at so that a page of another site, in the browser of
- * somebody who reaches us, neither writes nor reads, not even under a name of its own that leads
- * here (DNS rebinding). */
+ * the token. Host, Origin and Sec-Fetch-* are looked at so that a page of another site, in the
+ * browser of somebody who reaches us, neither writes nor reads nor takes our streams, not even
+ * under a name of its own that leads here (DNS rebinding). */
 #ifndef AGENT_ADMIN_GUARD_H
 #define AGENT_ADMIN_GUARD_H
 
@@ -27,6 +27,7 @@ struct admin_asked {
     bool is_write; /* it would change something */
     bool is_open;  /* it says nothing that needs a token */
     const char *host, *origin, *authorization;
+    const char *fetch_site, *fetch_dest; /* what a browser says of who asks, and what for */
 };
 
 /* 0: go on. Else the HTTP status of the refusal, 401 or 403, with a line that says what to do

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "agent/admin_guard.h"
+#include "agent/agent_asks.h"
 #include "agent/agent_paths.h"
 #include "agent/live.h"
 #include "agent/state.h"
@@ -19,6 +20,7 @@
 
 struct agent_admin {
     struct admin *tcp, *local; /* NULL: none */
+    struct agent_asks *asks;
     struct live *live;
     struct admin_guard guard;
     char *socket, *hosts, *token; /* the guard's */
@@ -38,6 +40,7 @@ int agent_admin_open(struct agent *a, struct err **err)
     struct admin_config tcp = base, local = base;
 
     a->admin = s;
+    s->asks = agent_asks_new(a);
     s->live = live_new(a->loop, a->changes, digest, a);
     s->socket = socket_path(c);
     tcp.address = c->admin;
@@ -58,6 +61,7 @@ void agent_admin_close(struct agent *a)
 
     if (!s)
         return;
+    agent_asks_free(s->asks);
     admin_free(s->tcp);
     admin_free(s->local);
     live_free(s->live);
@@ -104,6 +108,11 @@ void agent_admin_touch(struct agent *a)
 size_t agent_admin_readers(const struct agent *a)
 {
     return a->admin ? live_readers(a->admin->live) : 0;
+}
+
+void agent_admin_ask(struct agent *a, struct admin_request *r, bool explain)
+{
+    agent_asks_add(a->admin->asks, r, explain);
 }
 
 void agent_admin_stream(struct agent *a, struct admin_request *r)

@@ -29,6 +29,9 @@ void agent_admin_touch(struct agent *a);
 /* How many look on at /v1/events. */
 size_t agent_admin_readers(const struct agent *a);
 
+/* Answers GET /v1/state, or if 'explain' GET /v1/explain, from fresh data. */
+void agent_admin_ask(struct agent *a, struct admin_request *r, bool explain);
+
 /* Answers GET /v1/events. */
 void agent_admin_stream(struct agent *a, struct admin_request *r);
 

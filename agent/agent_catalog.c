@@ -9,6 +9,7 @@
 #include "registrator/catalog.h"
 
 #define AREA "agent"
+#define AGE_MAX 10. /* seconds; a catalog that is older fails to be read */
 
 static void on_catalog(void *arg, const struct catalog *catalog, const struct err *err);
 static bool something_joins(const struct agent *a);
@@ -50,6 +51,20 @@ json_t *agent_catalog_json(const struct agent *a)
     json_object_set_new(doc, "services", json_integer((json_int_t)watch.services));
     json_object_set_new(doc, "watched", json_integer((json_int_t)watch.watched));
     json_object_set_new(doc, "age", watch.seen > 0. ? json_real(age_of(a, &watch)) : json_null());
+    return doc;
+}
+
+json_t *agent_catalog_source(const struct agent *a)
+{
+    struct catalog_watch watch;
+
+    if (!read_watch(a, &watch))
+        return NULL;
+    double age = watch.seen > 0. ? age_of(a, &watch) : 0.;
+    json_t *doc = json_object();
+    json_object_set_new(doc, "last_ok_age", watch.seen > 0. ? json_real(age) : json_null());
+    json_object_set_new(doc, "resync", json_null());
+    json_set_str(doc, "error", age > AGE_MAX ? "the registry cannot be read" : NULL);
     return doc;
 }
 

@@ -18,6 +18,9 @@ void agent_watch_catalog(struct agent *a);
  * catalog is this process' own. The caller drops it. */
 json_t *agent_catalog_json(const struct agent *a);
 
+/* The same as one of "sources"; NULL where the former is null. */
+json_t *agent_catalog_source(const struct agent *a);
+
 /* Appends figures for Prometheus. */
 void agent_catalog_metrics(const struct agent *a, struct sbuf *out);
 

@@ -7,7 +7,6 @@
 #include "agent/agent_resync.h"
 #include "agent/changes.h"
 #include "agent/config_reload.h"
-#include "agent/explain_state.h"
 #include "agent/page.h"
 #include "agent/state.h"
 #include "lib/json.h"
@@ -62,35 +61,16 @@ static void answer_metrics(void *arg, const char *path, struct admin_request *r)
     admin_reply(r, 200, METRICS_TYPE, state_metrics(arg));
 }
 
-/* What HAProxy says is asked for first. */
-static void when_fresh(const struct agent *a, void (*answer)(void *arg), struct admin_request *r)
-{
-    if (a->lb)
-        lb_refresh(a->lb, answer, r);
-    else
-        answer(r);
-}
-
-static void on_refreshed(void *arg)
-{
-    answer_json(arg, 200, state_json(admin_request_arg(arg)));
-}
-
 static void answer_state(void *arg, const char *path, struct admin_request *r)
 {
     (void)path;
-    when_fresh(arg, on_refreshed, r);
-}
-
-static void on_refreshed_for_explain(void *arg)
-{
-    explain_answer(admin_request_arg(arg), arg);
+    agent_admin_ask(arg, r, false);
 }
 
 static void answer_explain(void *arg, const char *path, struct admin_request *r)
 {
     (void)path;
-    when_fresh(arg, on_refreshed_for_explain, r);
+    agent_admin_ask(arg, r, true);
 }
 
 static void answer_changes(void *arg, const char *path, struct admin_request *r)

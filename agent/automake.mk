@@ -11,6 +11,7 @@ agent_libagent_a_SOURCES = \
 	agent/agent.c agent/agent.h \
 	agent/agent_admin.c agent/agent_admin.h \
 	agent/agent_announce.c agent/agent_announce.h \
+	agent/agent_asks.c agent/agent_asks.h \
 	agent/agent_catalog.c agent/agent_catalog.h \
 	agent/agent_config.c agent/agent_config.h \
 	agent/agent_dns.c agent/agent_dns.h \
@@ -21,6 +22,7 @@ agent_libagent_a_SOURCES = \
 	agent/agent_problems.c agent/agent_problems.h \
 	agent/agent_registry.c agent/agent_registry.h \
 	agent/agent_resync.c agent/agent_resync.h \
+	agent/agent_syncs.c agent/agent_syncs.h \
 	agent/agent_want.c agent/agent_want.h \
 	agent/chain.c agent/chain.h \
 	agent/changes.c agent/changes.h \

@@ -29,7 +29,7 @@ static void add_unregistered(json_t *part, const json_t *doc, const json_t *port
 static void add_registry(json_t *part, const json_t *doc, const json_t *entry);
 static void add_haproxy(json_t *part, const json_t *doc, const json_t *instance);
 static void add_server(json_t *part, const json_t *backend, const json_t *server);
-static void add_problems(json_t *part, const json_t *doc, const char *subject);
+static void add_problems(json_t *part, const json_t *doc, const char *subject, const json_t *port);
 static const json_t *find_word(const json_t *words, const char *key);
 static char *join(const json_t *list, const char *separator);
 static char *ways_in(const json_t *backend);
@@ -81,7 +81,7 @@ json_t *chain_of_port(const json_t *doc, const json_t *container, const json_t *
     if (mapping || instance)
         chain_dubbo_add(part, doc,
                         mapping ? number(mapping, "host_port") : number(instance, "port"));
-    add_problems(part, doc, subject);
+    add_problems(part, doc, subject, port);
     return part;
 }
 
@@ -316,14 +316,31 @@ static void add_server(json_t *part, const json_t *backend, const json_t *server
                number(server, "port"), number(server, "weight"), str(server, "state"));
 }
 
-static void add_problems(json_t *part, const json_t *doc, const char *subject)
+/* Does a problem of a container begin with another port of it, as in "port 8080/tcp gets no"? */
+static bool is_of_another_port(const char *text, const json_t *port)
+{
+    static const char word[] = "port ";
+    size_t len = sizeof word - 1;
+
+    if (strncmp(text, word, len) || text[len + strspn(text + len, "0123456789")] != '/')
+        return false;
+    CLEAN(free_str)
+    char *own = xasprintf("port %lld/%s ", number(port, "port"), str(port, "protocol"));
+    return strncmp(text, own, strlen(own)) != 0;
+}
+
+/* Those of a container that are not another port's. */
+static void add_problems(json_t *part, const json_t *doc, const char *subject, const json_t *port)
 {
     const json_t *problem;
     size_t i;
 
-    json_array_foreach(json_arr(doc, "problems"), i, problem)
-        if (same(json_str(problem, "subject"), subject))
-            chain_step(part, "problem", "%s", str(problem, "text"));
+    json_array_foreach(json_arr(doc, "problems"), i, problem) {
+        const char *text = str(problem, "text");
+
+        if (same(json_str(problem, "subject"), subject) && !is_of_another_port(text, port))
+            chain_step(part, "problem", "%s", text);
+    }
 }
 
 /* The word that counts for 'key' and is not empty, or NULL. */

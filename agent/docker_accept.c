@@ -32,7 +32,8 @@ bool docker_accept(struct docker_accept *a, struct inventory *inv, const char *i
         return false;
     }
     e->digest = now;
-    replace(e, read_document(a, id, answer, &err), a->watch_failed, err);
+    struct container *c = read_document(a, id, answer, &err);
+    replace(e, c, a->watch_failed, err);
     remove_empty(inv, e);
     return true;
 }

@@ -162,8 +162,10 @@ static void print_summary(const struct findings *l, struct sbuf *out)
         count[l->v[i].level]++;
         fixable += l->v[i].n_fixes != 0;
     }
-    sbuf_addf(out, "\n%zu failures, %zu warnings, %zu unknown, %zu good\n", count[FINDING_FAIL],
-              count[FINDING_WARN], count[FINDING_UNKNOWN], count[FINDING_OK] + count[FINDING_INFO]);
+    sbuf_addf(out, "\n%zu failure%s, %zu warning%s, %zu unknown, %zu good\n", count[FINDING_FAIL],
+              count[FINDING_FAIL] == 1 ? "" : "s", count[FINDING_WARN],
+              count[FINDING_WARN] == 1 ? "" : "s", count[FINDING_UNKNOWN],
+              count[FINDING_OK] + count[FINDING_INFO]);
     if (fixable)
         sbuf_addf(out, "berth doctor --fix mends the %zu with the word fix\n", fixable);
 }

@@ -8,6 +8,7 @@
 #include "agent/chain.h"
 #include "agent/chain_dubbo.h"
 #include "agent/near.h"
+#include "lib/endpoint.h"
 #include "lib/ipaddr.h"
 #include "lib/json.h"
 #include "lib/strv.h"
@@ -129,7 +130,9 @@ static void explain_ports(const json_t *doc, const json_t *container, json_t *pa
         add_part(parts, chain_of_port(doc, container, port));
     if (i)
         return;
-    json_t *part = chain_part("container %s", str(container, "name"));
+    const char *name = json_str(container, "name");
+    json_t *part = name ? chain_part("container %s", name)
+                        : chain_part("container %.*s", CONTAINER_ID_SHORT, str(container, "id"));
     if (*str(container, "why"))
         chain_step(part, "container", "%s: %s", str(container, "state"), str(container, "why"));
     else

@@ -8,55 +8,36 @@
 #include "agent/agent_dns.h"
 #include "agent/agent_dubbo.h"
 #include "agent/agent_problems.h"
+#include "agent/agent_syncs.h"
 #include "agent/config_reload.h"
 #include "agent/metric.h"
 #include "lib/file.h"
 #include "lib/sbuf.h"
 
-#define SYNCS_MAX 32
 #define PROC_MAX 64 /* bytes of a file with one number */
 
-struct metric_syncs {
-    const struct sync *v[SYNCS_MAX];
-    size_t n;
-};
-
-static bool has_sync(const struct metric_syncs *l, const char *name)
+/* Rooms of one name are one to who reads the metrics: the first of them is told. */
+static void only_names(struct agent_syncs *l)
 {
-    for (size_t i = 0; i < l->n; i++)
-        if (!strcmp(l->v[i]->name, name))
-            return true;
-    return false;
-}
+    size_t n = 0;
 
-/* NULL: the room is not enabled. Rooms of one name are one to who reads the metrics. */
-static void collect(struct metric_syncs *l, const struct sync *s)
-{
-    if (s && l->n < ARRAY_LEN(l->v) && !has_sync(l, s->name))
-        l->v[l->n++] = s;
-}
+    for (size_t i = 0; i < l->n; i++) {
+        size_t k = 0;
 
-static void collect_syncs(const struct agent *a, struct metric_syncs *l)
-{
-    collect(l, a->config->docker ? docker_sync(a->docker) : NULL);
-    collect(l, a->portmap ? portmap_sync(a->portmap) : NULL);
-    collect(l, a->registrator ? registrator_sync(a->registrator) : NULL);
-    collect(l, agent_dubbo_sync(a));
-    for (size_t i = 0; a->vm && vm_sync(a->vm, i); i++)
-        collect(l, vm_sync(a->vm, i));
-    collect(l, a->marathon ? marathon_sync(a->marathon) : NULL);
-    collect(l, a->marathon_node ? marathon_node_sync(a->marathon_node) : NULL);
-    collect(l, a->lb ? lb_sync(a->lb) : NULL);
-    collect(l, a->announcer ? announcer_sync(a->announcer) : NULL);
-    for (size_t i = 0; agent_dns_sync(a, i); i++)
-        collect(l, agent_dns_sync(a, i));
+        while (k < n && strcmp(l->v[k]->name, l->v[i]->name))
+            k++;
+        if (k == n)
+            l->v[n++] = l->v[i];
+    }
+    l->n = n;
 }
 
 static void add_syncs(struct sbuf *out, const struct agent *a)
 {
-    struct metric_syncs l = {.n = 0};
+    struct agent_syncs l;
 
-    collect_syncs(a, &l);
+    agent_syncs(a, &l);
+    only_names(&l);
     metric_head(out, "berth_passes_total", "counter", "Reconciliation passes that have ended.");
     for (size_t i = 0; i < l.n; i++)
         metric_of_room(out, "berth_passes_total", l.v[i]->name, (double)l.v[i]->passes);

@@ -64,7 +64,7 @@ static const struct {
     {"auth-credentials", FLAG_USER, 1, "user:password for Marathon"},
     {"marathon-auth-credential-file", FLAG_USER_FILE, 1, "A file that holds them"},
     {"dcos-auth-credentials", FLAG_DCOS, 1, "Refused: use a token file, -o marathon.token_file="},
-    {"marathon-ca-cert", FLAG_CA, 1, "Who signed Marathon's certificate; else it is not checked"},
+    {"marathon-ca-cert", FLAG_CA, 1, "Who signed Marathon's certificate (the system's list)"},
     {"reload-interval", FLAG_RELOAD_WAIT, 1, "Seconds that --command may take (10)"},
     {"max-reload-retries", FLAG_IDLE_VALUE, 1, NULL},
     {"archive-versions", FLAG_IDLE_VALUE, 1, NULL},

@@ -19,7 +19,7 @@ struct mlb_flags {
     char *command;         /* --command, its program with a path; NULL: HAProxy is ours */
     char *user;            /* --auth-credentials; never shown */
     const char *user_file; /* --marathon-auth-credential-file */
-    const char *ca_file;   /* --marathon-ca-cert; NULL: certificates are not checked */
+    const char *ca_file;   /* --marathon-ca-cert; NULL: as marathon.ca_file says */
     unsigned reload_wait;  /* --reload-interval, in seconds */
     bool sse, dry;
     enum log_level level;

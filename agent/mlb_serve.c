@@ -44,6 +44,7 @@ struct serving {
 static void complete_options(struct serving *s);
 static int open_all(struct serving *s, struct err **err);
 static int open_marathon(struct serving *s, struct err **err);
+static void say_tls(const struct http_tls *tls);
 static int open_lb(struct serving *s, struct err **err);
 static void watch(struct serving *s);
 static void close_all(struct serving *s);
@@ -123,8 +124,9 @@ static int open_marathon(struct serving *s, struct err **err)
 {
     const struct mlb_flags *f = s->flags;
     CLEAN(free_str) char *urls = strv_join(&f->marathon, ",");
-    CLEAN(free_str) char *ca_file = f->ca_file ? xstrdup(f->ca_file) : NULL;
-    struct http_tls tls = {.ca_file = ca_file, .insecure = !f->ca_file};
+    CLEAN(free_str) char *ca_file = xstrdup(f->ca_file ? f->ca_file : s->config->marathon_ca_file);
+    struct http_tls tls = {.ca_file = *ca_file ? ca_file : NULL,
+                           .insecure = !s->config->marathon_tls_verify};
     const struct marathon_config config = {
         .access = {.urls = urls,
                    .user = f->user,
@@ -136,12 +138,22 @@ static int open_marathon(struct serving *s, struct err **err)
         .all = true,
     };
 
-    if (tls.insecure && strstr(urls, "https://"))
-        log_warn(AREA, "Marathon's certificate is not checked, as in marathon-lb, which somebody "
-                       "between can use: say --marathon-ca-cert");
+    if (strstr(urls, "https://"))
+        say_tls(&tls);
     s->marathon = marathon_new(s->loop, s->http, &config,
                                &(struct marathon_user){.on_change = on_apps, .arg = s}, err);
     return s->marathon ? 0 : -1;
+}
+
+/* marathon-lb checks no certificate unless it is told who signed it. */
+static void say_tls(const struct http_tls *tls)
+{
+    if (tls->insecure)
+        log_warn(AREA, "Marathon's certificate is not checked: somebody between can say what is "
+                       "served; leave marathon.tls_verify=no away and say --marathon-ca-cert FILE");
+    else if (!tls->ca_file)
+        log_info(AREA, "Marathon's certificate must be signed by one of the system's authorities; "
+                       "for another one say --marathon-ca-cert FILE");
 }
 
 static int open_lb(struct serving *s, struct err **err)

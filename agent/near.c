@@ -36,32 +36,34 @@ void near_find(const struct strv *all, const char *name, struct strv *ret)
     free(v);
 }
 
-static size_t smallest(size_t a, size_t b, size_t c)
+static size_t smaller(size_t a, size_t b)
 {
-    size_t ab = a < b ? a : b;
-
-    return ab < c ? ab : c;
+    return a < b ? a : b;
 }
 
-/* Levenshtein's, over the first LEN_MAX bytes: letters to change, add or leave out. */
+/* Over the first LEN_MAX bytes: letters to change, add or leave out, and neighbours to exchange
+ * (optimal string alignment). Row i is where the first i letters of 'a' stand, in three rows that
+ * take turns. */
 static size_t distance(const char *a, const char *b)
 {
-    size_t n = strnlen(a, LEN_MAX), m = strnlen(b, LEN_MAX), row[LEN_MAX + 1];
+    size_t n = strnlen(a, LEN_MAX), m = strnlen(b, LEN_MAX), rows[3][LEN_MAX + 1];
 
     for (size_t k = 0; k <= m; k++)
-        row[k] = k;
+        rows[0][k] = k;
     for (size_t i = 1; i <= n; i++) {
-        size_t diagonal = row[0];
+        size_t *row = rows[i % 3];
+        const size_t *above = rows[(i + 2) % 3], *higher = rows[(i + 1) % 3];
 
         row[0] = i;
         for (size_t k = 1; k <= m; k++) {
-            size_t above = row[k];
+            size_t changed = above[k - 1] + (a[i - 1] != b[k - 1]);
 
-            row[k] = smallest(above + 1, row[k - 1] + 1, diagonal + (a[i - 1] != b[k - 1]));
-            diagonal = above;
+            row[k] = smaller(smaller(above[k], row[k - 1]) + 1, changed);
+            if (i > 1 && k > 1 && a[i - 1] == b[k - 2] && a[i - 2] == b[k - 1])
+                row[k] = smaller(row[k], higher[k - 2] + 1);
         }
     }
-    return row[m];
+    return rows[n % 3][m];
 }
 
 static int compare(const void *a, const void *b)

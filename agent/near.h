@@ -7,7 +7,7 @@
 #define NEAR_MAX 5 /* names that are suggested */
 
 /* Appends the names of 'all' that resemble 'name' to the empty 'ret', the nearest first: those that
- * differ in few letters, or of which one begins the other. */
+ * differ in few letters (two that are exchanged count as one), or of which one begins the other. */
 void near_find(const struct strv *all, const char *name, struct strv *ret);
 
 #endif

@@ -7,6 +7,7 @@
 #include "agent/agent_dubbo.h"
 #include "agent/agent_marathon.h"
 #include "agent/agent_problems.h"
+#include "agent/agent_syncs.h"
 #include "lib/json.h"
 #include "lib/trace.h"
 #include "registrator/vmnode.h"
@@ -315,6 +316,7 @@ static json_t *backends_json(const struct agent *a)
 
 /* ---- sources ---- */
 
+/* Of rooms of one name one that fails is told, else the first. */
 static void add_source(json_t *doc, const struct agent *a, const struct sync *s)
 {
     json_t *source = json_object();
@@ -323,32 +325,26 @@ static void add_source(json_t *doc, const struct agent *a, const struct sync *s)
     json_object_set_new(source, "errors", json_integer((json_int_t)s->errors));
     json_object_set_new(source, "last_ok_age",
                         s->last_ok > 0. ? json_real(ev_now(a->loop) - s->last_ok) : json_null());
+    json_object_set_new(source, "resync", s->resync > 0. ? json_real(s->resync) : json_null());
     json_set_str(source, "error", s->last_error);
-    json_object_set_new(doc, s->name, source);
+    if (json_object_get(doc, s->name) && !s->last_error)
+        json_decref(source);
+    else
+        json_object_set_new(doc, s->name, source);
 }
 
 static json_t *sources_json(const struct agent *a)
 {
-    json_t *doc = json_object();
+    json_t *doc = json_object(), *catalog = agent_catalog_source(a);
+    struct agent_syncs syncs;
 
-    if (a->config->docker) {
-        add_source(doc, a, docker_sync(a->docker));
+    agent_syncs(a, &syncs);
+    for (size_t i = 0; i < syncs.n; i++)
+        add_source(doc, a, syncs.v[i]);
+    if (a->config->docker)
         json_object_set_new(json_object_get(doc, docker_sync(a->docker)->name), "connected",
                             json_boolean(docker_is_connected(a->docker)));
-    }
-    if (a->portmap)
-        add_source(doc, a, portmap_sync(a->portmap));
-    if (a->registrator)
-        add_source(doc, a, registrator_sync(a->registrator));
-    for (size_t i = 0; a->vm && vm_sync(a->vm, i); i++)
-        add_source(doc, a, vm_sync(a->vm, i));
-    if (agent_dubbo_sync(a))
-        add_source(doc, a, agent_dubbo_sync(a));
-    if (a->lb)
-        add_source(doc, a, lb_sync(a->lb));
-    if (a->announcer)
-        add_source(doc, a, announcer_sync(a->announcer));
-    for (size_t i = 0; agent_dns_sync(a, i); i++)
-        add_source(doc, a, agent_dns_sync(a, i));
+    if (catalog)
+        json_object_set_new(doc, "catalog", catalog);
     return doc;
 }

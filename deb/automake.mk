@@ -9,7 +9,8 @@ deb:
 	$(MAKE) distdir
 	mv '$(distdir)' deb-work/
 	cp -R 'deb-work/$(distdir)/deb' 'deb-work/$(distdir)/debian'
-	cd 'deb-work/$(distdir)' && cp conf/systemd/berth.service conf/systemd/berth.sysusers debian/ && \
+	cd 'deb-work/$(distdir)' && cp conf/systemd/berth.service conf/systemd/berth.sysusers \
+		conf/systemd/berth.tmpfiles debian/ && \
 		cp conf/systemd/berth-lb.service debian/berth.berth-lb.service
 	cd 'deb-work/$(distdir)' && dpkg-buildpackage -us -uc -b
 	mv deb-work/*.deb .

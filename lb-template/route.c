@@ -185,7 +185,7 @@ static unsigned scale_weight(const struct instance *i, unsigned max)
 {
     unsigned weight = instance_weight(i);
 
-    if (!weight || max == 1)
+    if (!weight || max <= 1)
         return weight ? ROUTE_WEIGHT : 0;
     return weight * ROUTE_WEIGHT_MAX / max ? weight * ROUTE_WEIGHT_MAX / max : 1;
 }

@@ -110,7 +110,9 @@ static bool take(struct reader *r, char c)
 
 static void skip_blanks(struct reader *r)
 {
-    while (r->at < r->len && memchr(" \t\r\n", r->text[r->at], 4))
+    static const char blanks[] = {' ', '\t', '\r', '\n'};
+
+    while (r->at < r->len && memchr(blanks, r->text[r->at], sizeof blanks))
         r->at++;
 }
 

@@ -25,12 +25,12 @@ struct sync {
     uint64_t errors;  /* of them, failed */
     double last_ok;   /* ev time of the last good finish, 0: none yet */
     char *last_error; /* message of the running streak of failures, or NULL */
+    double resync;    /* seconds from a good pass to one that nobody asked for; 0: none */
 
     /* private */
     struct ev_loop *loop;
     void (*pass)(void *owner);
     void *owner;
-    double resync;
     double started;
     double delay;
     bool running;

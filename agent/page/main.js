@@ -33,9 +33,8 @@ const page = {
     },
 
     showAges() {
-        const resync = page.model && page.model.state.resync;
         if (page.model)
-            showSources(page.sources, page.sourcesAt, Number.isFinite(resync) ? resync : 60);
+            showSources(page.sources, page.sourcesAt);
     },
 
     showLink: showLinkState,

@@ -29,19 +29,20 @@ function showLinkState() {
 /* ---- sources ---- */
 
 /* What is to be said of a source, at 'age' seconds. */
-function sourceSaid(source, age, resync) {
+function sourceSaid(source, age) {
     if (source.error)
         return {tone: 'bad', word: 'failing'};
     if (source.connected === false)
         return {tone: 'bad', word: 'not connected'};
     if (age === null)
-        return {tone: 'start', word: 'never yet'};
-    if (age > AGE_WARN * resync)
+        return source.resync === null && source.passes === 0
+            ? {tone: 'idle', word: 'nothing to do yet'} : {tone: 'start', word: 'never yet'};
+    if (Number.isFinite(source.resync) && age > AGE_WARN * source.resync)
         return {tone: 'warn', word: 'stale'};
     return {tone: 'ok', word: ''};
 }
 
-function showSources(sources, at, resync) {
+function showSources(sources, at) {
     const known = new Map([...$('sources').children].map(li => [li.dataset.name, li]));
     const items = Object.entries(sources).filter(([, s]) => s && typeof s === 'object');
     items.forEach(([source, s], i) => {
@@ -49,21 +50,22 @@ function showSources(sources, at, resync) {
             name(source, 'source'), el('span', {class: 'age'}), el('b'));
         known.delete(source);
         place($('sources'), li, i);
-        showSource(li, s, (Date.now() - at) / 1000, resync);
+        showSource(li, s, (Date.now() - at) / 1000);
     });
     known.forEach(li => li.remove());
 }
 
-function showSource(li, source, since, resync) {
+function showSource(li, source, since) {
     const age = Number.isFinite(source.last_ok_age) ? source.last_ok_age + since : null;
-    const {tone, word} = sourceSaid(source, age, resync);
+    const {tone, word} = sourceSaid(source, age);
     const [shape, , ageNode, wordNode] = li.children;
     li.className = `source-item tone-${tone}`;
     shape.className = `mark tone-${tone}`;
     setText(ageNode, age === null ? '' : `${ageText(age)} ago`);
     setText(wordNode, word);
-    li.title = `${text(source.passes)} passes, ${text(source.errors)} failed${
-        source.error ? `: ${text(source.error)}` : ''}`;
+    li.title = (Number.isFinite(source.passes)
+        ? [`${source.passes} passes, ${text(source.errors)} failed`] : [])
+        .concat(source.error ? text(source.error) : []).join(': ');
 }
 
 /* ---- problems ---- */
@@ -87,7 +89,7 @@ function showProblems(model) {
 /* What the chain can be searched for. */
 function namesOfModel(model) {
     return new Set(model.groups.flatMap(g => [text(g.service),
-        ...g.rows.map(r => text(r.container && r.container.name))]));
+        ...g.rows.map(r => r.container ? faceOf('container', r.container).name : '')]));
 }
 
 function problemItem(problem, names) {

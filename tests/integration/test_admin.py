@@ -102,7 +102,8 @@ def test_a_browser_of_another_site(alone):
     assert "whoever reaches 0.0.0.0:7707" in alone.log()
     refused = [{"Host": "evil.example"}, {"Host": "evil.example:7707"},
                {"Origin": "http://evil.example"}, {"Origin": "null"},
-               {"Host": "evil.example", "Origin": "http://evil.example"}]
+               {"Host": "evil.example", "Origin": "http://evil.example"},
+               {"Sec_Fetch_Site": "cross-site", "Sec_Fetch_Dest": "image"}]
     for headers in refused:
         assert ask("GET", "/v1/state", **headers)[0] == 403, headers
     for host in ("localhost:7707", "it-node", "berth.example", "[::1]:7707", ADMIN):

@@ -56,6 +56,8 @@ def test_deploy_scale_and_kill(lb, marathon):
     marathon.scale("/shop/web", 6)
     settle(lb, marathon, "/shop/web", "web")
     assert len(addresses(lb, "web")) == 6
+    source = lb.state()["sources"]["marathon"]
+    assert source["last_ok_age"] is not None and source["resync"] == 180, source
     asked = len(marathon.asked("/v2/apps?"))
     marathon.kill([marathon.running("/shop/web")[0]["id"]])
     settle(lb, marathon, "/shop/web", "web")

@@ -218,3 +218,17 @@ def test_command_that_fails(foreign, mlb, marathon):  # noqa: F811
         assert "backend one_10101" in f.read()
     subprocess.run([working], check=True)
     served(mlb, marathon, "/one", "one_10101")
+
+
+def test_a_certificate_that_nobody_knows(mlb):  # noqa: F811
+    """It is refused, whatever marathon-lb did, unless one says so."""
+    with FakeMarathon(first_port=18090, certificate=mlb.certificate) as stranger:
+        stranger.put(web("/web", 10101), instances=1)
+        mlb.arguments[1] = stranger.url
+        mlb.start()
+        wait_for(lambda: "certificate problem" in mlb.log(), "the certificate is refused")
+        assert "say --marathon-ca-cert FILE" in mlb.log() and not stranger.requests
+        mlb.stop()
+        mlb.start("-o", "marathon.tls_verify=no")
+        served(mlb, stranger, "/web", "web_10101")
+        assert "Marathon's certificate is not checked" in mlb.log()

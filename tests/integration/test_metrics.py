@@ -74,6 +74,17 @@ def test_metrics(everything):
     assert (ports["used_"], ports["resting_"]) == (1, 1), ports
     assert int(samples["berth_conntrack_entries_limit"]) > 0
 
+    # Whose age is told here has one in the state, too, with the catalog's.
+    state = everything.state()
+    rooms = {key.split('"')[1] for key in samples
+             if key.startswith("berth_last_success_timestamp_seconds{")}
+    assert set(state["sources"]) == rooms | {"catalog"}, state["sources"]
+    assert not any(s["error"] for s in state["sources"].values()), state["sources"]
+    # No file declares a machine: these have nothing to do.
+    assert {name for name, s in state["sources"].items() if s["last_ok_age"] is None} <= {
+        "services.d lock", "services.d catalog"}, state["sources"]
+    assert int(samples["berth_problems"]) == len(state["problems"]) == 0, state["problems"]
+
     # The page, the alerts and the dashboard speak of what there is.
     there = set(re.findall(r"^# TYPE (\S+)", text, re.M))
     with open(os.path.join(TOP, "doc/metrics.md")) as f:

@@ -128,6 +128,7 @@ def test_how_it_is_served(served):
     status, headers, plain = ask()
     assert status == 200 and headers["Content-Type"] == "text/html; charset=utf-8"
     assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["Cross-Origin-Resource-Policy"] == "same-origin"
     assert headers["Referrer-Policy"] == "no-referrer"
     assert "default-src 'none'" in headers["Content-Security-Policy"]
     assert "frame-ancestors 'none'" in headers["Content-Security-Policy"]
@@ -239,11 +240,16 @@ def test_sources_say_how_old_they_are(fake, show):
     document["sources"].update(
         {"docker": {**source, "connected": False}, "portmap": {**source, "last_ok_age": 151},
          "registrator": {**source, "error": "Consul does not answer"},
-         "dns": {**source, "last_ok_age": None}})
+         "dns": {**source, "last_ok_age": None},
+         # It looks only where something has changed, and was last asked to an hour ago.
+         "services.d lock": {**source, "last_ok_age": 3600, "resync": None},
+         "services.d catalog": {**source, "passes": 0, "last_ok_age": None, "resync": None},
+         "catalog": {"last_ok_age": 61, "resync": None, "error": "the registry cannot be read"}})
     fake.set(document)
     page = show(fake.url)
     page.wait(lambda p: p.texts(".source-item b") ==
-              ["not connected", "stale", "failing", "", "never yet"], "words for all of them")
+              ["not connected", "stale", "failing", "", "never yet", "",
+               "nothing to do yet", "failing"], "words for all of them")
     # It counts by itself: nothing changes.
     page.wait(lambda p: re.search(r"lb\s*([3-9]|\d\d+) s ago", p.text("#sources")), "the age grows")
 

@@ -76,7 +76,8 @@ class Fleet:
         self.by_name[name][1]["registered"] = registered
 
     def document(self):
-        source = {"passes": 12, "errors": 0, "last_ok_age": 1.5, "error": None}
+        source = {"passes": 12, "errors": 0, "last_ok_age": 1.5, "resync": 60,
+                  "error": None}
         return {"version": "0.1.0", "node": self.node, "address": "10.0.0.1", "registry": "local",
                 "ready": True, "resync": 60, "containers": self.containers,
                 "mappings": self.mappings, "instances": self.instances, "machines": [],

@@ -107,6 +107,35 @@ static void test_open(void)
     is_int(check(&closed, &foreign, &why), 403, "... but a name of ours");
 }
 
+static void test_fetch(void)
+{
+    static const struct {
+        const char *name, *site, *dest;
+        bool is_open;
+        unsigned status;
+    } asked[] = {
+        {"our own page", "same-origin", "empty", false, 0},
+        {"a person", "none", "document", false, 0},
+        {"a link of another site", "cross-site", "document", false, 0},
+        {"an image of another site", "cross-site", "image", false, 403},
+        {"a frame of another site", "cross-site", "iframe", false, 403},
+        {"a request without an Origin", "cross-site", "empty", false, 403},
+        {"another port of this host", "same-site", "empty", false, 403},
+        {"another site that does not say what for", "cross-site", NULL, false, 403},
+        {"what is open", "cross-site", "image", true, 0},
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(asked); i++) {
+        CLEAN(sbuf) struct sbuf why = SBUF_INIT;
+        const struct admin_asked q = {.is_open = asked[i].is_open,
+                                      .host = "127.0.0.1",
+                                      .fetch_site = asked[i].site,
+                                      .fetch_dest = asked[i].dest};
+
+        is_int(check(&plain, &q, &why), asked[i].status, "%s", asked[i].name);
+    }
+}
+
 static void test_words(void)
 {
     CLEAN(sbuf) struct sbuf why = SBUF_INIT, without = SBUF_INIT;
@@ -129,6 +158,7 @@ int main(void)
     test_rows();
     test_socket();
     test_open();
+    test_fetch();
     test_words();
     return tap_done();
 }

@@ -58,10 +58,11 @@ static void test_trouble(void)
     ok(answer(&a, &inv, 200, one), "a container runs");
     ok(answer(&a, &inv, 500, "no"), "an error of Docker's is news");
     ok(inv.v[0].quarantine && !inv.v[0].container, "and quarantines it");
+    ok(strstr(inv.v[0].quarantine, "HTTP status 500"), "because of that: %s", inv.v[0].quarantine);
     ok(answer(&a, &inv, 200, one), "the document from before is news then");
     ok(inv.v[0].container && !inv.v[0].quarantine, "and ends that");
     ok(answer(&a, &inv, 200, "{"), "half a document is news");
-    ok(inv.v[0].quarantine, "and quarantines it");
+    ok(inv.v[0].quarantine && strstr(inv.v[0].quarantine, "invalid JSON"), "and says so");
     ok(!answer(&a, &inv, 200, "{"), "once");
     ok(answer(&a, &inv, 404, ""), "that it is gone is news");
     is_int((long long)inv.n, 0, "and it is");

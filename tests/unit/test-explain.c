@@ -113,8 +113,13 @@ static void test_near(void)
     static const struct {
         const char *name, *wanted;
     } tests[] = {
-        {"web-1", "web-1,web-2,web"},   {"wbe-1", "web-1"}, {"billin", "billing"},
-        {"billing-service", "billing"}, {"x", ""},          {"", ""},
+        {"web-1", "web-1,web-2,web"},
+        {"wbe-1", "web-1,web-2"},
+        {"billin", "billing"},
+        {"billing-service", "billing"},
+        {"wbe", "web"},
+        {"x", ""},
+        {"", ""},
     };
     struct strv all = {0};
 
@@ -195,6 +200,35 @@ static void test_names(void)
     ok(!strstr(sbuf_str(&out), "other.example.com"), "no name of another service");
 }
 
+/* What is wrong with one port is not said of another one, and a document that could not be read
+ * has no name. */
+static void test_problems(void)
+{
+    static const char text[] =
+        "{\"containers\":[{\"id\":\"a1f6\",\"name\":\"two\",\"image\":\"i\","
+        "\"state\":\"running\",\"ports\":[{\"port\":80,\"protocol\":\"tcp\"},"
+        "{\"port\":8080,\"protocol\":\"tcp\"}]},"
+        "{\"id\":\"ee5b4be54cbf6fc7\",\"name\":null,\"state\":\"quarantined\","
+        "\"why\":\"invalid JSON\",\"ports\":[]}],\"problems\":["
+        "{\"subject\":\"container two\",\"text\":\"port 80/tcp gets no host port: a\"},"
+        "{\"subject\":\"container two\",\"text\":\"port 8080/tcp gets no host port: b\"},"
+        "{\"subject\":\"container two\",\"text\":\"port of call\"}]}";
+    CLEAN(json) json_t *doc = json_parse(text, strlen(text), NULL);
+    CLEAN(json) json_t *two = explain_subject(doc, "two");
+    CLEAN(json) json_t *bad = explain_subject(doc, "ee5b4be54cbf");
+    CLEAN(sbuf) struct sbuf out = SBUF_INIT, left_out = SBUF_INIT;
+
+    explain_print(two, &out);
+    const char *second = strstr(sbuf_str(&out), "\n\n");
+    const char *first = strstr(sbuf_str(&out), "host port: a");
+    ok(first && second && first < second && !strstr(second, "host port: a"), "80's is at 80");
+    ok(second && strstr(second, "host port: b"), "8080's is at 8080");
+    ok(second && strstr(second, "port of call"), "the container's is at both");
+    explain_print(bad, &left_out);
+    is_str(sbuf_str(&left_out), "container ee5b4be54cbf\n  container   quarantined: invalid JSON\n",
+           "what is left out is called by its id");
+}
+
 int main(void)
 {
     CLEAN(free_str) char *text = tests_read("fixtures/explain.json", NULL);
@@ -207,5 +241,6 @@ int main(void)
     test_near();
     test_names();
     test_dubbo();
+    test_problems();
     return tap_done();
 }

@@ -19,8 +19,9 @@ struct agent_asks {
     ev_timer soon;
 };
 
+static void begin_soon(struct agent_asks *l);
 static void on_soon(struct ev_loop *loop, ev_timer *w, int events);
-static void answer_all(void *arg);
+static void answer(void *arg);
 static void answer_state(json_t *state, char **text, struct admin_request *r);
 
 struct agent_asks *agent_asks_new(struct agent *a)
@@ -49,49 +50,60 @@ void agent_asks_free(struct agent_asks *l)
 
 void agent_asks_add(struct agent_asks *l, struct admin_request *r, bool explain)
 {
-    bool is_first = !l->first;
     struct asking **end = &l->first;
 
+    if (!l->first)
+        begin_soon(l);
     while (*end)
         end = &(*end)->next;
     *end = xcalloc(1, sizeof **end);
     **end = (struct asking){NULL, r, explain};
-    if (!is_first)
-        return;
-    if (l->agent->lb)
-        lb_refresh(l->agent->lb, answer_all, l);
-    else
-        ev_timer_start(l->agent->loop, &l->soon);
+}
+
+static void begin_soon(struct agent_asks *l)
+{
+    ev_timer_set(&l->soon, 0., 0.);
+    ev_timer_start(l->agent->loop, &l->soon);
 }
 
 static void on_soon(struct ev_loop *loop, ev_timer *w, int events)
 {
+    struct agent_asks *l = w->data;
+
     (void)loop;
     (void)events;
-    ev_timer_set(w, 0., 0.);
-    answer_all(w->data);
+    if (l->agent->lb)
+        lb_refresh(l->agent->lb, answer, l);
+    else
+        answer(l);
 }
 
-static void answer_all(void *arg)
+/* Everybody who wants the state, and one who wants an explanation: the others' come after whatever
+ * else the loop has to do. */
+static void answer(void *arg)
 {
     struct agent_asks *l = arg;
     CLEAN(json) json_t *state = state_json(l->agent);
-    CLEAN(json) json_t *ground = NULL;
     CLEAN(free_str) char *text = NULL;
+    bool has_explained = false;
 
-    while (l->first) {
-        struct asking *now = l->first;
+    for (struct asking **at = &l->first; *at;) {
+        struct asking *now = *at;
 
-        l->first = now->next;
-        if (!now->explain) {
-            answer_state(state, &text, now->request);
-        } else {
-            if (!ground)
-                ground = explain_ground(l->agent, state);
-            explain_answer(ground, now->request);
+        if (now->explain && has_explained) {
+            at = &now->next;
+            continue;
         }
+        *at = now->next;
+        has_explained |= now->explain;
+        if (now->explain)
+            explain_answer(l->agent, state, now->request);
+        else
+            answer_state(state, &text, now->request);
         free(now);
     }
+    if (l->first)
+        begin_soon(l);
 }
 
 /* '*text' is made by the first who needs it. */

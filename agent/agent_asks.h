@@ -1,9 +1,11 @@
 /* Requests that are answered from the whole state: GET /v1/state and /v1/explain.
  *
  * To say the state of a thousand containers takes a part of a second, in which nothing else is
- * done. So requests wait until HAProxy has said how its servers are, or for the next turn of the
- * loop, and all that wait then share one document: many who ask at once cost hardly more than
- * one. The agent's admin servers own it. */
+ * done. So requests wait for the next turn of the loop and until HAProxy has said how its servers
+ * are, and all that wait then share one document. Each explanation is work of its own: there is
+ * one in a turn. However many ask, the loop gets to everything else in between.
+ *
+ * The agent's admin servers own it. */
 #ifndef AGENT_AGENT_ASKS_H
 #define AGENT_AGENT_ASKS_H
 

@@ -8,7 +8,7 @@
 
 #include "agent/agent.h"
 
-/* Asks all rooms. Returns {"kicked": [names of "sources"]}, which the caller drops. */
+/* Asks all rooms. Returns {"kicked": [names of syncs]}, which the caller drops. */
 json_t *agent_resync(struct agent *a);
 
 #endif

@@ -189,13 +189,23 @@ static void say_near(const json_t *state, const char *kind, const char *name)
     strv_done(&near);
 }
 
+static void add_asked(const char *option, const char *name, struct sbuf *out)
+{
+    if (!name)
+        return;
+    sbuf_addf(out, " --%s ", option);
+    sbuf_add_printable(out, name);
+}
+
+/* A script may ask for a name that a container has chosen. */
 static void say_missing(const struct status *s, const json_t *state)
 {
-    fprintf(stderr, "berth: nothing is served that matches%s%s%s%s%s%s\n",
-            s->filter.service ? " --service " : "", s->filter.service ? s->filter.service : "",
-            s->filter.container ? " --container " : "",
-            s->filter.container ? s->filter.container : "", s->filter.node ? " --node " : "",
-            s->filter.node ? s->filter.node : "");
+    CLEAN(sbuf) struct sbuf asked = SBUF_INIT;
+
+    add_asked("service", s->filter.service, &asked);
+    add_asked("container", s->filter.container, &asked);
+    add_asked("node", s->filter.node, &asked);
+    fprintf(stderr, "berth: nothing is served that matches%s\n", sbuf_str(&asked));
     say_near(state, "services", s->filter.service);
     say_near(state, "containers", s->filter.container);
     say_near(state, "nodes", s->filter.node);

@@ -18,15 +18,7 @@
 static json_t *said_json(const struct agent *a);
 static json_t *listeners_json(const char *subject);
 
-json_t *explain_ground(const struct agent *a, json_t *state)
-{
-    json_t *ground = json_copy(state);
-
-    json_object_set_new(ground, "said", said_json(a));
-    return ground;
-}
-
-void explain_answer(json_t *ground, struct admin_request *r)
+void explain_answer(const struct agent *a, json_t *state, struct admin_request *r)
 {
     const char *subject = admin_request_query(r, "subject");
 
@@ -35,8 +27,10 @@ void explain_answer(json_t *ground, struct admin_request *r)
                     xstrdup("say /v1/explain?subject= and a container, a service or host:port\n"));
         return;
     }
-    json_object_set_new(ground, "listeners", listeners_json(subject));
-    CLEAN(json) json_t *answer = explain_subject(ground, subject);
+    CLEAN(json) json_t *doc = json_copy(state);
+    json_object_set_new(doc, "said", said_json(a));
+    json_object_set_new(doc, "listeners", listeners_json(subject));
+    CLEAN(json) json_t *answer = explain_subject(doc, subject);
     bool found = json_is_true(json_object_get(answer, "found"));
     admin_reply(r, found ? 200 : 404, "application/json", json_dumps(answer, JSON_COMPACT));
 }

@@ -98,6 +98,14 @@ static void add_age(double age, struct sbuf *out)
         sbuf_addf(out, "%.0f h", age / 3600.);
 }
 
+/* It acts where something changes, and nothing has. */
+static bool is_idle(const json_t *source)
+{
+    return json_is_null(json_object_get(source, "resync")) &&
+           json_is_integer(json_object_get(source, "passes")) &&
+           !json_integer_value(json_object_get(source, "passes"));
+}
+
 /* How long ago each room was in step; the agent said it when the state came. */
 static void add_sources(const struct viewing *v, struct sbuf *out)
 {
@@ -111,7 +119,7 @@ static void add_sources(const struct viewing *v, struct sbuf *out)
         if (json_is_number(age))
             add_age(json_number_value(age) + v->now - v->t->at, out);
         else
-            sbuf_adds(out, "never");
+            sbuf_adds(out, is_idle(source) ? "idle" : "never");
         sbuf_adds(out, json_str(source, "error") ? " (failing)" : "");
     }
 }

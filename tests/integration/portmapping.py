@@ -116,6 +116,24 @@ HERE = []
 ELSEWHERE = []  # filled in once there is a world outside
 
 
+class Talker:
+    """Somebody at 'where' who keeps one UDP socket, and so one connection of conntrack's."""
+
+    def __init__(self, where, host, port):
+        self.process = subprocess.Popen(
+            [*where, "/usr/bin/python3", "-c", SCRIPT, "talk", host, str(port)], text=True,
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+
+    def ask(self):
+        """The name of who answers, or "nobody"."""
+        self.process.stdin.write("\n")
+        self.process.stdin.flush()
+        return self.process.stdout.readline().strip()
+
+    def stop(self):
+        self.process.communicate()
+
+
 class Answer:
     """What the driver printed after one pass. 'mappings' are the words of each of its lines."""
 

@@ -239,6 +239,44 @@ def test_events(host, agent):
     events.close()
 
 
+def send(path):
+    """Asks, and leaves the answer for later."""
+    asking = socket.create_connection(WHERE, timeout=20)
+    asking.sendall(f"GET {path} HTTP/1.0\r\n\r\n".encode())
+    return asking
+
+
+def take(asking):
+    """Status and document."""
+    with asking, asking.makefile("rb") as stream:
+        head, _, body = stream.read().partition(b"\r\n\r\n")
+    return int(head.split()[1]), json.loads(body)
+
+
+def test_many_ask_at_once(host, agent):
+    """They share what is made for them; who does not wait for it takes nothing along."""
+    agent.start()
+    host.serve("web-1", "web", labels=LABELS)
+    agent.wait_for_servers("web", 1)
+    before = descriptors(agent)
+    paths = ("/v1/state", "/v1/explain?subject=web", "/v1/explain?subject=nobody")
+    asking = [send(path) for path in paths * 12]
+    for gone in asking[1::2]:
+        gone.close()
+    answers = [take(one) for one in asking[::2]]
+    states, nobody, found = answers[::3], answers[1::3], answers[2::3]
+    for status, state in states:
+        assert status == 200 and [i["service"] for i in state["instances"]] == ["web"], state
+        assert not {"said", "listeners"} & set(state)
+    assert {status for status, _ in nobody} == {404}
+    assert all(status == 200 and answer["found"] for status, answer in found), found
+    wait_for(lambda: descriptors(agent) <= before, "nothing is left of them", 40)
+    waiting = [send(path) for path in paths]
+    agent.stop()
+    for one in waiting:
+        one.close()
+
+
 # ---- who means harm ----
 
 def trickle(first, more):

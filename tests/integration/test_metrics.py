@@ -105,6 +105,9 @@ def test_every_problem_counts(host, agent, tmp_path):
     """Of whichever room: as many as the state lists."""
     (tmp_path / "no-port.conf").write_text("[web]\naddress = 10.99.0.7\n")
     agent.start(registrator__services_dir=tmp_path)
-    agent.poll(lambda: 0 < int(scrape(agent)[1]["berth_problems"]) == len(agent.state()["problems"]),
-               "the problems are counted")
-    assert "services.d" in {problem["area"] for problem in agent.state()["problems"]}
+
+    def agree():
+        listed = agent.state()["problems"]
+        return "services.d" in {problem["area"] for problem in listed} \
+            and int(scrape(agent)[1]["berth_problems"]) == len(listed)
+    agent.poll(agree, "the problems are counted")

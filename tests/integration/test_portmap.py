@@ -13,7 +13,7 @@ import time
 import pytest
 
 from portmapping import (DRIVER, ELSEWHERE, HERE, IMAGE, MARK, POOL, RULE, SILENCE, TCP_PORT,
-                         UDP_PORT, Answer, Driver, ask, busybox_image, forget_kernel_state,
+                         UDP_PORT, Answer, Driver, Talker, ask, busybox_image, forget_kernel_state,
                          hairpin_ports, leave_hairpin, run, serve, succeeds)
 from procs import wait_for
 from sandbox import ADDRESS, OUTSIDE
@@ -518,36 +518,6 @@ def test_many(driver, containers):
     assert "elements" not in run("nft", "list", "map", "ip", "berth", "ports")
 
 
-# Keeps one UDP socket, and so one connection of conntrack's: each line it reads is a question.
-TALKER = r"""
-import socket, sys
-s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-s.settimeout(float(sys.argv[3]))
-s.connect((sys.argv[1], int(sys.argv[2])))
-for _ in sys.stdin:
-    try:
-        s.send(b"who")
-        print(s.recv(100).decode().split()[0], flush=True)
-    except OSError:
-        print("nobody", flush=True)
-"""
-
-
-class Talker:
-    def __init__(self, where, port):
-        self.process = subprocess.Popen(
-            [*where, "/usr/bin/python3", "-c", TALKER, HOST_ADDR, str(port), "0.5"], text=True,
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-
-    def ask(self):
-        self.process.stdin.write("\n")
-        self.process.stdin.flush()
-        return self.process.stdout.readline().strip()
-
-    def stop(self):
-        self.process.communicate()
-
-
 @pytest.mark.parametrize("inside", [False, True], ids=["other host", "this host"])
 def test_udp_that_never_pauses(driver, containers, inside):
     """A sender keeps its socket before the mapping is there, and while it moves and goes."""
@@ -555,7 +525,7 @@ def test_udp_that_never_pauses(driver, containers, inside):
     port = POOL[0]
     d = driver(pool=(port, port))
     d.want()
-    talker = Talker(HERE if inside else ELSEWHERE, port)
+    talker = Talker(HERE if inside else ELSEWHERE, HOST_ADDR, port)
     try:
         assert talker.ask() == "nobody"
         answer = d.want(f"{web1.id} {web1.addr} {UDP_PORT} udp")

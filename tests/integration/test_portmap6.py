@@ -11,8 +11,8 @@ import subprocess
 
 import pytest
 
-from portmapping import (DRIVER, ELSEWHERE, HERE, IMAGE, MARK, POOL, SCRIPT, SILENCE, TCP_PORT,
-                         UDP_PORT, Answer, Driver, ask, busybox_image, forget_kernel_state,
+from portmapping import (DRIVER, ELSEWHERE, HERE, IMAGE, MARK, POOL, SILENCE, TCP_PORT, UDP_PORT,
+                         Answer, Driver, Talker, ask, busybox_image, forget_kernel_state,
                          hairpin_ports, leave_hairpin, run, serve, succeeds)
 from procs import wait_for
 from sandbox import ADDRESS, OUTSIDE
@@ -339,28 +339,13 @@ def test_table_of_somebody_else(driver, containers):
     assert reaches(port)
 
 
-class Talker:
-    def __init__(self, host, port):
-        self.process = subprocess.Popen(
-            [*ELSEWHERE, "/usr/bin/python3", "-c", SCRIPT, "talk", host, str(port)], text=True,
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-
-    def ask(self):
-        self.process.stdin.write("\n")
-        self.process.stdin.flush()
-        return self.process.stdout.readline().strip()
-
-    def stop(self):
-        self.process.communicate()
-
-
 def test_udp_that_never_pauses(driver, containers):
     """A sender keeps its socket before the mapping is there, and while it moves and goes."""
     six1, six2, _ = containers
     port = POOL[0]
     d = driver(pool=(port, port))
     d.want()
-    talker = Talker(HOST6, port)
+    talker = Talker(ELSEWHERE, HOST6, port)
     try:
         assert talker.ask() == "nobody"
         assert d.want(six1.endpoint("udp")).port(six1, "udp") == port

@@ -84,6 +84,8 @@ def test_a_part_of_the_status(fake):
     status, out, err = berth("status", "--container", "web-11", *admin)
     assert (status, out) == (1, "")
     assert "--container web-11" in err and "did you mean: web-1" in err
+    status, _, err = berth("status", "--service", "web\033[2J", *admin)
+    assert status == 1 and "--service web\\x1b[2J\n" in err, err
     assert berth("status", "--names", "nodes", *admin)[1].split() == ["node1", "node2", "node3"]
     # A name that a shell could take for something else is not among them.
     assert berth("status", "--names", "containers", *admin)[1].split() == [

@@ -67,6 +67,22 @@ static void add_changes(struct top *t)
     top_add_changes(t, changes, true);
 }
 
+/* A source that acts where something changes has not been waited for. */
+static void test_sources(void)
+{
+    CLEAN(json)
+    json_t *state =
+        json_pack("{s:{s:{s:i,s:n,s:n},s:{s:i,s:n,s:i}}}", "sources", "lock", "passes", 0,
+                  "last_ok_age", "resync", "lb", "passes", 0, "last_ok_age", "resync", 60);
+    struct top t;
+
+    top_init(&t, 120, 20);
+    top_set_state(&t, state, NOW);
+    CLEAN(free_str) char *text = view(&t, false);
+    ok(strstr(text, "in step: lock idle  lb never") != NULL, "who has nothing to do is idle");
+    top_done(&t);
+}
+
 static void golden(const char *keys, size_t columns, size_t height, bool colour, const char *file)
 {
     struct top t;
@@ -254,6 +270,7 @@ int main(void)
 {
     test_keys();
     test_views();
+    test_sources();
     test_nothing_known();
     test_selection();
     test_order();

@@ -72,6 +72,7 @@ agent_libagent_a_SOURCES = \
 	agent/docker_accept.c agent/docker_accept.h \
 	agent/docker_event.c agent/docker_event.h \
 	agent/docker_host.c agent/docker_host.h \
+	agent/docker_inside.h agent/docker_pass.c \
 	agent/docker_runs.c agent/docker_runs.h \
 	agent/docker_stream.c agent/docker_stream.h \
 	agent/docker_view.c agent/docker_view.h \

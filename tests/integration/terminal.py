@@ -110,7 +110,13 @@ class Terminal:
 
     def is_restored(self):
         """Are the terminal's settings what they were, and is the cursor back?"""
+        self.read()
         return termios.tcgetattr(self.slave) == self.before and not self.screen.cursor.hidden
+
+    def is_taken(self):
+        """Does the program read single keys, with the cursor out of the way?"""
+        self.read()
+        return termios.tcgetattr(self.slave) != self.before and self.screen.cursor.hidden
 
     def close(self):
         if self.process.poll() is None:

@@ -231,12 +231,13 @@ def test_top_stops_and_goes_on(terminal):
     screen.press("\x1a")
 
     def is_stopped():
-        screen.read()
+        screen.read()  # or it waits for somebody to read
         with open(f"/proc/{screen.process.pid}/stat") as f:
             return f.read().rpartition(")")[2].split()[0] == "T"
     wait_for(is_stopped, "it is stopped", 30)
     assert screen.is_restored()
     screen.process.send_signal(signal.SIGCONT)
+    wait_for(screen.is_taken, "it has the terminal again", 30)
     screen.wait_for_text("q quit")
     screen.press("q")
     assert screen.wait_for_end() == 0 and screen.is_restored()

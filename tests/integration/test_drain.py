@@ -49,6 +49,31 @@ def test_docker_stop_drains_first(host, agent):
     assert sorted(slow) == ["web-1", "web-2"]
 
 
+def test_a_restarted_agent_goes_on_draining(host, agent):
+    """Docker tells the signal again: it is in its events since the longest drain."""
+    agent.start()
+    host.serve("web-1", "web", labels=LABELS, env=("GRACE=60",))
+    host.serve("web-2", "web", labels=LABELS)
+    state = agent.wait_for_servers("web", 2)
+    address = {i["id"]: f"{i['address']}:{i['port']}" for i in state["instances"]}
+    first = {address["it-node:web-1:8080"]}
+    stopping = threading.Thread(target=host.docker, args=("stop", "-t", "60", "web-1"))
+    stopping.start()
+    wait_for(lambda: agent.haproxy.draining() == first, "the server is drained", 30)
+    agent.stop()
+    agent.start()
+    agent.wait(lambda s: {i["id"]: i["state"] for i in s["instances"]} == {
+        "it-node:web-1:8080": "draining", "it-node:web-2:8080": "passing"}, "it is known again", 30)
+    wait_for(lambda: agent.haproxy.draining() == first, "the server is drained still", 30)
+    with Traffic(8081) as traffic:
+        wait_for(lambda: traffic.total() > 50, "traffic goes on")
+        assert "web-1" not in traffic.answers
+    assert agent.haproxy.draining() == first
+    host.docker("kill", "web-1")
+    stopping.join()
+    agent.wait_for_servers("web", 1)
+
+
 def test_signal_that_does_not_stop(host, agent):
     """docker kill --signal=HUP reloads a program: it must not be drained for good."""
     agent.start(docker__drain_max="2")
